@@ -3,7 +3,7 @@ export interface Candidate {
   readonly description?: string | undefined;
 }
 
-export type LookUp =
+export type NameKind =
   | 'node'
   /** Names of nodes, separated by commas. */
   | 'nodes'
@@ -36,4 +36,4 @@ export type Completes =
   /** Any text, or `@` and the name of a file. */
   | '@file'
   | 'folder'
-  | LookUp;
+  | NameKind;

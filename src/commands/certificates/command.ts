@@ -179,10 +179,9 @@ export class CertificatesCommand extends TableCommand {
     const access = await openKubeletsForHandshakes(this, connection);
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'reading certificates', true);
-    const places = addressChoiceOf(this.globals);
     const settings = {
       ...request,
-      ...places,
+      ...addressChoiceOf(this.globals),
       serverName: access.trust.serverName,
       progress: progress.update,
     };

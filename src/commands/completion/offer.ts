@@ -1,4 +1,4 @@
-import type { Candidate, Completes, LookUp } from '../../cli/completes.ts';
+import type { Candidate, Completes, NameKind } from '../../cli/completes.ts';
 import type { OptionSpec } from '../../cli/option.ts';
 import type { Names } from './names.ts';
 import type { Position } from './position.ts';
@@ -128,7 +128,7 @@ type Look = (names: Names, position: Position) => Promise<readonly string[]>;
 const kindOfPod = /^(?:pods?|po)\//;
 
 /** The caller drops candidates that do not begin with the typed text. */
-const lookUps: Readonly<Record<LookUp, Look>> = {
+const lookUps: Readonly<Record<NameKind, Look>> = {
   node: async (names, position) => {
     const others = valuesOf(position);
     return (await names.nodes()).filter((name) => !others.includes(name));

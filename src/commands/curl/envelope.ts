@@ -2,9 +2,9 @@ import { failureFields } from '../../errors.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { headerPairs } from '../shared/fleet/fleet-report.ts';
 import {
+  type CallOutcome,
   type FailedCause,
   isFailed,
-  type Outcome,
   type PrintedBody,
   type PrintedHead,
 } from '../shared/fleet/outcome.ts';
@@ -77,7 +77,7 @@ export const listEnd = ']}';
  * Renders one line of JSON for one node, in pieces. A JSON body is embedded as its own text, so that every number stays unchanged.
  * `mask` hides secrets that a server has echoed. Bodies are not masked, and their invisible characters are not escaped.
  */
-export function renderEnvelope(outcome: Outcome, mask: (text: string) => string): Pieces {
+export function renderEnvelope(outcome: CallOutcome, mask: (text: string) => string): Pieces {
   const { node, address, via, status, ms } = outcome;
   const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {

@@ -22,8 +22,11 @@ import {
   parseTail,
   toSeconds,
 } from '../shared/logs/log-times.ts';
-import { type ContainerChoice, parseContainerChoice } from '../shared/stream/container-choice.ts';
-import { streamOptions } from '../shared/stream/declarations.ts';
+import {
+  type ContainerChoice,
+  parseContainerChoice,
+  streamOptions,
+} from '../shared/stream/container-choice.ts';
 import { findContainer } from '../shared/stream/find-container.ts';
 import { logRequest, parseSelection, parseWorkload } from './log-sources.ts';
 import type { ManyLogs } from './print-sources.ts';
@@ -197,9 +200,9 @@ export class LogsCommand extends ClusterCommand {
   }
 }
 
-type LogsOptions = Pick<LogsCommand, 'follow' | 'previous' | 'since' | 'tail' | 'timestamps'>;
+type LogQueryOptions = Pick<LogsCommand, 'follow' | 'previous' | 'since' | 'tail' | 'timestamps'>;
 
-export function logQuery({ follow, previous, since, tail, timestamps }: LogsOptions): string {
+export function logQuery({ follow, previous, since, tail, timestamps }: LogQueryOptions): string {
   if (follow && previous)
     throw notTogether('--follow', '--previous', { hints: ['a previous instance writes no more'] });
   const from = since === undefined ? undefined : parseLogTime('--since', since);

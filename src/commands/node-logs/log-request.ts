@@ -36,7 +36,7 @@ export const logOptions = {
   follow: () => declare.logs.flag('-f,--follow', 'Stream new lines, also after log rotation.'),
 };
 
-export type LogOptions = ValuesOf<typeof logOptions>;
+export type NodeLogOptions = ValuesOf<typeof logOptions>;
 
 /** `query`: the journal (`/logs/?query=`). `file` and `folder`: below /var/log. */
 type LogKind = 'query' | 'file' | 'folder';
@@ -71,7 +71,7 @@ const needs = [
 /** Default of --tail with --follow and without --since and --boot, as in tail -f. */
 const followedTail = '10';
 
-export function parseLogRequest(given: LogOptions, nowMs: number): LogRequest {
+export function parseLogRequest(given: NodeLogOptions, nowMs: number): LogRequest {
   const { unit, file, follow, since, boot } = given;
   const isFromNow = follow && since === undefined && boot === undefined;
   const options = { ...given, tail: given.tail ?? (isFromNow ? followedTail : undefined) };
@@ -98,7 +98,7 @@ function pathIn(file: string): string {
   return inside.split('/').map(encodeURIComponent).join('/');
 }
 
-function checkOptions(kind: LogKind, options: LogOptions): void {
+function checkOptions(kind: LogKind, options: NodeLogOptions): void {
   for (const [name, flag, need] of needs) {
     if (options[name] === undefined || options[name] === false) continue;
     if (kind === 'query' || kind === need) continue;
@@ -113,7 +113,7 @@ function checkOptions(kind: LogKind, options: LogOptions): void {
     throw new UsageFailure('--follow cannot be used with --boot of an earlier boot');
 }
 
-function queryOf(options: LogOptions, nowMs: number): string {
+function queryOf(options: NodeLogOptions, nowMs: number): string {
   const { since, until, pattern, boot } = options;
   const pointOf = (flag: string, text: string | undefined) =>
     text === undefined ? undefined : toPointInTime(parseLogTime(flag, text), nowMs);

@@ -4,7 +4,7 @@ import type { Environment } from '../environment.ts';
 import { codeOf } from '../files/read-file.ts';
 
 /** The path of an executable, or the problem in Go's words. */
-export type Lookup =
+export type FoundExecutable =
   | { readonly path: string; readonly problem?: never }
   | { readonly path?: never; readonly problem: string };
 
@@ -21,7 +21,7 @@ export const onWindows = sep === '\\';
  * executable is found by an empty or relative entry of PATH, returns a problem: another user could have planted it in the working folder.
  * On Windows, unlike Go, skips empty and relative entries.
  */
-export function lookPath(command: string, env: Environment): Lookup {
+export function lookPath(command: string, env: Environment): FoundExecutable {
   if (basename(command) !== command) return firstExecutable(spellings(command, env));
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     if (onWindows && !isAbsolute(folder)) continue;
@@ -31,7 +31,7 @@ export function lookPath(command: string, env: Environment): Lookup {
   return { problem: notOnPath };
 }
 
-function firstExecutable(paths: readonly string[]): Lookup {
+function firstExecutable(paths: readonly string[]): FoundExecutable {
   let problem = noSuchFile;
   for (const path of paths) {
     const found = problemOf(path);

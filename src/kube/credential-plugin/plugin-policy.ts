@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Environment } from '../environment.ts';
 import { execFailure } from './exec-credential.ts';
-import { type Lookup, lookPath } from './look-path.ts';
+import { type FoundExecutable, lookPath } from './look-path.ts';
 
 export interface PluginPolicy {
   readonly type: 'AllowAll' | 'DenyAll' | 'Allowlist';
@@ -15,7 +15,7 @@ export interface PluginPolicy {
 export function checkPluginPolicy(
   { type, allowlist, file }: PluginPolicy,
   command: string,
-  found: Lookup,
+  found: FoundExecutable,
   env: Environment,
 ): void {
   if (type === 'AllowAll') return;

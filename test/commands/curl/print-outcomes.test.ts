@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import { printLines } from '../../../src/commands/curl/print-outcomes.ts';
-import type { Outcome } from '../../../src/commands/shared/fleet/outcome.ts';
+import type { CallOutcome } from '../../../src/commands/shared/fleet/outcome.ts';
 import { suite } from '../../kit/suite.ts';
 
-const outcome = (name: string): Outcome => ({
+const outcome = (name: string): CallOutcome => ({
   ...{ name, node: name, address: undefined, via: 'direct', ms: 0, status: 200, bytes: 2 },
   ...{ head: undefined, body: { kind: 'json', line: `"é ${name}"` } },
 });

@@ -1,9 +1,12 @@
 import * as assert from 'uvu/assert';
-import { type LogOptions, parseLogRequest } from '../../../src/commands/node-logs/log-request.ts';
+import {
+  type NodeLogOptions,
+  parseLogRequest,
+} from '../../../src/commands/node-logs/log-request.ts';
 import { UsageFailure } from '../../../src/errors.ts';
 import { suite } from '../../kit/suite.ts';
 
-const none: LogOptions = {
+const none: NodeLogOptions = {
   unit: [],
   file: undefined,
   since: undefined,
@@ -15,8 +18,8 @@ const none: LogOptions = {
 };
 
 const now = Date.parse('2026-01-02T15:04:05.678Z');
-const parse = (options: Partial<LogOptions>) => parseLogRequest({ ...none, ...options }, now);
-const refused = (options: Partial<LogOptions>) => {
+const parse = (options: Partial<NodeLogOptions>) => parseLogRequest({ ...none, ...options }, now);
+const refused = (options: Partial<NodeLogOptions>) => {
   try {
     parse(options);
   } catch (error) {

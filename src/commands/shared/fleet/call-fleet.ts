@@ -20,7 +20,7 @@ import {
   UnusableBody,
 } from './gather-body.ts';
 import type { OpenFleet } from './open-fleet.ts';
-import { type CalledKubelet, type Failed, isFailed, type Outcome } from './outcome.ts';
+import { type CalledKubelet, type CallOutcome, type Failed, isFailed } from './outcome.ts';
 
 export interface FleetCall {
   readonly request: Request;
@@ -60,7 +60,7 @@ export interface FleetReader {
   readonly isStreamed?: boolean;
   readonly retryNotes?: Pick<Retries, 'waits' | 'ends'>;
   readonly memory: BodyMemory;
-  readonly print: (index: number, outcome: Outcome) => Promise<void>;
+  readonly print: (index: number, outcome: CallOutcome) => Promise<void>;
   readonly progress: (done: number, all: number) => void;
 }
 
@@ -128,7 +128,7 @@ async function callOne(
   { target, open, limits, slot, room, signal }: Visit,
   { request, retries = 0, withHead, withTiming }: FleetCall,
   { readBody, readErrorBody, isStreamed, retryNotes }: FleetReader,
-): Promise<Outcome> {
+): Promise<CallOutcome> {
   const start = performance.now();
   const { name, node } = target;
   let kubelet: Kubelet | undefined;

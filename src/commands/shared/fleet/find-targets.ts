@@ -40,7 +40,7 @@ export interface FoundTargets {
   readonly note?: string;
 }
 
-type Chosen = Omit<FoundTargets, 'all'>;
+type AllTargets = Omit<FoundTargets, 'all'>;
 
 /**
  * Set to read Node objects although names suffice. `needed`: the command needs labels. `wanted`: Node objects are read if the caller is
@@ -104,7 +104,7 @@ async function readTargets(
   apiServer: ApiServer,
   next: Request,
   isNameEnough: boolean,
-): Promise<Chosen> {
+): Promise<AllTargets> {
   if (chosen.kind === 'addresses') {
     const byName = new Map(chosen.addresses.map((address) => [formatHostPort(address), address]));
     return {
@@ -150,7 +150,7 @@ async function findCached(
   cache: NodeCache,
   apiServer: ApiServer,
   next: Request,
-): Promise<Chosen> {
+): Promise<AllTargets> {
   const known = cache.read(name);
   if (known?.isFresh) return { targets: [{ ...targetOf(known.node), isCached: true }] };
   const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);

@@ -37,7 +37,7 @@ interface FleetQuestion {
   /** CA that verifies kubelets in place of the cluster's CA, unless an option names a CA. */
   readonly ca?: string | undefined;
   readonly nodeObjects?: NodeObjects | undefined;
-  /** Returns names of nodes that replace the nodes of `target`. */
+  /** Returns names of nodes that replace the nodes of `chosen`. */
   readonly nodesOf?: (apiServer: ApiServer, namespace: string) => Promise<readonly string[]>;
   readonly mayUseCache?: boolean;
   /** Whether the command reads standard input. If it does, credential plugins must not read it. */

@@ -67,8 +67,8 @@ export interface Failed extends CalledKubelet, FailedNode {
   readonly notCalled?: boolean;
 }
 
-export type Outcome = Answered | Failed;
+export type CallOutcome = Answered | Failed;
 
-export function isFailed(outcome: Outcome): outcome is Failed {
+export function isFailed(outcome: CallOutcome): outcome is Failed {
   return 'failure' in outcome;
 }

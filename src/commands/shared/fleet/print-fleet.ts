@@ -13,12 +13,12 @@ import {
   type Sender,
 } from './fleet-report.ts';
 import type { OpenFleet } from './open-fleet.ts';
-import { type Failed, isFailed, type Outcome } from './outcome.ts';
+import { type CallOutcome, type Failed, isFailed } from './outcome.ts';
 
 /** Prints results in the order in which nodes finish. */
 export interface FleetPrinter {
   /** `index` is the position of the node. `begin` erases the progress, and must be called before anything is written. */
-  readonly print: (index: number, outcome: Outcome, begin: () => void) => Promise<void>;
+  readonly print: (index: number, outcome: CallOutcome, begin: () => void) => Promise<void>;
   /** Called after the last result, even if the run was interrupted. */
   readonly end: () => Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function printFleet(
   // No `using` declaration: the build's snapshot runs this function, and V8 crashes there at such a declaration.
   const progress = openProgress(stderr, 'calling kubelets', true);
   const endProgress = isInFiles ? () => {} : progress.end;
-  const print = async (index: number, outcome: Outcome) => {
+  const print = async (index: number, outcome: CallOutcome) => {
     const location = isFailed(outcome) ? undefined : outcome.location;
     if (location !== undefined) redirects.set(location, (redirects.get(location) ?? 0) + 1);
     await printer.print(index, outcome, endProgress);

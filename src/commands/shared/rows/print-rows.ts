@@ -10,7 +10,7 @@ import { chartCharacters } from '../../../text/bar.ts';
 import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
-import { isFailed, type Outcome } from '../fleet/outcome.ts';
+import { type CallOutcome, isFailed } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
 import type { BodyView, ReadRows } from './body-view.ts';
 import { readFailedRows, readRows } from './gather-rows.ts';
@@ -190,7 +190,7 @@ async function printRound(
 
 /** Collects the outcomes of nodes, which arrive in any order. Throws a Failure if rows need too much memory. */
 function collectRows(view: BodyView, mask: (text: string) => string) {
-  const outcomes = new Map<number, Outcome>();
+  const outcomes = new Map<number, CallOutcome>();
   const held = { rows: 0, bytes: 0 };
   const add: FleetOutput['printer']['print'] = async (index, outcome) => {
     const { rows = [] } = outcome;
@@ -201,7 +201,7 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
     if (held.bytes > mostBytesOfRows)
       throw tooManyRows(`more ${view.plural} than ${mostBytesOfRows / 1e6} MB of memory hold`);
   };
-  const isAnswer = (outcome: Outcome) => !isFailed(outcome) || outcome.rows !== undefined;
+  const isAnswer = (outcome: CallOutcome) => !isFailed(outcome) || outcome.rows !== undefined;
   const inOrder = () => {
     const ordered = [...outcomes].sort(([a], [b]) => a - b).map(([, outcome]) => outcome);
     return {

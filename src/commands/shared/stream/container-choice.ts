@@ -1,11 +1,27 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { addressChoiceOf, parseStreamVia } from '../../../cli/kubelets.ts';
-import type { FleetChoice } from '../../../cli/node-options.ts';
+import { type FleetChoice, nodeOptions } from '../../../cli/node-options.ts';
+import { declare, type ValuesOf } from '../../../cli/option.ts';
 import { parseAddress, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { isNodeName } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
+
+export const streamOptions = {
+  container: () =>
+    declare.selection.text(
+      '-c,--container',
+      "Container name. Defaults to the pod's default container, else the first.",
+      { completes: 'container' },
+    ),
+  address: () =>
+    declare.selection.text(
+      '--address',
+      'HOST or HOST:PORT of the kubelet, called without the API server.',
+    ),
+  timeout: () => nodeOptions.timeout('Maximum time to wait for the stream to start.'),
+};
 
 type KubeletPlace =
   /** The API server knows the node of the pod. */
@@ -20,12 +36,12 @@ export interface ContainerChoice extends Pick<FleetChoice, 'via' | 'types' | 'po
   readonly timeoutMs: number;
 }
 
-interface ContainerOptions extends Pick<ClusterCommand, 'globals' | 'given'> {
+interface ContainerOptions
+  extends Pick<ClusterCommand, 'globals' | 'given'>,
+    ValuesOf<Pick<typeof streamOptions, 'address' | 'timeout'>> {
   readonly container?: string;
   readonly node: string;
-  readonly address: string;
   readonly via: string;
-  readonly timeout: string;
 }
 
 export function parseContainerChoice(
@@ -34,12 +50,12 @@ export function parseContainerChoice(
   via: FleetChoice['via'] = parseStreamVia(options),
 ): ContainerChoice {
   const { namespace } = options.globals;
-  const places = addressChoiceOf(options.globals);
+  const addresses = addressChoiceOf(options.globals);
   const { container = '', address, node } = options;
   if (address !== '' && node !== '') throw notTogether('--node', '--address');
   const place: KubeletPlace =
     address !== ''
-      ? { kind: 'address', ...parseAddress(address, places.port) }
+      ? { kind: 'address', ...parseAddress(address, addresses.port) }
       : node === ''
         ? { kind: 'pod' }
         : { kind: 'node', name: checkNode(node) };
@@ -54,7 +70,7 @@ export function parseContainerChoice(
     throw new UsageFailure(
       `--namespace ${namespace} and ${pod} are two namespaces: use one of them`,
     );
-  return { place, pod: { ...choice, container }, via, ...places, timeoutMs };
+  return { place, pod: { ...choice, container }, via, ...addresses, timeoutMs };
 }
 
 function checkNode(word: string): string {

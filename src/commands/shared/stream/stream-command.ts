@@ -3,8 +3,7 @@ import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { streamPaths } from '../../../cli/node-options.ts';
 import { completing, declare } from '../../../cli/option.ts';
 import { UsageFailure } from '../../../errors.ts';
-import type { ContainerChoice } from './container-choice.ts';
-import { streamOptions } from './declarations.ts';
+import { type ContainerChoice, streamOptions } from './container-choice.ts';
 
 export abstract class StreamCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
