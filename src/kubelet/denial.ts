@@ -1,4 +1,3 @@
-/** The fields of a kubelet's 403 response. */
 export interface KubeletDenial {
   readonly user: string;
   readonly verb: string;

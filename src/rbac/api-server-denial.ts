@@ -1,6 +1,5 @@
 import { goString, unquoteGo } from '../text/go-string.ts';
 
-/** The fields of a 403 message by which the API server denies a request. */
 export interface ApiServerDenial {
   readonly user: string;
   readonly verb: string;

@@ -12,7 +12,6 @@ type ConfigMapFiles = NonNullable<Volume['configMap']>;
 
 const clusterCa = { kind: 'cluster CA' } as const;
 const accountFile = /^(?:\/var)?\/run\/secrets\/kubernetes\.io\/serviceaccount\/ca\.crt$/;
-/** Name of the ConfigMap with the cluster CA, which exists in every namespace. */
 const accountConfigMap = 'kube-root-ca.crt';
 
 /**

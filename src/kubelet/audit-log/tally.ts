@@ -85,7 +85,6 @@ export function countEntry(tally: UseTally, entry: KubeletReview | ProxyRequest)
   else if (entry.callerNode !== undefined) tally.others += 1;
 }
 
-/** Maximum number of bindings that are kept for a use. */
 const mostNames = 20;
 
 /** Adds the binding and role that the authorizer's reason names. For members of system:masters, the authorizer gives no reason. */

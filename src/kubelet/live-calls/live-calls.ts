@@ -12,7 +12,6 @@ export interface LiveCall {
    */
   readonly path: string;
   readonly requests: number;
-  /** The caller; undefined if the log does not show it. */
   readonly caller?: Pick<LoggedRequest, 'host' | 'userAgent'>;
   /** Number of responses by status. The key `undefined` holds the number of upgraded connections. */
   readonly answers?: ReadonlyMap<number | undefined, number>;

@@ -13,7 +13,6 @@ export interface LoggedRequest {
 /** Regular expression by which journalctl selects log lines of requests, in text or JSON. */
 export const requestLines = '"HTTP"';
 
-/** Matches an IP address. An IPv6 address may have a zone. */
 const address = /^[\da-fA-F:.]{2,45}(?:%[\w.-]{1,32})?$/;
 
 /**
