@@ -119,7 +119,6 @@ interface Ended {
   readonly output: string;
 }
 
-/** Starts the program in a folder. `ended` resolves when the program has exited. */
 function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>) {
   const options = { cwd: folder, env: { ...env, ...more }, timeoutMs: 100_000 };
   const { child, result } = startProcess(executable, args, options);

@@ -30,7 +30,6 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
 };
 
 interface Surroundings {
-  /** Flags that choose and verify kubelets. */
   readonly kubeletFlags?: readonly string[];
   /** Content of /etc/hosts for the program; by default that of this machine. */
   readonly hosts?: string;
@@ -154,7 +153,6 @@ async function whileRunning<Result>(
   }
 }
 
-/** Arguments of unshare, which gives a program its own /etc/hosts. */
 function withHosts(folder: string, hosts: string, command: readonly string[]): readonly string[] {
   const file = join(folder, 'hosts');
   writeFileSync(file, hosts);

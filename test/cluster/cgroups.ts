@@ -22,7 +22,6 @@ export async function createCgroup(directory: string, name: string): Promise<voi
   }
 }
 
-/** Returns the ids of all processes in a control group and its subgroups. */
 export function cgroupProcesses(name: string): readonly number[] {
   const pids = groups(name).flatMap((group) =>
     unlessGone(() => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').map(Number)),

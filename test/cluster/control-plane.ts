@@ -41,7 +41,6 @@ export function auditLog(directory: string): string {
   return join(directory, 'audit.log');
 }
 
-/** Makes a complete audit policy from the rules in docs/who-used.md. */
 function auditPolicy(): string {
   const page = readFileSync(join(root, 'docs/who-used.md'), 'utf8');
   const [, rules = ''] = /```yaml\n(- level: [\s\S]*?)```/.exec(page) ?? [];

@@ -104,7 +104,6 @@ const makers = {
   },
 } satisfies Partial<Record<Fault, (site: Site) => Promise<void>>>;
 
-/** Faults of the sandbox that can also be made on real nodes. */
 export type ClusterFault = keyof typeof makers;
 
 export const clusterFaults = Object.keys(makers) as readonly ClusterFault[];

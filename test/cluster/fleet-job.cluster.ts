@@ -232,7 +232,6 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
   });
 });
 
-/** This command of the page prints the counts of each pod. */
 const [countsOfPods = ''] = /^kubectl get pods .* jsonpath=.*$/m.exec(page) ?? [];
 
 /** The answers of kubectl auth can-i to a service account, given as `NAMESPACE:NAME`. */

@@ -36,7 +36,6 @@ const played = [
   'prometheus chart',
 ] as const;
 
-/** These agents also run as real programs. */
 const programs: Readonly<Record<string, ReadsKubelets>> = {
   'metrics-server': metricsServerReads,
   'prometheus chart': prometheusReads,

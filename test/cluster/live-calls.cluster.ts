@@ -98,7 +98,6 @@ async function request(player: Player, urls: readonly string[]): Promise<void> {
   ]);
 }
 
-/** Returns the URLs that an agent requests from all nodes by default. */
 function urlsOf({ agent }: Player): readonly string[] {
   return (agent.calls ?? [])
     .filter(({ when }) => !when)

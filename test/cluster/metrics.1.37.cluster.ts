@@ -18,7 +18,6 @@ async function check(metrics: string): Promise<string> {
   return code === 0 ? stdout + stderr : `${code}: ${stdout}${stderr}`;
 }
 
-/** Returns each kind of lint once. */
 function lintsOf(output: string): readonly string[] {
   return [...new Set(output.split('\n').map((line) => line.replace(/^3: /, '')))];
 }

@@ -30,7 +30,6 @@ export function go(
   });
 }
 
-/** Writes a module from which `go build` compiles the packages. */
 export async function writeModule(
   folder: string,
   goMod: readonly string[],

@@ -25,7 +25,6 @@ export function namespacePath(number: number): string {
   return `/run/netns/${namespaceName(number)}`;
 }
 
-/** Creates a bridge, and links a network namespace for each node to it. */
 export async function createNetwork(directory: string, nodes: number, task: Task): Promise<void> {
   const ip: Ip = (words) => run('ip', words.split(' '), { signal: task.signal });
   if (isLink(bridge)) {

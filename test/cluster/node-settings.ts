@@ -75,7 +75,6 @@ export function networkSettings(number: number) {
 
 export type KubeletSettings = ReturnType<typeof kubeletSettings>;
 
-/** @param isSelfSigned whether the kubelet creates its own certificate */
 export function kubeletSettings(
   directory: string,
   number: number,

@@ -57,7 +57,6 @@ async function remove(): Promise<void> {
 
 const probe = role('probe', [rule([''], ['nodes/proxy'])]);
 
-/** Runs `use` while the printed policy applies. */
 async function withPolicy(
   args: readonly string[],
   use: () => Promise<void>,

@@ -83,7 +83,6 @@ export function isOurs(pid: number, folders: readonly string[]): boolean {
   return commandLine(pid).some((word) => folders.some((folder) => word.includes(`${folder}/`)));
 }
 
-/** Returns the ids of processes whose command line `isWanted`. */
 export function findProcesses(isWanted: (words: readonly string[]) => boolean): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^[1-9]\d*$/.test(name))

@@ -22,7 +22,6 @@ export async function importProgramImage(cluster: RealCluster): Promise<void> {
     ]);
 }
 
-/** The spec of a pod that calls the API server. */
 export interface InCluster {
   readonly initContainers?: readonly [Container];
   readonly containers: readonly [Container];

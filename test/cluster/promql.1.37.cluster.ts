@@ -55,7 +55,6 @@ function databaseOf(body: string): Database {
   return database;
 }
 
-/** Series whose labels have unusual characters. */
 const strange = String.raw`a{b="x",c="1\"}\\\n"} 1
 a{b="xy"} 2
 a{c="é"} 3

@@ -155,7 +155,6 @@ async function contents(titles: readonly string[]): Promise<unknown> {
   });
 }
 
-/** Revokes the grant after `body`. */
 async function leavingNothing(args: readonly string[], body: () => Promise<void>): Promise<void> {
   const before = await allRbac(world);
   try {

@@ -6,7 +6,6 @@ const pods = '/api/v1/namespaces/default/pods';
 
 export interface StartedPod {
   readonly name: string;
-  /** The shell script that runs in the only container of the pod. */
   readonly script: string;
   readonly container?: object;
   readonly restartPolicy?: 'Never';

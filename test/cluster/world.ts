@@ -30,7 +30,6 @@ export function toolOf({ kubeconfigs }: RealCluster): (line: CommandLine) => Pro
   return (line) => runTool(line, { env: { KUBECONFIG: kubeconfigs.admin } });
 }
 
-/** Returns the command that runs kubectl in the network of the caller. */
 function asCaller(
   { kubectl, callerNamespace }: RealCluster,
   args: readonly string[],
@@ -46,7 +45,6 @@ function environment({ directory }: RealCluster, programFolder: string, kubeconf
   return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig, XDG_CACHE_HOME: '/dev/null' };
 }
 
-/** Returns a world in which kubectl runs the program as a plugin. */
 export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
   const { ca, ...admin } = adminIdentity(cluster);
   const kubectl = kubectlOf(cluster, programFolder);

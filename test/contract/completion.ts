@@ -71,7 +71,6 @@ interface ShellCase {
   /** Lines of the shell that load completion for `kubectl kubeletaccess`, and for `kubectl-kubeletaccess` called directly. */
   readonly kubectl: readonly string[];
   readonly direct: readonly string[];
-  /** The further line that completion of an alias of kubectl needs. */
   readonly alias?: string;
 }
 
@@ -242,5 +241,4 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
   await terminal.settled();
 }
 
-/** A kubeconfig of a server that does not run. */
 const downKubeconfig = kubeconfigText({ server: 'https://127.0.0.1:1' }, { token: 'none' });

@@ -102,7 +102,6 @@ const expectations: Readonly<Record<Likeness, Expected>> = {
   },
 };
 
-/** Adds the suite about the first commands of a new user, without options. */
 export function firstCommands(world: LikeWorld): void {
   const { likeness } = world;
   const expected = expectations[likeness];

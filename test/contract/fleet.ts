@@ -22,7 +22,6 @@ const envelopesOf = ({ stdout }: Result) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Envelope);
 
-/** Adds suites about curl to several nodes, and to the node of a pod. */
 export function fleet(world: World): void {
   const nodeNames = async () => {
     const { body } = await world.api('GET', '/api/v1/nodes');

@@ -23,7 +23,6 @@ import {
 } from './rbac.ts';
 import type { World } from './world.ts';
 
-/** Adds the suite about runs of grant and revoke that are interrupted between two writes, or during which another client writes. */
 export function interrupted(world: World): void {
   suite(`${world.title}: interrupted writes`, (each) => {
     const test = leavingNothing(world, each);

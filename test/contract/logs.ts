@@ -22,14 +22,12 @@ export interface LogsWorld {
   readonly kubeconfig: string;
   /** A running pod with one container, which writes `hello from web` when it starts. */
   readonly pod: string;
-  /** Makes the pod write a line to its log. */
   say(text: string): Promise<unknown>;
   end(): Promise<unknown>;
   /** Runs `use` while the kubelet has log queries off; restarts the kubelet for it if necessary. */
   withQueriesOff(use: () => Promise<void>): Promise<void>;
 }
 
-/** Adds the suite about log options on one kubelet, through both paths. */
 export function logs(world: World, logsWorld: LogsWorld): void {
   const folder = join(logsWorld.varLog, 'kubeletaccess');
   const path = (name: string) => join(folder, name);

@@ -71,7 +71,6 @@ export async function allRbac(world: World): Promise<unknown> {
   );
 }
 
-/** Gives a user rules by a role and a binding, and removes both afterwards. */
 export async function withUserRules(
   world: World,
   user: string,

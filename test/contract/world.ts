@@ -19,7 +19,6 @@ export interface World {
   ): Promise<Result>;
   /** Starts `kubectl kubeletaccess …` with any kubeconfig. */
   start(args: readonly string[], kubeconfig: string): Running;
-  /** Starts the program as a process that can be killed. */
   startProcess(args: readonly string[], kubeconfig: string): Running;
   /** Runs `kubectl logs web`, or sends the same request. */
   logs(): Promise<Result>;

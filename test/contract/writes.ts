@@ -29,7 +29,6 @@ import {
 import { untilAllowed, withRole, withRules } from './roles.ts';
 import type { World } from './world.ts';
 
-/** Adds the suite about writes of grant and revoke with existing objects and various callers. */
 export function writes(world: World): void {
   suite(`${world.title}: writes`, (each) => {
     const test = leavingNothing(world, each);

@@ -14,7 +14,6 @@ export interface Case {
   /** Variables in addition to PATH, HOME and $KUBECONFIG. The environment of the tests is not inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** The working directory, as a path in the case's folder. */
   readonly cwd?: string;
   /** Responses to the first requests, by the name of the server. Servers respond to later requests with 200. */
   readonly answers?: Readonly<Partial<Record<string, readonly Answer[]>>>;
@@ -85,3 +84,9 @@ export const withFlags = (
   args: readonly string[],
   more: Omit<Case, 'title'> = {},
 ): Case => ({ title, args, ...more, files: { config: kubeconfig(), ...more.files } });
+
+/** Returns a case for each title, with the text that `make` takes. */
+export const casesOf = <Text>(
+  make: (title: string, text: Text) => Case,
+  texts: Readonly<Record<string, Text>>,
+): readonly Case[] => Object.entries(texts).map(([title, text]) => make(title, text));

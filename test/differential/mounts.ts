@@ -7,7 +7,6 @@ const scripts = {
   serviceaccount: `mount -t tmpfs tmpfs /var/run && mkdir -p /var/run/secrets/kubernetes.io && cp -r "$0/serviceaccount" /var/run/secrets/kubernetes.io/`,
 } as const;
 
-/** Returns a command line that runs the program. If the case has a mount, the program runs in its own mount namespace. */
 export function mounted(
   mount: Case['mount'],
   dir: string,

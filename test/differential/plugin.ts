@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { RecordedRun } from './recording.ts';
 
-/** Environment variables that plugins record. */
 const toldVariables = ['PLUGIN_ONE', 'PLUGIN_TWO', 'HTTPS_PROXY'] as const;
 
 /**

@@ -5,7 +5,6 @@ export interface Program {
   readonly args: readonly string[];
 }
 
-/** The path of the request that both programs send. */
 export const askedFor = '/api/v1/nodes/node-1/proxy/healthz';
 
 export const kubectl = (path: string): Program => ({ path, args: ['get', '--raw', askedFor] });

@@ -15,7 +15,6 @@ export interface RecordedRequest {
 
 export interface RecordedProxying {
   readonly proxy: string;
-  /** The requested target: HOST:PORT for CONNECT, or a URL for a plain request. */
   readonly target: string;
   readonly authorization?: string;
   readonly serverName?: string;

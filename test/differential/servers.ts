@@ -41,7 +41,6 @@ export interface RunningServer extends Listener {
   readonly url: string;
 }
 
-/** Starts a server that responds with `answers` in order, and that records requests. */
 export async function startServer(
   name: string,
   recording: Recording,

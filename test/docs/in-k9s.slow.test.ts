@@ -65,7 +65,6 @@ async function press(
   });
 }
 
-/** The request that each plugin sends to the kubelet of the selected row. */
 const asks: Readonly<Record<string, RegExp>> = {
   'kubelet-status-of-node': /^GET \/(?:healthz|pods|stats)/,
   'kubelet-journal-of-node': /^GET \/logs\/\?query=kubelet&sinceTime=/,

@@ -24,7 +24,6 @@ interface Picture {
   readonly before?: readonly string[];
   /** The commands to show. If there are several, the picture is an animation. */
   readonly commands: readonly string[];
-  /** The number of lines of the output to show; by default all. */
   readonly lines?: number;
 }
 

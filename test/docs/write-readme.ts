@@ -9,7 +9,6 @@ import { showTool } from '../kit/tool.ts';
 import type { SandboxWorld } from '../sandbox/world.ts';
 import { pageWorld } from './page-world.ts';
 
-/** The paths of pages with `console` blocks. */
 export const pages: readonly string[] = [
   join(root, 'README.md'),
   join(root, 'README.ja.md'),

@@ -152,7 +152,6 @@ export function createSelfSigned(request: CertificateRequest): Promise<KeyPair> 
   return issue(request, undefined, undefined);
 }
 
-/** Issues a certificate, which is self-signed if there is no issuer. */
 async function issue(
   request: CertificateRequest,
   issuer: x509.X509Certificate | undefined,

@@ -60,7 +60,6 @@ export function transportTo(url: string, tls: Partial<TlsSettings> = {}): Transp
   };
 }
 
-/** Connects to the API server as a user with a client certificate. */
 export async function connectTo(
   { authority, apiServer }: Sandbox,
   commonName: string,
@@ -76,7 +75,6 @@ export async function connectTo(
   return openVerified({ url: apiServer.url, ca: authority.cert }, credentials, { signal });
 }
 
-/** Returns access to kubelets for direct calls by a user with a client certificate. */
 export async function connectDirectly(
   { authority }: Sandbox,
   commonName: string,

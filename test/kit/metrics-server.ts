@@ -47,7 +47,6 @@ export function installMetricsServer(
   tellMetricsApi(store, available, nodes ?? ['node-1', 'node-2']);
 }
 
-/** Stores the APIService, and metrics of these nodes. */
 export function tellMetricsApi(
   store: Sandbox['store'],
   available: boolean,

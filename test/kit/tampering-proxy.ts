@@ -25,7 +25,6 @@ export interface TamperingProxy {
   stop(): Promise<void>;
 }
 
-/** Passes on responses of the API server, changed by `tamper`. */
 export async function startTamperingProxy(
   sandbox: Sandbox,
   tamper: () => Tamper,

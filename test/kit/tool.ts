@@ -25,7 +25,6 @@ export interface ToolOptions {
   readonly stdout?: Writable;
   readonly signal?: AbortSignal;
   readonly cwd?: string;
-  /** Whether stdout is a terminal. */
   readonly onTerminal?: boolean;
   /** Size of the terminal. */
   readonly columns?: number;

@@ -41,14 +41,12 @@ function readAt(executable: Buffer, start: number): Embedded | undefined {
   };
 }
 
-/** Reads a length of 8 bytes, and then content of this length. */
 function readSized(file: Buffer, at: number): { content: Buffer; end: number } | undefined {
   const length = Number(file.readBigUInt64LE(at));
   const end = at + 8 + length;
   return end > file.length ? undefined : { content: file.subarray(at + 8, end), end };
 }
 
-/** Reads the number of assets in 8 bytes, and then the name and the content of each asset. */
 function readAssets(file: Buffer, start: number): Readonly<Record<string, string>> {
   const assets: Record<string, string> = {};
   let at = start + 8;

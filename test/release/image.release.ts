@@ -38,7 +38,6 @@ function inspect(...args: readonly string[]): Promise<string> {
 }
 
 interface Bundle {
-  /** The path of the image's root file system. */
   readonly root: string;
   readonly process: {
     readonly user: { readonly uid: number; readonly gid: number };

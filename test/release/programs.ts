@@ -19,7 +19,6 @@ import { atEnd } from '../kit/suite.ts';
 import type { Result } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-/** The platforms of the tested release. */
 export const made = platforms.filter((platform) =>
   (process.env['TEST_PLATFORMS'] ?? '').split(',').includes(platformName(platform)),
 );
@@ -69,7 +68,6 @@ export function platformOf(name: string): Platform {
   return found;
 }
 
-/** Asserts that the commands version, help, curl and status of a program work. */
 export async function works(
   start: (args: readonly string[], kubeconfig: string) => Promise<Result>,
 ): Promise<void> {

@@ -76,7 +76,6 @@ function crossed(
   );
 }
 
-/** Combinations of settings, because settings that work alone may conflict. */
 export const combinationCases: readonly Case[] = [
   ...crossed(users, identityFlags, (user) => kubeconfig({ user })),
   ...crossed(clusters, clusterFlags, (cluster) => kubeconfig({ cluster })),

@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withConfig, withFlags } from '../case.ts';
+import { type Case, casesOf, kubeconfig, withConfig, withFlags } from '../case.ts';
 
 const one = kubeconfig({ user: 'token: one' });
 
@@ -10,10 +10,29 @@ const context = (title: string, changed: string, more: Partial<Case> = {}): Case
 });
 
 const contexts: readonly Case[] = [
-  context(
-    'a current-context that does not exist is fatal',
-    one.replace('current-context: c', 'current-context: x'),
-  ),
+  ...casesOf(context, {
+    'a current-context that does not exist is fatal': one.replace(
+      'current-context: c',
+      'current-context: x',
+    ),
+    'a context of a missing cluster goes to localhost:8080': kubeconfig({
+      context: 'cluster: x, user: c',
+    }),
+    'a context without cluster goes to localhost:8080': kubeconfig({ context: 'user: c' }),
+    'a context of a missing user is an error': kubeconfig({ context: 'cluster: c, user: x' }),
+    'a context without user has no credentials': kubeconfig({ context: 'cluster: c' }),
+    'a cluster without server goes to localhost:8080': kubeconfig({
+      cluster: 'certificate-authority: {{ca}}',
+    }),
+    'a cluster with an empty server goes to localhost:8080': kubeconfig({ cluster: 'server: ""' }),
+    'a context that is null': one.replace('context: {cluster: c, user: c}', 'context: null'),
+    'names may have spaces, dots, slashes and non-ASCII letters': `clusters: [{name: "a b/é", cluster: {server: "{{https}}", certificate-authority: {{ca}}}}]
+users: [{name: "me@x.y/é:1", user: {token: t}}]
+contexts: [{name: "me@a b/é", context: {cluster: "a b/é", user: "me@x.y/é:1", namespace: ns}}]
+current-context: me@a b/é
+`,
+    'names are case-sensitive': one.replace('current-context: c', 'current-context: C'),
+  }),
   context(
     'a current-context that does not exist is fatal with any other flags',
     one.replace('current-context: c', 'current-context: x'),
@@ -23,24 +42,6 @@ const contexts: readonly Case[] = [
     '--context mends a current-context that does not exist',
     one.replace('current-context: c', 'current-context: x'),
     { args: ['--context=c'] },
-  ),
-  context(
-    'a context of a missing cluster goes to localhost:8080',
-    kubeconfig({ context: 'cluster: x, user: c' }),
-  ),
-  context('a context without cluster goes to localhost:8080', kubeconfig({ context: 'user: c' })),
-  context(
-    'a context of a missing user is an error',
-    kubeconfig({ context: 'cluster: c, user: x' }),
-  ),
-  context('a context without user has no credentials', kubeconfig({ context: 'cluster: c' })),
-  context(
-    'a cluster without server goes to localhost:8080',
-    kubeconfig({ cluster: 'certificate-authority: {{ca}}' }),
-  ),
-  context(
-    'a cluster with an empty server goes to localhost:8080',
-    kubeconfig({ cluster: 'server: ""' }),
   ),
   context('--cluster mends a context without cluster', kubeconfig({ context: 'user: c' }), {
     args: ['--cluster=c'],
@@ -58,16 +59,6 @@ const contexts: readonly Case[] = [
   context('--cluster and --user suffice without a context', one.replace(/current-context.*/, ''), {
     args: ['--cluster=c', '--user=c'],
   }),
-  context('a context that is null', one.replace('context: {cluster: c, user: c}', 'context: null')),
-  context(
-    'names may have spaces, dots, slashes and non-ASCII letters',
-    `clusters: [{name: "a b/é", cluster: {server: "{{https}}", certificate-authority: {{ca}}}}]
-users: [{name: "me@x.y/é:1", user: {token: t}}]
-contexts: [{name: "me@a b/é", context: {cluster: "a b/é", user: "me@x.y/é:1", namespace: ns}}]
-current-context: me@a b/é
-`,
-  ),
-  context('names are case-sensitive', one.replace('current-context: c', 'current-context: C')),
 ];
 
 const unused = (title: string, entries: string): Case =>

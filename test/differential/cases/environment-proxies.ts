@@ -1,4 +1,4 @@
-import { type Case, withCluster } from '../case.ts';
+import { type Case, casesOf, withCluster } from '../case.ts';
 
 /** A cluster whose server has a host name that only the proxy resolves. Go ignores proxies in the environment for loopback addresses. */
 const named = 'server: "https://kube.test:{{https.port}}", certificate-authority: {{ca}}';
@@ -72,23 +72,25 @@ const variables: readonly Case[] = [
     HTTP_PROXY: '{{proxy}}',
     REQUEST_METHOD: 'GET',
   }),
-  overHttp('HTTP_PROXY is obeyed for http', { HTTP_PROXY: '{{proxy}}' }),
-  overHttp('http_proxy is obeyed for http', { http_proxy: '{{proxy}}' }),
-  overHttp('HTTP_PROXY beats http_proxy', {
-    HTTP_PROXY: '{{proxy}}',
-    http_proxy: '{{secondProxy}}',
-  }),
-  overHttp('HTTP_PROXY with credentials for http', {
-    HTTP_PROXY: 'http://u:p@127.0.0.1:{{proxy.port}}',
-  }),
-  overHttp('REQUEST_METHOD with HTTP_PROXY is an error', {
-    HTTP_PROXY: '{{proxy}}',
-    REQUEST_METHOD: 'GET',
-  }),
-  overHttp('REQUEST_METHOD with http_proxy', { http_proxy: '{{proxy}}', REQUEST_METHOD: 'GET' }),
-  overHttp('an empty REQUEST_METHOD with HTTP_PROXY', {
-    HTTP_PROXY: '{{proxy}}',
-    REQUEST_METHOD: '',
+  ...casesOf(overHttp, {
+    'HTTP_PROXY is obeyed for http': { HTTP_PROXY: '{{proxy}}' },
+    'http_proxy is obeyed for http': { http_proxy: '{{proxy}}' },
+    'HTTP_PROXY beats http_proxy': {
+      HTTP_PROXY: '{{proxy}}',
+      http_proxy: '{{secondProxy}}',
+    },
+    'HTTP_PROXY with credentials for http': {
+      HTTP_PROXY: 'http://u:p@127.0.0.1:{{proxy.port}}',
+    },
+    'REQUEST_METHOD with HTTP_PROXY is an error': {
+      HTTP_PROXY: '{{proxy}}',
+      REQUEST_METHOD: 'GET',
+    },
+    'REQUEST_METHOD with http_proxy': { http_proxy: '{{proxy}}', REQUEST_METHOD: 'GET' },
+    'an empty REQUEST_METHOD with HTTP_PROXY': {
+      HTTP_PROXY: '{{proxy}}',
+      REQUEST_METHOD: '',
+    },
   }),
 ];
 

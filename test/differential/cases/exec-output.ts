@@ -1,4 +1,4 @@
-import { type Case, withUser } from '../case.ts';
+import { type Case, casesOf, withUser } from '../case.ts';
 import { credential, exec, plugin } from '../plugin.ts';
 
 const printing = (title: string, output: string, more: Omit<Case, 'title'> = {}): Case =>
@@ -16,39 +16,30 @@ status:
   token: from-yaml`;
 
 const formats: readonly Case[] = [
-  printing('a plugin may print YAML', yaml),
-  printing('a plugin may print a YAML document after ---', `---\n${yaml}`),
-  printing('a plugin may print a BOM before JSON', `\uFEFF${credential(token)}`),
-  printing(
-    'a plugin may print JSON over several lines',
-    credential(token).replaceAll(', ', ',\n\n  '),
-  ),
-  printing(
-    'a plugin may leave out kind',
-    credential(token).replace('"kind": "ExecCredential", ', ''),
-  ),
-  printing('a plugin prints another kind', credential(token).replace('ExecCredential', 'Pod')),
-  printing(
-    'a plugin may not leave out apiVersion',
-    credential(token).replace(/"apiVersion": "[^"]*", /, ''),
-  ),
-  printing('a plugin that prints another version is refused', credential(token, 'v1beta1')),
-  printing(
-    'a plugin that prints another API group is refused',
-    credential(token).replace('client.authentication.k8s.io', 'x'),
-  ),
-  printing('a plugin that prints text after JSON is refused', `${credential(token)}\nwords`),
-  printing(
-    'a plugin that prints JSON twice is refused',
-    `${credential(token)}\n${credential(token)}`,
-  ),
-  printing('a plugin prints a second YAML document', `${yaml}\n---\na: b`),
-  printing('a plugin that prints text before JSON is refused', `words\n${credential(token)}`),
-  printing('a plugin that prints nothing is refused', ''),
-  printing(
-    'a plugin that prints no status is refused',
-    '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}',
-  ),
+  ...casesOf(printing, {
+    'a plugin may print YAML': yaml,
+    'a plugin may print a YAML document after ---': `---\n${yaml}`,
+    'a plugin may print a BOM before JSON': `\uFEFF${credential(token)}`,
+    'a plugin may print JSON over several lines': credential(token).replaceAll(', ', ',\n\n  '),
+    'a plugin may leave out kind': credential(token).replace('"kind": "ExecCredential", ', ''),
+    'a plugin prints another kind': credential(token).replace('ExecCredential', 'Pod'),
+    'a plugin may not leave out apiVersion': credential(token).replace(
+      /"apiVersion": "[^"]*", /,
+      '',
+    ),
+    'a plugin that prints another version is refused': credential(token, 'v1beta1'),
+    'a plugin that prints another API group is refused': credential(token).replace(
+      'client.authentication.k8s.io',
+      'x',
+    ),
+    'a plugin that prints text after JSON is refused': `${credential(token)}\nwords`,
+    'a plugin that prints JSON twice is refused': `${credential(token)}\n${credential(token)}`,
+    'a plugin prints a second YAML document': `${yaml}\n---\na: b`,
+    'a plugin that prints text before JSON is refused': `words\n${credential(token)}`,
+    'a plugin that prints nothing is refused': '',
+    'a plugin that prints no status is refused':
+      '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}',
+  }),
   status('a plugin that prints an empty status is refused', ''),
   status('a plugin that prints an empty token is refused', '"token": ""'),
   status('a plugin whose token is a number is refused', '"token": 5'),
@@ -59,34 +50,19 @@ const formats: readonly Case[] = [
 ];
 
 const contents: readonly Case[] = [
-  status('a plugin may give a certificate', pair),
-  status('a plugin may give token and certificate', `${token}, ${pair}`),
-  status(
-    'a plugin that gives a certificate alone is refused',
-    `"clientCertificateData": "${oneLine('cert')}"`,
-  ),
-  status('a plugin that gives a key alone is refused', `"clientKeyData": "${oneLine('key')}"`),
-  status(
-    'a plugin that gives a certificate alone beside a token is refused',
-    `${token}, "clientCertificateData": "${oneLine('cert')}"`,
-  ),
-  status(
-    'a plugin that gives a pair that does not match is refused',
-    `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('secondKey')}"`,
-  ),
-  status(
-    'a plugin that prints an invalid certificate is an error',
-    '"clientCertificateData": "x", "clientKeyData": "y"',
-  ),
-  status(
-    'a plugin that gives an encrypted key is refused',
-    `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('encryptedKey')}"`,
-  ),
-  status('a plugin prints a certificate of another user', secondPair),
-  status(
-    'a plugin prints an expired certificate',
-    `"clientCertificateData": "${oneLine('expiredCert')}", "clientKeyData": "${oneLine('expiredKey')}"`,
-  ),
+  ...casesOf(status, {
+    'a plugin may give a certificate': pair,
+    'a plugin may give token and certificate': `${token}, ${pair}`,
+    'a plugin that gives a certificate alone is refused': `"clientCertificateData": "${oneLine('cert')}"`,
+    'a plugin that gives a key alone is refused': `"clientKeyData": "${oneLine('key')}"`,
+    'a plugin that gives a certificate alone beside a token is refused': `${token}, "clientCertificateData": "${oneLine('cert')}"`,
+    'a plugin that gives a pair that does not match is refused': `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('secondKey')}"`,
+    'a plugin that prints an invalid certificate is an error':
+      '"clientCertificateData": "x", "clientKeyData": "y"',
+    'a plugin that gives an encrypted key is refused': `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('encryptedKey')}"`,
+    'a plugin prints a certificate of another user': secondPair,
+    'a plugin prints an expired certificate': `"clientCertificateData": "${oneLine('expiredCert')}", "clientKeyData": "${oneLine('expiredKey')}"`,
+  }),
 ];
 
 const expiry: readonly Case[] = [

@@ -1,4 +1,4 @@
-import { type Case, kubeconfig } from '../case.ts';
+import { type Case, casesOf, kubeconfig } from '../case.ts';
 import { exec, tokenPlugin } from '../plugin.ts';
 
 const preference = (fields: string) => `apiVersion: kubectl.config.k8s.io/v1beta1
@@ -56,12 +56,31 @@ const besideToken: Pick<Case, 'differs'> = {
 };
 
 export const execPolicyCases: readonly Case[] = [
-  policy('DenyAll in kuberc keeps plugins from running', denyAll),
-  policy('AllowAll in kuberc lets plugins run', preference('credentialPluginPolicy: AllowAll')),
-  policy('an empty policy in kuberc lets plugins run', preference('credentialPluginPolicy: ""')),
-  policy('a kuberc without policy lets plugins run', preference('')),
-  policy('a kuberc has an unknown policy', preference('credentialPluginPolicy: denyall')),
-  policy('Allowlist lets an absolute path run', allowing('{{dir}}/plugin')),
+  ...casesOf(policy, {
+    'DenyAll in kuberc keeps plugins from running': denyAll,
+    'AllowAll in kuberc lets plugins run': preference('credentialPluginPolicy: AllowAll'),
+    'an empty policy in kuberc lets plugins run': preference('credentialPluginPolicy: ""'),
+    'a kuberc without policy lets plugins run': preference(''),
+    'a kuberc has an unknown policy': preference('credentialPluginPolicy: denyall'),
+    'Allowlist lets an absolute path run': allowing('{{dir}}/plugin'),
+    'Allowlist of a base name does not let a path run': allowing('plugin'),
+    'Allowlist has a relative path': allowing('./plugin'),
+    'Allowlist has a path that is not normalized': allowing('{{dir}}/bin/../plugin'),
+    'the policy Allowlist has no list': preference('credentialPluginPolicy: Allowlist'),
+    'the policy Allowlist has an empty list': preference(
+      'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: []',
+    ),
+    'the kuberc is malformed': 'a: [',
+    'the kuberc is empty': '',
+    'the kuberc has unknown fields': preference('credentialPluginPolicy: DenyAll\nnonsense: 1'),
+    'the kuberc has duplicate keys': preference(
+      'credentialPluginPolicy: AllowAll\ncredentialPluginPolicy: DenyAll',
+    ),
+    'the kuberc has a second document': `${preference('credentialPluginPolicy: AllowAll')}---\n${denyAll}`,
+    'a file has an unknown document before the kuberc': `apiVersion: x/v1\nkind: Y\n---\n${denyAll}`,
+    'the kuberc is JSON':
+      '{"apiVersion": "kubectl.config.k8s.io/v1beta1", "kind": "Preference", "credentialPluginPolicy": "DenyAll"}',
+  }),
   policy('Allowlist lets a bare name run', allowing('bare'), { command: 'bare' }),
   policy('Allowlist of a bare name lets its absolute path run', allowing('bare'), {
     command: '{{dir}}/bin/bare',
@@ -72,14 +91,6 @@ export const execPolicyCases: readonly Case[] = [
   policy('Allowlist of another name keeps a plugin from running', allowing('other'), {
     command: 'bare',
   }),
-  policy('Allowlist of a base name does not let a path run', allowing('plugin')),
-  policy('Allowlist has a relative path', allowing('./plugin')),
-  policy('Allowlist has a path that is not normalized', allowing('{{dir}}/bin/../plugin')),
-  policy('the policy Allowlist has no list', preference('credentialPluginPolicy: Allowlist')),
-  policy(
-    'the policy Allowlist has an empty list',
-    preference('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: []'),
-  ),
   policy(
     'Allowlist has an entry with the field command',
     preference('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: bare}]'),
@@ -129,33 +140,11 @@ export const execPolicyCases: readonly Case[] = [
   policy('a user has a token, and the kuberc is malformed', 'a: [', {
     files: { config: kubeconfig() },
   }),
-  policy('the kuberc is malformed', 'a: ['),
-  policy('the kuberc is empty', ''),
   policy('the kuberc has another kind', denyAll.replace('Preference', 'Pod'), closed),
   policy('the kuberc has neither apiVersion nor kind', 'credentialPluginPolicy: DenyAll\n', closed),
   policy('the kuberc has version v1alpha1', denyAll.replace('v1beta1', 'v1alpha1'), closed),
   policy('the kuberc has version v1', denyAll.replace('v1beta1', 'v1'), closed),
-  policy(
-    'the kuberc has unknown fields',
-    preference('credentialPluginPolicy: DenyAll\nnonsense: 1'),
-  ),
-  policy(
-    'the kuberc has duplicate keys',
-    preference('credentialPluginPolicy: AllowAll\ncredentialPluginPolicy: DenyAll'),
-  ),
   policy('the kuberc has a field of a wrong type', preference('credentialPluginPolicy: 5'), closed),
-  policy(
-    'the kuberc has a second document',
-    `${preference('credentialPluginPolicy: AllowAll')}---\n${denyAll}`,
-  ),
-  policy(
-    'a file has an unknown document before the kuberc',
-    `apiVersion: x/v1\nkind: Y\n---\n${denyAll}`,
-  ),
-  policy(
-    'the kuberc is JSON',
-    '{"apiVersion": "kubectl.config.k8s.io/v1beta1", "kind": "Preference", "credentialPluginPolicy": "DenyAll"}',
-  ),
   policy('$KUBERC names the kuberc', preference('credentialPluginPolicy: AllowAll'), {
     env: { KUBERC: '{{dir}}/mine' },
     files: { mine: denyAll },

@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withUser } from '../case.ts';
+import { type Case, casesOf, kubeconfig, withUser } from '../case.ts';
 import { credential, exec, plugin, tokenPlugin } from '../plugin.ts';
 
 const token = credential('"token": "from-plugin"');
@@ -13,23 +13,19 @@ const beta = { files: { plugin: plugin(credential('"token": "beta"', 'v1beta1'))
 
 const versions: readonly Case[] = [
   running('an exec of v1 runs', ''),
-  written('exec of v1 needs interactiveMode', `${v('v1')}, command: ./plugin`),
-  written(
-    'exec of v1 has an empty interactiveMode',
-    `${v('v1')}, command: ./plugin, interactiveMode: ""`,
-  ),
-  written(
-    'exec of v1 has interactiveMode IfAvailable',
-    `${v('v1')}, command: ./plugin, interactiveMode: IfAvailable`,
-  ),
-  written(
-    'exec of v1 with interactiveMode Always needs a terminal',
-    `${v('v1')}, command: ./plugin, interactiveMode: Always`,
-  ),
-  written(
-    'exec of v1 has an unknown interactiveMode',
-    `${v('v1')}, command: ./plugin, interactiveMode: never`,
-  ),
+  ...casesOf(written, {
+    'exec of v1 needs interactiveMode': `${v('v1')}, command: ./plugin`,
+    'exec of v1 has an empty interactiveMode': `${v('v1')}, command: ./plugin, interactiveMode: ""`,
+    'exec of v1 has interactiveMode IfAvailable': `${v('v1')}, command: ./plugin, interactiveMode: IfAvailable`,
+    'exec of v1 with interactiveMode Always needs a terminal': `${v('v1')}, command: ./plugin, interactiveMode: Always`,
+    'exec of v1 has an unknown interactiveMode': `${v('v1')}, command: ./plugin, interactiveMode: never`,
+    'exec of v1alpha1 is refused': `${v('v1alpha1')}, command: ./plugin, interactiveMode: Never`,
+    'exec of another group is refused':
+      'apiVersion: x/v1, command: ./plugin, interactiveMode: Never',
+    'exec without apiVersion is refused': 'command: ./plugin, interactiveMode: Never',
+    'exec without command is refused': `${v('v1')}, interactiveMode: Never`,
+    'an exec that is empty is refused': '',
+  }),
   written('an exec of v1beta1 runs', `${v('v1beta1')}, command: ./plugin`, beta),
   written(
     'exec of v1beta1 has interactiveMode Never',
@@ -41,20 +37,9 @@ const versions: readonly Case[] = [
     `${v('v1beta1')}, command: ./plugin, interactiveMode: Always`,
     beta,
   ),
-  written(
-    'exec of v1alpha1 is refused',
-    `${v('v1alpha1')}, command: ./plugin, interactiveMode: Never`,
-  ),
-  written(
-    'exec of another group is refused',
-    'apiVersion: x/v1, command: ./plugin, interactiveMode: Never',
-  ),
-  written('exec without apiVersion is refused', 'command: ./plugin, interactiveMode: Never'),
-  written('exec without command is refused', `${v('v1')}, interactiveMode: Never`),
   written('an exec that is null counts as absent', '', {
     files: { config: kubeconfig({ user: 'exec: null, token: t' }) },
   }),
-  written('an exec that is empty is refused', ''),
   running('unknown fields of exec are ignored', 'nonsense: 1'),
 ];
 
@@ -127,23 +112,20 @@ const commands: readonly Case[] = [
 ];
 
 const surroundings: readonly Case[] = [
-  running('args are passed', 'args: [a, "b c", "", "--d=e", "$HOME"]'),
-  running('args may be null', 'args: null'),
-  running('a number in args is an error', 'args: [1]'),
-  running('env is passed', 'env: [{name: PLUGIN_ONE, value: "1"}, {name: PLUGIN_TWO, value: ""}]'),
+  ...casesOf(running, {
+    'args are passed': 'args: [a, "b c", "", "--d=e", "$HOME"]',
+    'args may be null': 'args: null',
+    'a number in args is an error': 'args: [1]',
+    'env is passed': 'env: [{name: PLUGIN_ONE, value: "1"}, {name: PLUGIN_TWO, value: ""}]',
+    'the last of two variables of one name in env counts':
+      'env: [{name: PLUGIN_ONE, value: a}, {name: PLUGIN_ONE, value: b}]',
+    'env is not expanded': 'env: [{name: PLUGIN_ONE, value: "$HOME"}]',
+    'env of an exec is null': 'env: null',
+    'KUBERNETES_EXEC_INFO in env is replaced': 'env: [{name: KUBERNETES_EXEC_INFO, value: mine}]',
+  }),
   running('env beats inherited variables', 'env: [{name: PLUGIN_ONE, value: own}]', {
     env: { PLUGIN_ONE: 'inherited', PLUGIN_TWO: 'inherited' },
   }),
-  running(
-    'the last of two variables of one name in env counts',
-    'env: [{name: PLUGIN_ONE, value: a}, {name: PLUGIN_ONE, value: b}]',
-  ),
-  running('env is not expanded', 'env: [{name: PLUGIN_ONE, value: "$HOME"}]'),
-  running('env of an exec is null', 'env: null'),
-  running(
-    'KUBERNETES_EXEC_INFO in env is replaced',
-    'env: [{name: KUBERNETES_EXEC_INFO, value: mine}]',
-  ),
   running('an inherited KUBERNETES_EXEC_INFO is replaced', '', {
     env: { KUBERNETES_EXEC_INFO: 'outer' },
   }),

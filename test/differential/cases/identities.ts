@@ -1,4 +1,4 @@
-import { type Case, withUser } from '../case.ts';
+import { type Case, casesOf, withUser } from '../case.ts';
 
 /** Returns an ID token with a fake signature, because kubectl checks only its expiry. */
 function idToken(expires: number): string {
@@ -53,27 +53,25 @@ const tokens: readonly Case[] = [
 ];
 
 const basic: readonly Case[] = [
-  withUser('username and password are sent', 'username: u, password: p'),
-  withUser('user and password have colons and non-ASCII letters', 'username: "ü", password: "p:ß"'),
-  withUser('a user has a username and no password', 'username: u'),
-  withUser('a user has a username and an empty password', 'username: u, password: ""'),
-  withUser('a password alone asks for a user name', 'password: p'),
-  withUser('no credentials ask for a user name', ''),
-  withUser('token and username with password are an error', 'token: t, username: u, password: p'),
-  withUser('token and username without password are an error', 'token: t, username: u'),
-  withUser('token and password without username are given', 'token: t, password: p'),
+  ...casesOf(withUser, {
+    'username and password are sent': 'username: u, password: p',
+    'user and password have colons and non-ASCII letters': 'username: "ü", password: "p:ß"',
+    'a user has a username and no password': 'username: u',
+    'a user has a username and an empty password': 'username: u, password: ""',
+    'a password alone asks for a user name': 'password: p',
+    'no credentials ask for a user name': '',
+    'token and username with password are an error': 'token: t, username: u, password: p',
+    'token and username without password are an error': 'token: t, username: u',
+    'token and password without username are given': 'token: t, password: p',
+    'a missing tokenFile and username with password are given':
+      'tokenFile: missing, username: u, password: p',
+    'token, tokenFile and username with password are an error':
+      'token: t, tokenFile: missing, username: u, password: p',
+  }),
   withUser(
     'tokenFile and username with password are an error',
     'tokenFile: token, username: u, password: p',
     withToken('t'),
-  ),
-  withUser(
-    'a missing tokenFile and username with password are given',
-    'tokenFile: missing, username: u, password: p',
-  ),
-  withUser(
-    'token, tokenFile and username with password are an error',
-    'token: t, tokenFile: missing, username: u, password: p',
   ),
 ];
 
@@ -81,69 +79,47 @@ const pair = 'client-certificate: {{cert}}, client-key: {{key}}';
 const pairData = 'client-certificate-data: {{certData}}, client-key-data: {{keyData}}';
 
 const certificates: readonly Case[] = [
-  withUser('a client certificate in files is sent', pair),
-  withUser('a client certificate as data is sent', pairData),
-  withUser(
-    'a client certificate is a file, and its key is data',
-    'client-certificate: {{cert}}, client-key-data: {{keyData}}',
-  ),
-  withUser(
-    'a client certificate is data, and its key is a file',
-    'client-certificate-data: {{certData}}, client-key: {{key}}',
-  ),
-  withUser(
-    'a client certificate as file and as data is an error',
-    `${pair}, client-certificate-data: {{certData}}`,
-  ),
-  withUser('a key as file and as data is an error', `${pair}, client-key-data: {{keyData}}`),
-  withUser('client certificate and token are both sent', `${pair}, token: t`),
-  withUser(
-    'client certificate and password are both sent',
-    `${pairData}, username: u, password: p`,
-  ),
+  ...casesOf(withUser, {
+    'a client certificate in files is sent': pair,
+    'a client certificate as data is sent': pairData,
+    'a client certificate is a file, and its key is data':
+      'client-certificate: {{cert}}, client-key-data: {{keyData}}',
+    'a client certificate is data, and its key is a file':
+      'client-certificate-data: {{certData}}, client-key: {{key}}',
+    'a client certificate as file and as data is an error': `${pair}, client-certificate-data: {{certData}}`,
+    'a key as file and as data is an error': `${pair}, client-key-data: {{keyData}}`,
+    'client certificate and token are both sent': `${pair}, token: t`,
+    'client certificate and password are both sent': `${pairData}, username: u, password: p`,
+    'a client certificate without key is an error': 'client-certificate: {{cert}}',
+    'a client certificate without key beside a token is an error':
+      'client-certificate: {{cert}}, token: t',
+    'a user has a key and no certificate': 'client-key: {{key}}',
+    'a user has a token, and a key without certificate': 'client-key: {{key}}, token: t',
+    'a user has a token, and a missing key without certificate': 'client-key: missing, token: t',
+    'a user has a token, and key data without certificate':
+      'client-key-data: {{keyData}}, token: t',
+    'a client certificate with the key of another is an error':
+      'client-certificate: {{cert}}, client-key: {{secondKey}}',
+    'a client key has the form EC PRIVATE KEY':
+      'client-certificate: {{cert}}, client-key: {{sec1Key}}',
+    'an encrypted client key is an error':
+      'client-certificate: {{cert}}, client-key: {{encryptedKey}}',
+    'an encrypted client key in the old PEM form is an error':
+      'client-certificate: {{cert}}, client-key: {{encryptedSec1Key}}',
+    'a missing client certificate is an error': 'client-certificate: missing, client-key: {{key}}',
+    'a missing client certificate beside a token is an error':
+      'client-certificate: missing, client-key: missing, token: t',
+    'the data of the client certificate is not PEM':
+      'client-certificate-data: YWJj, client-key-data: {{keyData}}',
+    'a client certificate of another CA is sent':
+      'client-certificate: {{foreignCert}}, client-key: {{foreignKey}}',
+    'certificate and key data that are empty count as absent':
+      'client-certificate: {{cert}}, client-key: {{key}}, client-certificate-data: "", client-key-data: ""',
+  }),
   withUser(
     'client certificate and tokenFile are both sent',
     `${pair}, tokenFile: token`,
     withToken('file'),
-  ),
-  withUser('a client certificate without key is an error', 'client-certificate: {{cert}}'),
-  withUser(
-    'a client certificate without key beside a token is an error',
-    'client-certificate: {{cert}}, token: t',
-  ),
-  withUser('a user has a key and no certificate', 'client-key: {{key}}'),
-  withUser('a user has a token, and a key without certificate', 'client-key: {{key}}, token: t'),
-  withUser(
-    'a user has a token, and a missing key without certificate',
-    'client-key: missing, token: t',
-  ),
-  withUser(
-    'a user has a token, and key data without certificate',
-    'client-key-data: {{keyData}}, token: t',
-  ),
-  withUser(
-    'a client certificate with the key of another is an error',
-    'client-certificate: {{cert}}, client-key: {{secondKey}}',
-  ),
-  withUser(
-    'a client key has the form EC PRIVATE KEY',
-    'client-certificate: {{cert}}, client-key: {{sec1Key}}',
-  ),
-  withUser(
-    'an encrypted client key is an error',
-    'client-certificate: {{cert}}, client-key: {{encryptedKey}}',
-  ),
-  withUser(
-    'an encrypted client key in the old PEM form is an error',
-    'client-certificate: {{cert}}, client-key: {{encryptedSec1Key}}',
-  ),
-  withUser(
-    'a missing client certificate is an error',
-    'client-certificate: missing, client-key: {{key}}',
-  ),
-  withUser(
-    'a missing client certificate beside a token is an error',
-    'client-certificate: missing, client-key: missing, token: t',
   ),
   withUser(
     'the file of the client certificate is empty',
@@ -151,10 +127,6 @@ const certificates: readonly Case[] = [
     {
       files: { empty: '' },
     },
-  ),
-  withUser(
-    'the data of the client certificate is not PEM',
-    'client-certificate-data: YWJj, client-key-data: {{keyData}}',
   ),
   withUser(
     'client certificate and key are in one file',
@@ -181,14 +153,6 @@ const certificates: readonly Case[] = [
         k: '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n{{sec1KeyPem}}\n',
       },
     },
-  ),
-  withUser(
-    'a client certificate of another CA is sent',
-    'client-certificate: {{foreignCert}}, client-key: {{foreignKey}}',
-  ),
-  withUser(
-    'certificate and key data that are empty count as absent',
-    'client-certificate: {{cert}}, client-key: {{key}}, client-certificate-data: "", client-key-data: ""',
   ),
 ];
 

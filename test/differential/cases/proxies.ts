@@ -1,4 +1,4 @@
-import { type Case, kubeconfig } from '../case.ts';
+import { type Case, casesOf, kubeconfig } from '../case.ts';
 
 /** Returns a case with a server that is called through a proxy. The name of the server is never resolved. */
 const behind = (
@@ -106,31 +106,18 @@ const uses: readonly Case[] = [
 ];
 
 const credentials: readonly Case[] = [
-  behind(
-    'an HTTP proxy gets the user and password of its URL',
-    'http://u:p@127.0.0.1:{{proxy.port}}',
-  ),
-  behind(
-    'an HTTP proxy gets the user and password of its URL, which has escapes',
-    'http://u%40x:p%3A%20%C3%BC@127.0.0.1:{{proxy.port}}',
-  ),
-  behind(
-    'the URL of an HTTP proxy has a user and no password',
-    'http://u@127.0.0.1:{{proxy.port}}',
-  ),
-  behind(
-    'the URL of an HTTP proxy has a user and an empty password',
-    'http://u:@127.0.0.1:{{proxy.port}}',
-  ),
-  behind('the URL of an HTTP proxy has an empty user', 'http://:p@127.0.0.1:{{proxy.port}}'),
-  behind(
-    'an HTTPS proxy gets the user and password of its URL',
-    'https://u:p@127.0.0.1:{{httpsProxy.port}}',
-  ),
-  behind(
-    'a SOCKS5 proxy gets the user and password of its URL',
-    'socks5://u:p@127.0.0.1:{{socks.port}}',
-  ),
+  ...casesOf(behind, {
+    'an HTTP proxy gets the user and password of its URL': 'http://u:p@127.0.0.1:{{proxy.port}}',
+    'an HTTP proxy gets the user and password of its URL, which has escapes':
+      'http://u%40x:p%3A%20%C3%BC@127.0.0.1:{{proxy.port}}',
+    'the URL of an HTTP proxy has a user and no password': 'http://u@127.0.0.1:{{proxy.port}}',
+    'the URL of an HTTP proxy has a user and an empty password':
+      'http://u:@127.0.0.1:{{proxy.port}}',
+    'the URL of an HTTP proxy has an empty user': 'http://:p@127.0.0.1:{{proxy.port}}',
+    'an HTTPS proxy gets the user and password of its URL':
+      'https://u:p@127.0.0.1:{{httpsProxy.port}}',
+    'a SOCKS5 proxy gets the user and password of its URL': 'socks5://u:p@127.0.0.1:{{socks.port}}',
+  }),
 ];
 
 const overTls: readonly Case[] = [
