@@ -6,6 +6,9 @@ const two = telling('two');
 const list = (...names: string[]) => ({
   KUBECONFIG: names.map((name) => (name === '' ? '' : `{{dir}}/${name}`)).join(':'),
 });
+const listed = (title: string, files: Record<string, string>, ...names: string[]): Case => ({
+  ...{ title, files, env: list(...names) },
+});
 const user = (name: string, token: string) => `users: [{name: ${name}, user: {token: ${token}}}]\n`;
 const home = 'home/.kube/config';
 
@@ -13,27 +16,31 @@ const home = 'home/.kube/config';
 const nothing = { starts: ['default'] } as const;
 
 const lists: readonly Case[] = [
-  { title: 'the first file of a list decides', files: { one, two }, env: list('one', 'two') },
-  {
-    title: 'an entry of the first file is used whole, without fields of the second',
-    files: { first: 'users: [{name: c, user: {as: me}}]', two },
-    env: list('first', 'two'),
-  },
-  {
-    title: 'a cluster of the first file is used whole, without the CA of the second',
-    files: { first: 'clusters: [{name: c, cluster: {server: "{{https}}"}}]', two },
-    env: list('first', 'two'),
-  },
-  {
-    title: 'an empty entry of the first file hides the entry of the second',
-    files: { first: 'users: [{name: c, user: {}}]', two },
-    env: list('first', 'two'),
-  },
-  {
-    title: 'a null entry of the first file hides the entry of the second',
-    files: { first: 'users: [{name: c, user: null}]', two },
-    env: list('first', 'two'),
-  },
+  listed('the first file of a list decides', { one, two }, 'one', 'two'),
+  listed(
+    'an entry of the first file is used whole, without fields of the second',
+    { first: 'users: [{name: c, user: {as: me}}]', two },
+    'first',
+    'two',
+  ),
+  listed(
+    'a cluster of the first file is used whole, without the CA of the second',
+    { first: 'clusters: [{name: c, cluster: {server: "{{https}}"}}]', two },
+    'first',
+    'two',
+  ),
+  listed(
+    'an empty entry of the first file hides the entry of the second',
+    { first: 'users: [{name: c, user: {}}]', two },
+    'first',
+    'two',
+  ),
+  listed(
+    'a null entry of the first file hides the entry of the second',
+    { first: 'users: [{name: c, user: null}]', two },
+    'first',
+    'two',
+  ),
   {
     title: 'the first current-context of a list decides',
     files: {
@@ -45,34 +52,24 @@ const lists: readonly Case[] = [
     },
     env: list('first', 'two'),
   },
-  {
-    title: 'an empty current-context does not hide the next one',
-    files: { first: 'current-context: ""', two },
-    env: list('first', 'two'),
-  },
-  { title: 'a missing file of a list is skipped', files: { two }, env: list('missing', 'two') },
-  {
-    title: 'an empty file of a list is skipped',
-    files: { empty: '', two },
-    env: list('empty', 'two'),
-  },
-  {
-    title: 'a file of comments alone is skipped',
-    files: { empty: '# nothing\n', two },
-    env: list('empty', 'two'),
-  },
-  { title: 'empty names in a list are skipped', files: { two }, env: list('', 'two', '') },
-  { title: 'a file named twice counts once', files: { one }, env: list('one', 'one') },
-  {
-    title: 'a folder in a list is fatal',
-    files: { one, 'folder/x': '' },
-    env: list('one', 'folder'),
-  },
-  {
-    title: 'a malformed file in a list is fatal even if another file is valid',
-    files: { one, bad: 'a: [' },
-    env: list('one', 'bad'),
-  },
+  listed(
+    'an empty current-context does not hide the next one',
+    { first: 'current-context: ""', two },
+    'first',
+    'two',
+  ),
+  listed('a missing file of a list is skipped', { two }, 'missing', 'two'),
+  listed('an empty file of a list is skipped', { empty: '', two }, 'empty', 'two'),
+  listed('a file of comments alone is skipped', { empty: '# nothing\n', two }, 'empty', 'two'),
+  listed('empty names in a list are skipped', { two }, '', 'two', ''),
+  listed('a file named twice counts once', { one }, 'one', 'one'),
+  listed('a folder in a list is fatal', { one, 'folder/x': '' }, 'one', 'folder'),
+  listed(
+    'a malformed file in a list is fatal even if another file is valid',
+    { one, bad: 'a: [' },
+    'one',
+    'bad',
+  ),
   {
     title: 'a list of only missing files does not fall back to the default file',
     ...nothing,

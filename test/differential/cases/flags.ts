@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withFlags, withoutNamespace } from '../case.ts';
+import { type Case, casesOf, kubeconfig, withFlags, withoutNamespace } from '../case.ts';
 
 /** A kubeconfig with two contexts. `c` is the current context. `d` has the token `d` and the server `secondHttps`. */
 const both = {
@@ -40,10 +40,23 @@ const choice: readonly Case[] = [
 ];
 
 const servers: readonly Case[] = [
-  withFlags('--server to http sends no token', ['--server={{http}}']),
-  withFlags('an empty --certificate-authority means the CA of the file', [
-    '--certificate-authority=',
-  ]),
+  ...casesOf(withFlags, {
+    '--server to http sends no token': ['--server={{http}}'],
+    'an empty --certificate-authority means the CA of the file': ['--certificate-authority='],
+    '--certificate-authority that is missing is an error': [
+      '--certificate-authority={{dir}}/missing',
+    ],
+    '--certificate-authority together with --insecure-skip-tls-verify is an error': [
+      '--certificate-authority={{ca}}',
+      '--insecure-skip-tls-verify',
+    ],
+    '--insecure-skip-tls-verify with a tls-server-name sends that name': [
+      '--insecure-skip-tls-verify',
+      '--tls-server-name=x.test',
+    ],
+    '--proxy-url of a wrong scheme is an error': ['--proxy-url=ftp://127.0.0.1:1'],
+    '--disable-compression does not matter': ['--disable-compression'],
+  }),
   withFlags(
     '--certificate-authority is relative to the working directory',
     ['--certificate-authority=ca.pem'],
@@ -56,13 +69,6 @@ const servers: readonly Case[] = [
       cwd: 'work',
     },
   ),
-  withFlags('--certificate-authority that is missing is an error', [
-    '--certificate-authority={{dir}}/missing',
-  ]),
-  withFlags('--certificate-authority together with --insecure-skip-tls-verify is an error', [
-    '--certificate-authority={{ca}}',
-    '--insecure-skip-tls-verify',
-  ]),
   withFlags('--insecure-skip-tls-verify=1 is true', ['--insecure-skip-tls-verify=1'], {
     files: cluster('server: "{{otherCaHttps}}"'),
   }),
@@ -74,12 +80,6 @@ const servers: readonly Case[] = [
     ['--insecure-skip-tls-verify', 'false'],
     { files: cluster('server: "{{otherCaHttps}}"') },
   ),
-  withFlags('--insecure-skip-tls-verify with a tls-server-name sends that name', [
-    '--insecure-skip-tls-verify',
-    '--tls-server-name=x.test',
-  ]),
-  withFlags('--proxy-url of a wrong scheme is an error', ['--proxy-url=ftp://127.0.0.1:1']),
-  withFlags('--disable-compression does not matter', ['--disable-compression']),
 ];
 
 export const flagCases: readonly Case[] = [...choice, ...servers];

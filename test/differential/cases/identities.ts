@@ -7,49 +7,36 @@ function idToken(expires: number): string {
 }
 const farFuture = 4_102_444_800;
 const longAgo = 1_000_000_000;
-const withToken = (token: string) => ({ files: { token } });
+const withTokenFile = (title: string, token: string, fields = 'tokenFile: token') =>
+  withUser(title, fields, { files: { token } });
 
 const tokens: readonly Case[] = [
-  withUser('a token is sent', 'token: abc.DEF-1_2~+/=='),
-  withUser('an empty token is no token', 'token: ""'),
-  withUser('a token with a line break is an error', 'token: "t\\n"'),
-  withUser('a token with spaces around it is sent unchanged', 'token: " t "'),
-  withUser('a token has a space within', 'token: "a b"'),
-  withUser('a token has a tab', 'token: "a\\tb"'),
-  withUser('a token has non-ASCII letters', 'token: "té"'),
-  withUser('a token has a NUL character', 'token: "a\\0b"'),
-  withUser('a token has only spaces', 'token: "  "'),
-  withUser('tokenFile is read', 'tokenFile: token', withToken('file')),
-  withUser(
-    'white space around the token in tokenFile is removed',
-    'tokenFile: token',
-    withToken(' \t file\r\n\n'),
-  ),
-  withUser(
-    'a tokenFile with a line break within the token is an error',
-    'tokenFile: token',
-    withToken('a\nb'),
-  ),
-  withUser('tokenFile begins with a byte order mark', 'tokenFile: token', withToken('\uFEFFfile')),
-  withUser('tokenFile beats token', 'token: inline, tokenFile: token', withToken('file\n')),
-  withUser('a missing tokenFile gives way to token', 'token: inline, tokenFile: missing'),
-  withUser(
-    'an empty tokenFile gives way to token',
-    'token: inline, tokenFile: token',
-    withToken(''),
-  ),
-  withUser(
+  ...casesOf(withUser, {
+    'a token is sent': 'token: abc.DEF-1_2~+/==',
+    'an empty token is no token': 'token: ""',
+    'a token with a line break is an error': 'token: "t\\n"',
+    'a token with spaces around it is sent unchanged': 'token: " t "',
+    'a token has a space within': 'token: "a b"',
+    'a token has a tab': 'token: "a\\tb"',
+    'a token has non-ASCII letters': 'token: "té"',
+    'a token has a NUL character': 'token: "a\\0b"',
+    'a token has only spaces': 'token: "  "',
+    'a missing tokenFile gives way to token': 'token: inline, tokenFile: missing',
+    'a tokenFile that is a folder gives way to token': 'token: inline, tokenFile: .',
+    'a tokenFile with an empty path counts as absent': 'token: inline, tokenFile: ""',
+  }),
+  withTokenFile('tokenFile is read', 'file'),
+  withTokenFile('white space around the token in tokenFile is removed', ' \t file\r\n\n'),
+  withTokenFile('a tokenFile with a line break within the token is an error', 'a\nb'),
+  withTokenFile('tokenFile begins with a byte order mark', '\uFEFFfile'),
+  withTokenFile('tokenFile beats token', 'file\n', 'token: inline, tokenFile: token'),
+  withTokenFile('an empty tokenFile gives way to token', '', 'token: inline, tokenFile: token'),
+  withTokenFile(
     'a tokenFile of white space gives way to token',
+    ' \n',
     'token: inline, tokenFile: token',
-    withToken(' \n'),
   ),
-  withUser('a tokenFile that is a folder gives way to token', 'token: inline, tokenFile: .'),
-  withUser(
-    'tokenFile names an empty file, and there is no token',
-    'tokenFile: token',
-    withToken(''),
-  ),
-  withUser('a tokenFile with an empty path counts as absent', 'token: inline, tokenFile: ""'),
+  withTokenFile('tokenFile names an empty file, and there is no token', ''),
 ];
 
 const basic: readonly Case[] = [
@@ -71,7 +58,7 @@ const basic: readonly Case[] = [
   withUser(
     'tokenFile and username with password are an error',
     'tokenFile: token, username: u, password: p',
-    withToken('t'),
+    { files: { token: 't' } },
   ),
 ];
 
@@ -116,11 +103,9 @@ const certificates: readonly Case[] = [
     'certificate and key data that are empty count as absent':
       'client-certificate: {{cert}}, client-key: {{key}}, client-certificate-data: "", client-key-data: ""',
   }),
-  withUser(
-    'client certificate and tokenFile are both sent',
-    `${pair}, tokenFile: token`,
-    withToken('file'),
-  ),
+  withUser('client certificate and tokenFile are both sent', `${pair}, tokenFile: token`, {
+    files: { token: 'file' },
+  }),
   withUser(
     'the file of the client certificate is empty',
     'client-certificate: empty, client-key: {{key}}',
@@ -172,33 +157,15 @@ const providers: readonly Case[] = [
     '',
     ', exec: {apiVersion: client.authentication.k8s.io/v1, command: /nonexistent, interactiveMode: Never}',
   ),
-  provider(
-    'oidc sends an id-token that is valid',
-    'oidc',
-    `${oidc}, id-token: ${idToken(farFuture)}`,
-  ),
-  provider(
-    'oidc refuses an expired id-token without refresh-token',
-    'oidc',
-    `${oidc}, id-token: ${idToken(longAgo)}`,
-  ),
-  provider('oidc has neither id-token nor refresh-token', 'oidc', oidc),
-  provider(
-    'oidc without client-id is an error',
-    'oidc',
-    `idp-issuer-url: "https://127.0.0.1:1", id-token: ${idToken(farFuture)}`,
-  ),
-  provider(
-    'oidc without issuer is an error',
-    'oidc',
-    `client-id: me, id-token: ${idToken(farFuture)}`,
-  ),
-  provider('oidc has an invalid id-token', 'oidc', `${oidc}, id-token: nonsense`),
-  provider(
-    'oidc has an expired id-token, and its issuer is down',
-    'oidc',
-    `${oidc}, id-token: ${idToken(longAgo)}, refresh-token: r`,
-  ),
+  ...casesOf((title, config: string) => provider(title, 'oidc', config), {
+    'oidc sends an id-token that is valid': `${oidc}, id-token: ${idToken(farFuture)}`,
+    'oidc refuses an expired id-token without refresh-token': `${oidc}, id-token: ${idToken(longAgo)}`,
+    'oidc has neither id-token nor refresh-token': oidc,
+    'oidc without client-id is an error': `idp-issuer-url: "https://127.0.0.1:1", id-token: ${idToken(farFuture)}`,
+    'oidc without issuer is an error': `client-id: me, id-token: ${idToken(farFuture)}`,
+    'oidc has an invalid id-token': `${oidc}, id-token: nonsense`,
+    'oidc has an expired id-token, and its issuer is down': `${oidc}, id-token: ${idToken(longAgo)}, refresh-token: r`,
+  }),
   provider(
     'a user has a token and oidc',
     'oidc',

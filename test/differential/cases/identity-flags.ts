@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withFlags } from '../case.ts';
+import { type Case, casesOf, kubeconfig, withFlags } from '../case.ts';
 
 const withCertificate = {
   config: kubeconfig({
@@ -19,13 +19,14 @@ export const identityFlagCases: readonly Case[] = [
   withFlags('--token is given, and the file has an auth-provider', ['--token=flag'], {
     files: user('auth-provider: {name: gcp}'),
   }),
-  withFlags(
-    '--username and --token are given together',
-    ['--username=u', '--password=p', '--token=t'],
-    {
-      files: user(''),
-    },
-  ),
+  ...casesOf((title, args: readonly string[]) => withFlags(title, args, { files: user('') }), {
+    '--username and --token are given together': ['--username=u', '--password=p', '--token=t'],
+    '--client-certificate alone': ['--client-certificate={{cert}}'],
+    'a missing --client-certificate is an error': [
+      '--client-certificate={{dir}}/missing',
+      '--client-key={{key}}',
+    ],
+  }),
   withFlags(
     '--client-certificate alone is given, and the file has the same pair as paths',
     ['--client-certificate={{cert}}'],
@@ -36,7 +37,6 @@ export const identityFlagCases: readonly Case[] = [
     ['--client-certificate={{secondCert}}'],
     { files: withCertificateFiles },
   ),
-  withFlags('--client-certificate alone', ['--client-certificate={{cert}}'], { files: user('') }),
   withFlags(
     '--client-certificate is relative to the working directory',
     ['--client-certificate=c', '--client-key', './k'],
@@ -46,10 +46,5 @@ export const identityFlagCases: readonly Case[] = [
     'empty --client-certificate and --client-key are the pair of the file',
     ['--client-certificate=', '--client-key='],
     { files: withCertificate },
-  ),
-  withFlags(
-    'a missing --client-certificate is an error',
-    ['--client-certificate={{dir}}/missing', '--client-key={{key}}'],
-    { files: user('') },
   ),
 ];

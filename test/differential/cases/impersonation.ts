@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withFlags, withUser } from '../case.ts';
+import { type Case, casesOf, kubeconfig, withFlags, withUser } from '../case.ts';
 
 const impersonating = {
   config: kubeconfig({
@@ -7,40 +7,38 @@ const impersonating = {
 };
 
 export const impersonationCases: readonly Case[] = [
-  withFlags('--as impersonates', ['--as=me']),
-  withFlags('an empty --as has no effect', ['--as=']),
-  withFlags('--as-group may be repeated', ['--as=me', '--as-group=a', '--as-group', 'b']),
-  withFlags('--as-group is not split at commas', ['--as=me', '--as-group=a,b']),
-  withFlags('--as-group is empty', ['--as=me', '--as-group=']),
-  withFlags('--as-group without --as is an error', ['--as-group=a']),
-  withFlags('--as-uid impersonates', ['--as=me', '--as-uid=5']),
-  withFlags('--as-uid without --as is an error', ['--as-uid=5']),
-  withFlags('an empty --as-uid has no effect', ['--as=me', '--as-uid=']),
-  withFlags('--as-user-extra impersonates', [
-    '--as=me',
-    '--as-user-extra=scope=a',
-    '--as-user-extra',
-    'scope=b',
-  ]),
-  withFlags('--as-user-extra escapes characters that no header name has', [
-    '--as=me',
-    '--as-user-extra=Example.com/A b=c=d',
-  ]),
-  withFlags('--as-user-extra without --as is an error', ['--as-user-extra=scope=a']),
-  withFlags('--as-user-extra has a key and no value', ['--as=me', '--as-user-extra=scope']),
-  withFlags('--as-user-extra has an empty value', ['--as=me', '--as-user-extra=scope=']),
-  withFlags('--as-user-extra has an empty key', ['--as=me', '--as-user-extra==v']),
-  withFlags('--as-user-extra is not split at commas', ['--as=me', '--as-user-extra=a=b,c=d']),
-  withFlags('impersonation of the file is sent', [], { files: impersonating }),
-  withFlags('--as keeps groups, uid and extra of the file', ['--as=flag'], {
-    files: impersonating,
+  ...casesOf(withFlags, {
+    '--as impersonates': ['--as=me'],
+    'an empty --as has no effect': ['--as='],
+    '--as-group may be repeated': ['--as=me', '--as-group=a', '--as-group', 'b'],
+    '--as-group is not split at commas': ['--as=me', '--as-group=a,b'],
+    '--as-group is empty': ['--as=me', '--as-group='],
+    '--as-group without --as is an error': ['--as-group=a'],
+    '--as-uid impersonates': ['--as=me', '--as-uid=5'],
+    '--as-uid without --as is an error': ['--as-uid=5'],
+    'an empty --as-uid has no effect': ['--as=me', '--as-uid='],
+    '--as-user-extra impersonates': [
+      '--as=me',
+      '--as-user-extra=scope=a',
+      '--as-user-extra',
+      'scope=b',
+    ],
+    '--as-user-extra escapes characters that no header name has': [
+      '--as=me',
+      '--as-user-extra=Example.com/A b=c=d',
+    ],
+    '--as-user-extra without --as is an error': ['--as-user-extra=scope=a'],
+    '--as-user-extra has a key and no value': ['--as=me', '--as-user-extra=scope'],
+    '--as-user-extra has an empty value': ['--as=me', '--as-user-extra=scope='],
+    '--as-user-extra has an empty key': ['--as=me', '--as-user-extra==v'],
+    '--as-user-extra is not split at commas': ['--as=me', '--as-user-extra=a=b,c=d'],
   }),
-  withFlags('--as-group replaces the groups of the file', ['--as-group=x'], {
-    files: impersonating,
-  }),
-  withFlags('--as-uid replaces the uid of the file', ['--as-uid=8'], { files: impersonating }),
-  withFlags('--as-user-extra adds to the extra of the file', ['--as-user-extra=other=x'], {
-    files: impersonating,
+  ...casesOf((title, args: readonly string[]) => withFlags(title, args, { files: impersonating }), {
+    'impersonation of the file is sent': [],
+    '--as keeps groups, uid and extra of the file': ['--as=flag'],
+    '--as-group replaces the groups of the file': ['--as-group=x'],
+    '--as-uid replaces the uid of the file': ['--as-uid=8'],
+    '--as-user-extra adds to the extra of the file': ['--as-user-extra=other=x'],
   }),
   withUser('a user with only `as` has no credentials', 'as: me'),
   withUser('as-groups without as is an error', 'token: t, as-groups: [a]'),

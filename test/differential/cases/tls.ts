@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withCluster } from '../case.ts';
+import { type Case, casesOf, kubeconfig, withCluster } from '../case.ts';
 
 const trusting = (
   title: string,
@@ -14,53 +14,42 @@ const garbage = '-----BEGIN CERTIFICATE-----\nMIIBgarbage\n-----END CERTIFICATE-
 const noCertificate = '-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----';
 
 const authorities: readonly Case[] = [
-  trusting('a CA in a file is trusted', 'https', ca),
-  trusting('a CA as data is trusted', 'https', 'certificate-authority-data: {{caData}}'),
-  trusting(
-    'a CA as file and as data is an error',
-    'https',
-    `${ca}, certificate-authority-data: {{caData}}`,
+  ...casesOf(
+    (title, [server, fields]: readonly [string, string]) => trusting(title, server, fields),
+    {
+      'a CA in a file is trusted': ['https', ca],
+      'a CA as data is trusted': ['https', 'certificate-authority-data: {{caData}}'],
+      'a CA as file and as data is an error': [
+        'https',
+        `${ca}, certificate-authority-data: {{caData}}`,
+      ],
+      'a CA as file and as other data is an error': [
+        'https',
+        `${ca}, certificate-authority-data: {{otherCaData}}`,
+      ],
+      'a cluster has a CA that did not sign the certificate of the server': ['otherCaHttps', ca],
+      'no CA means the CAs of the system': ['https', 'tls-server-name: ""'],
+      'an empty CA means the CAs of the system': ['https', 'certificate-authority: ""'],
+      'a missing CA file is an error': ['https', 'certificate-authority: missing'],
+      'a CA file that is a folder is an error': ['https', 'certificate-authority: .'],
+    },
   ),
-  trusting(
-    'a CA as file and as other data is an error',
-    'https',
-    `${ca}, certificate-authority-data: {{otherCaData}}`,
-  ),
-  trusting(
-    'a cluster has a CA that did not sign the certificate of the server',
-    'otherCaHttps',
-    ca,
-  ),
-  trusting('no CA means the CAs of the system', 'https', 'tls-server-name: ""'),
-  trusting('an empty CA means the CAs of the system', 'https', 'certificate-authority: ""'),
-  trusting('a missing CA file is an error', 'https', 'certificate-authority: missing'),
-  trusting('a CA file that is a folder is an error', 'https', 'certificate-authority: .'),
-  bundle('the CA file is empty', 'https', ''),
-  bundle('the CA file has no certificate', 'https', 'nothing\n'),
-  bundle('a bundle whose second CA signed the certificate', 'https', '{{otherCaPem}}\n{{caPem}}\n'),
-  bundle('a bundle whose first CA signed the certificate', 'https', '{{caPem}}\n{{otherCaPem}}\n'),
-  bundle(
-    'a CA file may have text around certificates',
-    'https',
-    'Issuer: x\n{{caPem}}\ntrailing words\n',
-  ),
-  bundle('a CA file may have CRLF line ends', 'https', '{{caPem}}\r\n'),
-  bundle('a CA has no line break at its end', 'https', '{{caPem}}'),
-  bundle(
-    'a bad certificate before a good one is skipped',
-    'https',
-    `${noCertificate}\n{{caPem}}\n`,
-  ),
-  bundle(
-    'malformed base64 precedes a good certificate in a CA file',
-    'https',
-    `${garbage}\n{{caPem}}\n`,
-  ),
-  bundle('a CA file has only bad certificates', 'https', `${noCertificate}\n`),
-  bundle('a key beside the certificate is skipped', 'https', '{{keyPem}}\n{{caPem}}\n'),
-  bundle('a byte order mark precedes a CA', 'https', '\uFEFF{{caPem}}\n'),
-  bundle('the lines of a CA begin with spaces', 'https', '  {{caPem}}\n'),
-  bundle("the server's own certificate is trusted if it is the CA", 'https', '{{leafPem}}\n'),
+  ...casesOf((title, text: string) => bundle(title, 'https', text), {
+    'the CA file is empty': '',
+    'the CA file has no certificate': 'nothing\n',
+    'a bundle whose second CA signed the certificate': '{{otherCaPem}}\n{{caPem}}\n',
+    'a bundle whose first CA signed the certificate': '{{caPem}}\n{{otherCaPem}}\n',
+    'a CA file may have text around certificates': 'Issuer: x\n{{caPem}}\ntrailing words\n',
+    'a CA file may have CRLF line ends': '{{caPem}}\r\n',
+    'a CA has no line break at its end': '{{caPem}}',
+    'a bad certificate before a good one is skipped': `${noCertificate}\n{{caPem}}\n`,
+    'malformed base64 precedes a good certificate in a CA file': `${garbage}\n{{caPem}}\n`,
+    'a CA file has only bad certificates': `${noCertificate}\n`,
+    'a key beside the certificate is skipped': '{{keyPem}}\n{{caPem}}\n',
+    'a byte order mark precedes a CA': '\uFEFF{{caPem}}\n',
+    'the lines of a CA begin with spaces': '  {{caPem}}\n',
+    "the server's own certificate is trusted if it is the CA": '{{leafPem}}\n',
+  }),
   bundle('an intermediate given as CA is trusted', 'leafOfIntermediate', '{{intermediatePem}}\n'),
   bundle(
     'an intermediate is given as CA, and the server sends it, too',
@@ -112,65 +101,65 @@ const systemCas: readonly Case[] = [
 ];
 
 const certificates: readonly Case[] = [
-  trusting('a certificate with only a common name is refused', 'commonNameOnly', ca),
-  trusting('a certificate for clients is refused', 'clientAuthOnly', ca),
-  trusting('an expired certificate is refused', 'expired', ca),
-  trusting('a certificate of another name is refused', 'otherName', ca),
-  trusting(
-    'tls-server-name is the name that the certificate must have',
-    'otherName',
-    `${ca}, tls-server-name: other.test`,
-  ),
-  trusting(
-    'a tls-server-name that the certificate lacks is refused',
-    'https',
-    `${ca}, tls-server-name: other.test`,
-  ),
-  trusting('tls-server-name may be an IP address', 'https', `${ca}, tls-server-name: 127.0.0.1`),
-  trusting('tls-server-name may be upper-case', 'https', `${ca}, tls-server-name: KUBE.TEST`),
-  trusting('tls-server-name may end with a dot', 'https', `${ca}, tls-server-name: kube.test.`),
-  trusting(
-    'tls-server-name is sent without verification, too',
-    'https',
-    'tls-server-name: x.test, insecure-skip-tls-verify: true',
+  ...casesOf(
+    (title, [server, fields]: readonly [string, string]) => trusting(title, server, fields),
+    {
+      'a certificate with only a common name is refused': ['commonNameOnly', ca],
+      'a certificate for clients is refused': ['clientAuthOnly', ca],
+      'an expired certificate is refused': ['expired', ca],
+      'a certificate of another name is refused': ['otherName', ca],
+      'tls-server-name is the name that the certificate must have': [
+        'otherName',
+        `${ca}, tls-server-name: other.test`,
+      ],
+      'a tls-server-name that the certificate lacks is refused': [
+        'https',
+        `${ca}, tls-server-name: other.test`,
+      ],
+      'tls-server-name may be an IP address': ['https', `${ca}, tls-server-name: 127.0.0.1`],
+      'tls-server-name may be upper-case': ['https', `${ca}, tls-server-name: KUBE.TEST`],
+      'tls-server-name may end with a dot': ['https', `${ca}, tls-server-name: kube.test.`],
+      'tls-server-name is sent without verification, too': [
+        'https',
+        'tls-server-name: x.test, insecure-skip-tls-verify: true',
+      ],
+    },
   ),
 ];
 
 const insecure: readonly Case[] = [
-  trusting(
-    'insecure-skip-tls-verify accepts a server that an unknown CA signed',
-    'otherCaHttps',
-    'insecure-skip-tls-verify: true',
-  ),
-  trusting(
-    'insecure-skip-tls-verify accepts an expired certificate',
-    'expired',
-    'insecure-skip-tls-verify: true',
-  ),
-  trusting(
-    'insecure-skip-tls-verify accepts a certificate with only a common name',
-    'commonNameOnly',
-    'insecure-skip-tls-verify: true',
-  ),
-  trusting(
-    'insecure-skip-tls-verify accepts a certificate of another name',
-    'otherName',
-    'insecure-skip-tls-verify: true',
-  ),
-  trusting(
-    'insecure-skip-tls-verify together with a CA file is an error',
-    'https',
-    `${ca}, insecure-skip-tls-verify: true`,
-  ),
-  trusting(
-    'insecure-skip-tls-verify together with CA data is an error',
-    'https',
-    'certificate-authority-data: {{caData}}, insecure-skip-tls-verify: true',
-  ),
-  trusting(
-    'insecure-skip-tls-verify: false verifies the server',
-    'https',
-    `${ca}, insecure-skip-tls-verify: false`,
+  ...casesOf(
+    (title, [server, fields]: readonly [string, string]) => trusting(title, server, fields),
+    {
+      'insecure-skip-tls-verify accepts a server that an unknown CA signed': [
+        'otherCaHttps',
+        'insecure-skip-tls-verify: true',
+      ],
+      'insecure-skip-tls-verify accepts an expired certificate': [
+        'expired',
+        'insecure-skip-tls-verify: true',
+      ],
+      'insecure-skip-tls-verify accepts a certificate with only a common name': [
+        'commonNameOnly',
+        'insecure-skip-tls-verify: true',
+      ],
+      'insecure-skip-tls-verify accepts a certificate of another name': [
+        'otherName',
+        'insecure-skip-tls-verify: true',
+      ],
+      'insecure-skip-tls-verify together with a CA file is an error': [
+        'https',
+        `${ca}, insecure-skip-tls-verify: true`,
+      ],
+      'insecure-skip-tls-verify together with CA data is an error': [
+        'https',
+        'certificate-authority-data: {{caData}}, insecure-skip-tls-verify: true',
+      ],
+      'insecure-skip-tls-verify: false verifies the server': [
+        'https',
+        `${ca}, insecure-skip-tls-verify: false`,
+      ],
+    },
   ),
   {
     title: 'insecure-skip-tls-verify still sends the client certificate',
