@@ -87,7 +87,7 @@ export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
   readonly signature: string | undefined;
   readonly pem: string;
   readonly isSelfSigned: boolean;
-    readonly isAuthority: boolean;
+  readonly isAuthority: boolean;
   readonly verification: Verification;
   /** The trusted CA at the end of the chain, and the CAs above it. Empty if no trusted CA signed the certificate. */
   readonly authorities: readonly CertificateAuthority[];
