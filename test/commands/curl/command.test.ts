@@ -267,3 +267,16 @@ suite('curl: the request', (test) => {
       assert.equal(sandbox.kubelets[0]?.requests, ['GET /healthz?verbose', 'GET /stats/summary']);
     }));
 });
+
+suite('curl: an interrupt', (test) => {
+  test('ends a request to one node with exit code 130, without an error', () => {
+    const interruption = new AbortController();
+    return withScriptedKubelet(
+      () => interruption.abort(new Error('interrupted')),
+      async ({ curl }) => {
+        const result = await curl(healthz, { signal: interruption.signal });
+        assert.equal([result.code, result.stdout, result.stderr], [130, '', '']);
+      },
+    );
+  });
+});

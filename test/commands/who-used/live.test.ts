@@ -310,4 +310,14 @@ suite('narrow --evidence live', (test) => {
         'its pods run example.com/own:1, and it called /pods, and may call more',
       );
     }));
+
+  test('fails if no kubelet answered', () =>
+    withScriptedKubelets(
+      [(_, response) => void response.writeHead(500).end()],
+      async ({ tool }) => {
+        const { code, stdout, stderr } = await tool(['narrow', 'agent', '--evidence', 'live=50ms']);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(stderr, 'error: no kubelet answered: there is no evidence\n');
+      },
+    ));
 });
