@@ -129,10 +129,10 @@ export class CertificatesCommand extends TableCommand {
   }
 
   override async execute(): Promise<number> {
-    const request = parseOptions(this);
-    const facts = await this.read(request);
+    const settings = parseOptions(this);
+    const facts = await this.read(settings);
     const { stdout, stderr, signal } = this.context;
-    const { bundle: asked, warnDays, isChecked, list } = request;
+    const { bundle: asked, warnDays, isChecked, list } = settings;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const unwritten = asked && bundle && (await this.write(bundle, asked.file));
     // Print the table after writing the file, because a reader of stdout may close the pipe early.
@@ -140,7 +140,7 @@ export class CertificatesCommand extends TableCommand {
       await printParts({ stdout, signal }, list.render(facts, paintOf(this)));
     stderr.write(
       renderEnd(facts, {
-        isFingerprints: request.isFingerprints,
+        isFingerprints: settings.isFingerprints,
         warnings: list.warningsOf(facts, warnDays),
         causes: Number(this.globals.verbosity) > 0,
         written:
@@ -173,23 +173,23 @@ export class CertificatesCommand extends TableCommand {
     return written ?? undefined;
   }
 
-  private async read(request: CertificatesSettings): Promise<CertificateFacts> {
+  private async read(settings: CertificatesSettings): Promise<CertificateFacts> {
     const { signal, stderr } = this.context;
     const connection = await openConnection(this);
     const access = await openKubeletsForHandshakes(this, connection);
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'reading certificates', true);
-    const settings = {
-      ...request,
+    const reading = {
+      ...settings,
       ...addressChoiceOf(this.globals),
       serverName: access.trust.serverName,
       progress: progress.update,
     };
-    const metrics = request.readsMetrics
+    const metrics = settings.readsMetrics
       ? await this.openMetrics(connection, apiServer)
       : undefined;
     const readers = { serving: certificateReader(access), metrics };
-    const facts = await gatherCertificates(apiServer, readers, settings, signal);
+    const facts = await gatherCertificates(apiServer, readers, reading, signal);
     progress.end();
     if (metrics && isFound(metrics))
       stderr.write(metrics.found.notes(Number(this.globals.verbosity) > 0));

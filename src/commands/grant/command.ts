@@ -130,7 +130,7 @@ export class GrantCommand extends PairCommand {
     const nodes = await rejectAbsentNodes(apiServer, asked);
     const found = await findGrantee(apiServer, asked, rerun);
     const { grantee, managed, notes, profile = asked.profile } = found;
-    const request = { ...asked, profile };
+    const settings = { ...asked, profile };
     for (const note of notes) reporter.note(note);
     const isClient = !grantee || grantee.kind === 'client';
     const subject = isClient ? 'kube-apiserver' : grantee.subject;
@@ -142,7 +142,7 @@ export class GrantCommand extends PairCommand {
       const force = rerunLine(this.line, { more: ['--force'] });
       return await tellManaged(found, apiServer, reporter, force);
     }
-    if (grantee) await grantTo(grantee, apiServer, request, nodes, reporter, signal);
+    if (grantee) await grantTo(grantee, apiServer, settings, nodes, reporter, signal);
     if (!kubelets || dryRun !== 'none') return exitCodes.ok;
     const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);

@@ -145,21 +145,21 @@ export class NarrowCommand extends ClusterCommand {
 
   override async execute(): Promise<number> {
     const parsed = this.parseOptions();
-    const request = { ...parsed, evidence: await this.readEvidence(parsed) };
+    const settings = { ...parsed, evidence: await this.readEvidence(parsed) };
     const { cwd, signal, stdin } = this.context;
-    if (request.files.length > 0) {
-      const found = await gatherFiles(request.files, { cwd, signal, stdin });
-      const facts = { ...found, kubelets: givenKubelets(request) ?? assumedKubelets };
-      return this.print(planRoles(facts, selectRoles(found, request), request), request);
+    if (settings.files.length > 0) {
+      const found = await gatherFiles(settings.files, { cwd, signal, stdin });
+      const facts = { ...found, kubelets: givenKubelets(settings) ?? assumedKubelets };
+      return this.print(planRoles(facts, selectRoles(found, settings), settings), settings);
     }
     using apiServer = openServer(this, await openConnection(this));
-    if (request.action === 'print')
-      return this.print(await this.gather(apiServer, request), request);
-    const world = { ...request, context: this.context };
-    if (request.action === 'undo') await undoNarrowing(apiServer, this.role ?? '', world);
+    if (settings.action === 'print')
+      return this.print(await this.gather(apiServer, settings), settings);
+    const world = { ...settings, context: this.context };
+    if (settings.action === 'undo') await undoNarrowing(apiServer, this.role ?? '', world);
     else
       await applyNarrowing(apiServer, world, {
-        gather: () => this.gather(apiServer, request),
+        gather: () => this.gather(apiServer, settings),
         again: rerunCommand('narrow', this.given, { without: [], more: [this.role ?? []].flat() }),
         rerun: (plan, more) => this.rerun(plan, more),
       });

@@ -112,18 +112,18 @@ export class StatusCommand extends ClusterCommand {
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
       return this.checkAgent(account);
     checkShowAll(this);
-    const request = parseOptions(this);
+    const settings = parseOptions(this);
     const paint = paintOf(this);
-    const render = (report: Report) => renderReport(report, { ...request, paint });
+    const render = (report: Report) => renderReport(report, { ...settings, paint });
     const { signal, stdout } = this.context;
-    if (request.watch) {
+    if (settings.watch) {
       // Fail at once if the kubeconfig is invalid.
       await openConnection(this);
-      const whole = request.format !== 'table' && request.format !== 'wide';
-      const watching = { ...request.watch, render, whole };
-      return watchReports(() => this.check(request), watching, this.context);
+      const whole = settings.format !== 'table' && settings.format !== 'wide';
+      const watching = { ...settings.watch, render, whole };
+      return watchReports(() => this.check(settings), watching, this.context);
     }
-    const report = await this.check(request);
+    const report = await this.check(settings);
     stdout.write(render(report));
     return exitCodeOf({ signal, verdict: verdicts[report.verdict] });
   }
@@ -164,17 +164,17 @@ export class StatusCommand extends ClusterCommand {
     return exitCodeOf({ signal, verdict: agentVerdicts[report.verdict] });
   }
 
-  private async check(request: StatusSettings): Promise<Report> {
+  private async check(settings: StatusSettings): Promise<Report> {
     const { signal, stderr } = this.context;
-    const { target } = request;
+    const { address } = settings;
     const connection = await openConnection(this);
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'checking kubelets', true);
     const access = await openKubeletsIfAny(this, connection);
     const cluster = { server: connection.server, apiServer, access };
-    const settings = { ...request, progress: progress.update };
-    if (target) return diagnose(await gatherFactsAt(cluster, target, request, signal));
-    const report = diagnose(await gatherFacts(cluster, settings, signal));
+    const reading = { ...settings, progress: progress.update };
+    if (address) return diagnose(await gatherFactsAt(cluster, address, settings, signal));
+    const report = diagnose(await gatherFacts(cluster, reading, signal));
     progress.end();
     await this.noteAbsentSubject(apiServer);
     this.remember(report, connection);
@@ -208,24 +208,24 @@ function parseOptions(command: StatusCommand) {
   const format = openOutput(command.output, reportFormats, templates);
   rejectTimes('--watch', command.watch, names);
   const intervalMs = parseEvery('--watch', command.watch, '5s');
-  const request = {
+  const settings = {
     ...{ ...parseFleetOptions(command), ...places, format, showAll, streams },
-    target: address === '' ? undefined : parseAddress(address, places.port),
+    address: address === '' ? undefined : parseAddress(address, places.port),
     profile: profileOf(parseProfileName(profile)),
     subject: command.subject === '' ? undefined : parseSubjectOption(command.subject),
     watch: intervalMs === undefined ? undefined : { intervalMs, untilOk },
   };
-  if (untilOk && !request.watch) throw new UsageFailure('--until-ok requires --watch');
+  if (untilOk && !settings.watch) throw new UsageFailure('--until-ok requires --watch');
   const isChosen =
     [names, node, selector, role, command.subject].some(({ length }) => length > 0) ||
     profile !== 'apiserver';
-  if (request.target && isChosen)
+  if (settings.address && isChosen)
     throw new UsageFailure(
       '--address cannot be used with nodes, --selector, --role, --subject or --profile',
     );
-  if (!request.subject && !request.profile.runsCommands)
+  if (!settings.subject && !settings.profile.runsCommands)
     throw new UsageFailure(`--profile ${profile} requires --subject`);
-  return request;
+  return settings;
 }
 
 /** Options that cannot be used with --for. */
