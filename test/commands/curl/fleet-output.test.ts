@@ -116,9 +116,11 @@ suite('curl --output-dir', (test) => {
           result.stderr,
           'note: removed what an earlier run wrote for nodes that failed now: node-2.json\n',
         );
+        writeFileSync(join(folder, 'node-2.json'), 'of the user, with the name of a removed file');
+        assert.is((await tool(args)).code, 4);
         const one = await tool(['curl', 'nothing', '--node', 'node-1', '--output-dir', folder]);
         assert.is(one.code, 1);
-        assert.equal(filesIn(folder), ['mine.json', 'node-3.json']);
+        assert.equal(filesIn(folder), ['mine.json', 'node-2.json', 'node-3.json']);
       }),
     ));
 
