@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { auditRules } from '../../../src/kubelet/audit-rules.ts';
 import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { run } from '../../../src/run.ts';
+import { rowsOf } from '../../kit/line-table.ts';
 import { suite } from '../../kit/suite.ts';
 import { nowhere, withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
@@ -194,26 +195,41 @@ suite('explain FILE', (test) => {
   });
 });
 
-suite('explain CAUSE', (test) => {
-  test('prints the description of a cause', async () => {
-    const { code, stdout } = await explain('no-route');
-    assert.is(code, 0);
-    assert.is(
-      stdout,
-      [
-        'no route',
-        '  layer:   network',
-        '  why:     the client (your machine or kube-apiserver) has no route to the kubelet: a firewall rejects the traffic, the address or a route is wrong, or the host is down; permissions were not checked',
-        '  remedy:  check that firewalls, security groups and routes let the client reach that port, and that the node is up',
-        '  run: kubectl get nodes -o wide',
-        '  run: kubectl kubeletaccess status',
-        '  seen in messages like:',
-        '    dial tcp 10.0.0.1:10250: connect: no route to host',
-        '',
-      ].join('\n'),
-    );
-  });
+/** Names of causes, audit rules and words of tables, each with its description. */
+const pages = `
+no-route
+  no route
+    layer:   network
+    why:     the client (your machine or kube-apiserver) has no route to the kubelet: a firewall rejects the traffic, the address or a route is wrong, or the host is down; permissions were not checked
+    remedy:  check that firewalls, security groups and routes let the client reach that port, and that the node is up
+    run: kubectl get nodes -o wide
+    run: kubectl kubeletaccess status
+    seen in messages like:
+      dial tcp 10.0.0.1:10250: connect: no route to host
+KA004
+  KA004: the read-only port is open
+    severity: high
+    why:      It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.
+    remedy:   readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)
+    CIS:      4.2.4 Verify that if defined, the --read-only-port argument is set to 0
+    run: kubectl kubeletaccess audit
+drifted
+  drifted
+    of:      status
+    why:     the object exists and lacks a permission or a subject that it should have
+    run: kubectl kubeletaccess status
+    run: kubectl kubeletaccess grant --dry-run=server
+`;
 
+suite('explain NAME', (test) => {
+  for (const [name, page] of rowsOf(pages))
+    test(`describes ${name}`, async () => {
+      const { code, stdout } = await explain(name);
+      assert.equal([code, stdout], [0, `${page}\n`]);
+    });
+});
+
+suite('explain CAUSE', (test) => {
   for (const args of [['no route'], ['no', 'route'], ['NO-ROUTE']])
     test(`accepts the name as ${args.join(' + ')}`, async () =>
       assert.is((await explain(...args)).stdout, (await explain('no-route')).stdout));
@@ -230,23 +246,6 @@ suite('explain CAUSE', (test) => {
 });
 
 suite('explain with the id of an audit rule', (test) => {
-  test('describes the rule', async () => {
-    const { code, stdout } = await explain('KA004');
-    assert.is(code, 0);
-    assert.is(
-      stdout,
-      [
-        'KA004: the read-only port is open',
-        '  severity: high',
-        '  why:      It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.',
-        '  remedy:   readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)',
-        '  CIS:      4.2.4 Verify that if defined, the --read-only-port argument is set to 0',
-        '  run: kubectl kubeletaccess audit',
-        '',
-      ].join('\n'),
-    );
-  });
-
   test('prints for the id of a rule, in upper or lower case, the same description as help', async () => {
     for (const { id, title } of auditRules) {
       const { stdout } = await explain(id);

@@ -15,7 +15,6 @@ import type { IndirectReach } from '../../../src/kubelet/indirect-reach.ts';
 import type { RuleVerdict } from '../../../src/kubelet/narrow/narrow-rules.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
-import { withSandbox } from '../../kit/with-sandbox.ts';
 
 /** All words that the TypeScript types of tables allow. The compiler reports a missing or an additional word. */
 const typed: Readonly<
@@ -65,16 +64,4 @@ suite('explain a word', (test) => {
       if (page.kind === 'KubeletWord')
         assert.equal(schemaErrors('docs/schemas/KubeletWord.schema.json', page), []);
     });
-
-  test('prints the commands that use the word, its meaning, and commands to run', () =>
-    withSandbox({ nodes: [] }, async ({ apiServer }, tool) => {
-      const { code, stdout } = await tool(['explain', 'drifted']);
-      assert.is(code, 0);
-      assert.is(
-        stdout,
-        'drifted\n  of:      status\n  why:     the object exists and lacks a permission or a subject that it should have\n  run: kubectl kubeletaccess status\n  run: kubectl kubeletaccess grant --dry-run=server\n',
-      );
-      assert.is((await tool(['explain', 'not', 'in', 'API'])).code, 0);
-      assert.equal(apiServer.requests, []);
-    }));
 });

@@ -40,19 +40,13 @@ suite('a type', (test) => {
   test('may be singular, short, or in capitals, as in kubectl', () =>
     withKubelets([{}], async (tool, asked) => {
       for (const [command, word, path] of [
-        ['top', 'node', '/stats/summary'],
         ['top', 'no', '/stats/summary'],
-        ['top', 'pod', '/stats/summary'],
-        ['top', 'po', '/stats/summary'],
         ['top', 'Pods', '/stats/summary'],
-        ['top', 'container', '/stats/summary'],
         ['top', 'vol', '/stats/summary'],
-        ['get', 'po', '/pods'],
         ['get', 'running', '/runningpods/'],
         ['get', 'config', '/configz'],
         ['get', 'health', '/healthz?verbose'],
         ['get', 'version', '/statusz'],
-        ['get', 'flags', '/flagz'],
       ] as const) {
         const before = asked().length;
         await tool([command, word]);
