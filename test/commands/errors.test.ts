@@ -747,7 +747,7 @@ node-logs node-1 --parallel 3
   --parallel is for several nodes
 `;
 
-/** Command lines that fail in a cluster of two nodes. ADDRESS stands for the address of a kubelet. */
+/** Command lines that fail in a cluster of two nodes. ADDRESS stands for the address of a kubelet, FILE for a file that exists. */
 const failures = `
 curl /healthz --node nope
   Error from server (NotFound): nodes "nope" not found
@@ -762,8 +762,8 @@ curl /healthz --node node-11,node-12
   hint: kubectl get nodes
 curl /healthz --node node-1 --via direct --kubelet-preferred-address-types ExternalIP
   error: node node-1 has no address of type ExternalIP, only InternalIP 127.0.0.1, Hostname node-1
-curl /healthz --all --output-dir /dev/null/made
-  error: unable to create folder /dev/null/made: 
+curl /healthz --all --output-dir FILE/below
+  error: unable to create folder 
 curl /healthz --node node-1 --kubelet-fingerprint @/nowhere/kubelets
   error: unable to read file of --kubelet-fingerprint /nowhere/kubelets: no such file or directory
 curl /healthz --node node-1 --as-serviceaccount monitoring/agent
@@ -836,7 +836,8 @@ suite('failures', (test) => {
   for (const [line, error] of rowsOf(failures))
     test(`kubectl kubeletaccess ${line} fails with: ${error.split('\n')[0]}`, async () => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-      const { code, stdout, stderr } = await runTool(line, { env });
+      const words = line.replace('FILE', env.KUBECONFIG);
+      const { code, stdout, stderr } = await runTool(words, { env });
       assert.equal([code, stdout], [1, ''], stderr);
       assert.is(stderr.replace(/127\.0\.0\.1:\d+/, 'ADDRESS').slice(0, error.length), error);
     });

@@ -262,17 +262,4 @@ suite('curl to a terminal', (test) => {
         assert.equal((await curl(['/logs/x', ...node])).bytes, body);
       },
     ));
-
-  test('prints text even if a character arrives in two chunks', () =>
-    withScriptedKubelet(
-      (_, response) => {
-        const bytes = Buffer.from('é');
-        response.write(bytes.subarray(0, 1));
-        setTimeout(() => response.end(bytes.subarray(1)), 50);
-      },
-      async ({ curl }) => {
-        const { code, stdout } = await curl(['/logs/x', ...node], { onTerminal: true });
-        assert.equal([code, stdout], [0, 'é']);
-      },
-    ));
 });
