@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { AuditReport } from '../../../src/commands/audit/report.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { account, binding, put, role, rule } from '../../kit/rbac.ts';
+import { account, binding, group, put, role, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { type Result, startTool } from '../../kit/tool.ts';
@@ -227,15 +227,9 @@ suite('audit', (test) => {
 
   test('lists subjects that can reach kubelets, the strongest first, and reports excessive access', () =>
     withKubelets([], async (audit, _, sandbox) => {
-      allow(sandbox, 'jane', [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }]);
-      allow(sandbox, 'joe', [{ apiGroups: ['*'], resources: ['*/proxy'], verbs: ['get'] }]);
-      sandbox.store.put('clusterrolebindings', {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'all' },
-        roleRef: { kind: 'ClusterRole', name: 'for-joe' },
-        subjects: [{ kind: 'Group', name: 'system:authenticated' }],
-      });
+      allow(sandbox, 'jane', [rule('nodes/metrics')]);
+      allow(sandbox, 'joe', [rule('*/proxy', 'get', { apiGroups: ['*'] })]);
+      put(sandbox, binding('all', 'for-joe', [group('system:authenticated')]));
       const { stdout, code } = await audit(['--fail-on', 'high']);
       assert.is(code, 3);
       assert.match(
@@ -274,7 +268,7 @@ suite('audit', (test) => {
           ],
         ],
       );
-      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }]);
+      allow(sandbox, 'dev', [rule('nodes', 'list')]);
       const table = await audit([], 'dev');
       assert.is(table.code, 1);
       for (const words of [

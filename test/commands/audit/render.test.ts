@@ -4,6 +4,7 @@ import { type AuditRendering, renderAudit } from '../../../src/commands/audit/re
 import { type AuditReport, auditReport } from '../../../src/commands/audit/report.ts';
 import type { RbacSubject } from '../../../src/objects.ts';
 import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
+import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
@@ -62,12 +63,9 @@ const hostile: AuditFacts = {
         {
           metadata: { name: odd('r') },
           rules: [
-            {
-              apiGroups: [''],
-              resources: ['nodes/proxy'],
-              verbs: ['get'],
+            rule('nodes/proxy', 'get', {
               resourceNames: Array.from({ length: 1000 }, (_, index) => odd(`node-${index}`)),
-            },
+            }),
           ],
         },
       ],

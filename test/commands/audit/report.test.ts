@@ -714,6 +714,16 @@ suite('the report of audit', (test) => {
     test(`has exit code ${code} for ${title} ${failOn ? `with --fail-on ${failOn}` : 'without --fail-on'}`, () =>
       assert.is(auditExitCode(auditReport(facts([audited])), failOn), code));
 
+  test("has no remedy that changes anybody's permissions, except for KA401, KA402 and KA403", () => {
+    for (const { id, remedy } of auditRules)
+      if (!id.startsWith('KA4'))
+        assert.not.match(
+          remedy,
+          /binding|clusterrole|system:|narrow|grant|revoke|kubectl (?!get csr|get nodes|certificate approve)/i,
+          id,
+        );
+  });
+
   test('has rules with unique names, sorted by id', () => {
     assert.is(new Set(auditRules.map(({ name }) => name)).size, auditRules.length);
     const ids = auditRules.map(({ id }) => id);

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { rule } from '../../kit/rbac.ts';
 import { checkSarif, type SarifLog } from '../../kit/sarif.ts';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
@@ -21,7 +22,7 @@ suite('SARIF', (test) => {
         ),
       );
       try {
-        allow(sandbox, 'joe', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
+        allow(sandbox, 'joe', [rule('nodes/proxy')]);
         const run = () => tool(['audit', '-o', 'sarif', '--timeout', '2s', '--fail-on', 'high']);
         const first = await run();
         assert.is(first.code, 3, first.stderr);
@@ -61,9 +62,7 @@ suite('SARIF', (test) => {
 
   test('has a file name for each result, and no Markdown link, even with hostile names', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
-      allow(sandbox, 'joe:[see](https://evil.example)\n%\ufffd', [
-        { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
-      ]);
+      allow(sandbox, 'joe:[see](https://evil.example)\n%\ufffd', [rule('nodes/proxy')]);
       const kubelet = await startConfiguredKubelet(sandbox, { name: 'node-1' });
       try {
         const { stdout } = await tool(['audit', '-o', 'sarif']);

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { binding, put, role, serviceAccount } from '../../kit/rbac.ts';
+import { binding, group, put, role, rule, serviceAccount } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -15,21 +15,13 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
   test('shows the permissions of the service account, not of the caller', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
-      allow(sandbox, 'system:serviceaccount:monitoring:agent', [
-        { apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] },
-      ]);
+      allow(sandbox, 'system:serviceaccount:monitoring:agent', [rule('nodes/stats')]);
       const { code, stdout, stderr } = await tool(list);
       assert.equal([code, stderr], [0, '']);
       assert.match(stdout, /\/stats\/summary +summary +only get +nodes\/stats/);
       assert.match(stdout, /\/metrics +metrics +no +nodes\/metrics/);
-      const group = 'system:serviceaccounts:monitoring';
-      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
-      const subject = {
-        kind: 'Group',
-        apiGroup: 'rbac.authorization.k8s.io',
-        name: group,
-      } as const;
-      put(sandbox, role('of-group', rules), binding('of-group', 'of-group', [subject]));
+      const all = group('system:serviceaccounts:monitoring');
+      put(sandbox, role('all', [rule('nodes/metrics')]), binding('all', 'all', [all]));
       assert.match((await tool(list)).stdout, /\/metrics +metrics +yes +nodes\/metrics/);
     }));
 

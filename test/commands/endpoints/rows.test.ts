@@ -7,6 +7,7 @@ import {
   servedRows,
 } from '../../../src/commands/endpoints/rows.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -81,28 +82,16 @@ suite('rows of the endpoints of one node', (test) => {
 
   test('show the permissions of the caller without a request to the kubelet', () =>
     withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [
-        { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
-        {
-          apiGroups: [''],
-          resources: ['nodes/metrics'],
-          verbs: ['get'],
-          resourceNames: ['node-1'],
-        },
-      ]);
-      const allowed = async (args: readonly string[]) => {
-        const { code, stdout, stderr } = await tool(['endpoints', ...args], 'dev');
+      const ofNode1 = rule('nodes/metrics', 'get', { resourceNames: ['node-1'] });
+      allow(sandbox, 'dev', [rule('nodes'), ofNode1]);
+      const allowed = async (args: string) => {
+        const { code, stdout, stderr } = await tool(`endpoints ${args}`, 'dev');
         assert.equal([code, stderr], [0, '']);
         return ['/metrics', '/pods'].map((path) => columns(stdout, path));
       };
-      for (const args of [
-        ['node-1'],
-        ['node/node-1'],
-        ['--node', 'node-1'],
-        ['--node', 'node/node-1'],
-      ])
-        assert.equal(await allowed(args), ['yes', 'no'], args.join(' '));
-      assert.equal(await allowed(['node-2']), ['no', 'no']);
+      for (const args of ['node-1', 'node/node-1', '--node node-1', '--node node/node-1'])
+        assert.equal(await allowed(args), ['yes', 'no'], args);
+      assert.equal(await allowed('node-2'), ['no', 'no']);
       assert.equal(
         sandbox.kubelets.flatMap(({ requests }) => requests),
         [],
@@ -111,7 +100,7 @@ suite('rows of the endpoints of one node', (test) => {
 
   test('show with --via apiserver whether the node proxy is allowed', () =>
     withSandbox(async (sandbox, tool) => {
-      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
+      allow(sandbox, 'dev', [rule('nodes/proxy')]);
       const args = ['endpoints', 'node-1', '--via', 'apiserver'];
       const { code, stdout, stderr } = await tool(args, 'dev');
       assert.is(code, 0);

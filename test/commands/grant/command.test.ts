@@ -54,6 +54,14 @@ suite('grant', (test) => {
       ]),
     },
     {
+      title: 'does not accept a service account as the identity of kube-apiserver',
+      cluster: { nodes: ['liar', 'liar'] },
+      args: 'grant',
+      expected: fails(
+        /as the service account "system:serviceaccount:evil:evil", which cannot be a kubelet client identity/,
+      ),
+    },
+    {
       title: 'does not treat the answer of another server as access to a kubelet',
       cluster: { nodes: ['portal'] },
       args: 'grant',

@@ -3,8 +3,6 @@ import {
   binding,
   bindingIn,
   everything,
-  knownBinding,
-  knownRole,
   ownMetadata,
   pairRule,
   put,
@@ -136,21 +134,5 @@ suite('grant --for', (test) => {
         added.stderr,
         /^error: cannot parse annotation kubeletaccess\/grant of ClusterRoleBinding kubeletaccess:stats:user:jane, and a /,
       );
-    }));
-
-  test('records the profile with the subject in a binding that grant did not create', () =>
-    withSandbox(async (sandbox, tool) => {
-      put(
-        sandbox,
-        role(knownRole, [pairRule]),
-        binding(knownBinding, knownRole, [user('kubernetes')]),
-      );
-      await tool(['grant', '--for', '1s']);
-      const made = bindingIn(sandbox, knownBinding);
-      assert.match(made?.metadata?.annotations?.['kubeletaccess/grant'] ?? '', '"apiserver"');
-      assert.is(made?.metadata?.labels, undefined);
-      await secondPassed();
-      await tool(['revoke', '--expired']);
-      assert.equal(bindingIn(sandbox, knownBinding)?.subjects, [user('kubernetes')]);
     }));
 });

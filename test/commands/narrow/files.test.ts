@@ -106,19 +106,6 @@ suite('narrow -f', (test) => {
     assert.not.match(stdout, 'nodes/proxy is needed only for');
   });
 
-  test('asks about an unknown workload with the same account as an agent', async () => {
-    const { code, stdout, stderr } = await narrow(
-      documents(
-        role('a', reads),
-        binding('a', 'a', [account('agent', 'monitoring')]),
-        workload('DaemonSet', 'agent', 'quay.io/signalfx/splunk-otel-collector:1'),
-        workload('Deployment', 'agent', 'example/own:1'),
-      ),
-    );
-    assert.equal([code, stdout], [3, '']);
-    assert.match(stderr, '  serviceaccount:monitoring:agent: its pods run example/own:1\n');
-  });
-
   test('reads documents and lists in the same way, and contacts no server', async () => {
     const objects = [role('a', reads), binding('a', 'a', [splunk])];
     const [first, second] = await Promise.all([
@@ -223,10 +210,6 @@ suite('narrow -f', (test) => {
       all,
       role('part', reads, { labels: label }),
       binding('a', 'a', [splunk]),
-    );
-    assert.match(
-      (await narrow(given)).stdout,
-      /^ClusterRole part\n {2}serviceaccount:monitoring:splunk/,
     );
     const named = await narrow(given, 'a');
     assert.match(named.stderr, 'its controller writes its rules: they come from part\n');

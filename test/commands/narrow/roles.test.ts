@@ -71,20 +71,6 @@ const narrowings: readonly (readonly [title: string, agent: string, lines: reado
     ],
   ],
   [
-    'removes an unused permission',
-    'ADOT exporter for EKS',
-    [
-      ...becomesPods,
-      'nodes/stats create,get | remove | - | no call needs it | all',
-      'changes:',
-      '+ nodes/pods get',
-      '- nodes/proxy get',
-      '- nodes/stats create,get',
-      olderProxy,
-      apply('adot-collector-role'),
-    ],
-  ],
-  [
     'removes verbs and resources unknown to kubelets',
     'opentelemetry-kube-stack chart',
     [
@@ -177,16 +163,6 @@ const narrowings: readonly (readonly [title: string, agent: string, lines: reado
       'hint: nodes/proxy is needed only for: versions before 0.56.0; if you have none of these: kubectl kubeletaccess narrow gadget-cluster-role --filename=- --calls /configz',
       'setting: a release with 391cabba; the add-on of minikube still has nodes/proxy',
       apply('gadget-cluster-role'),
-    ],
-  ],
-  [
-    'keeps nodes/proxy for an agent if only its older versions call kubelets',
-    'kindnet',
-    [
-      'nodes/proxy get | cannot narrow | - | /api/v1/nodes/NAME/proxy/configz (if versions before 2026-01-29) | all',
-      'changes: none',
-      'hint: nodes/proxy is needed only for: versions before 2026-01-29',
-      'setting: a release with 629dc20: it holds nothing more',
     ],
   ],
   [

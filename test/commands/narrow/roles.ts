@@ -20,16 +20,6 @@ const read = 'get,list,watch';
 
 /** An agent for each way in which narrow changes or keeps a role. */
 const entries: Readonly<Record<string, Entry>> = {
-  'ADOT exporter for EKS': {
-    role: 'adot-collector-role',
-    account: 'adot-collector-sa',
-    image: 'amazon/aws-otel-collector',
-    rules: [
-      rule('nodes/proxy'),
-      rule('nodes/stats', 'create,get'),
-      rule('pods,nodes', 'list,watch'),
-    ],
-  },
   AppDynamics: {
     role: 'appdynamics-inframon-clusterrole',
     account: 'appdynamics-inframon',
@@ -59,10 +49,6 @@ const entries: Readonly<Record<string, Entry>> = {
     namespace: 'gadget',
     image: 'inspektor-gadget/inspektor-gadget',
     rules: [rule('nodes', read), rule('nodes/proxy')],
-  },
-  kindnet: {
-    image: 'networking/kindnet',
-    rules: [rule('nodes', 'list,watch'), rule('nodes/proxy')],
   },
   'metrics-server': {
     role: 'system:metrics-server',
@@ -142,20 +128,4 @@ export function narrowObjects(role: AgentRole, ...args: readonly string[]) {
 /** Returns the objects as YAML documents in JSON syntax. */
 export function yamlOf({ objects }: AgentRole): string {
   return objects.map((each) => JSON.stringify(each)).join('\n---\n');
-}
-
-/** Returns the object as if narrow had written its role an hour ago. */
-export function agedAnHour(object: StoredObject): StoredObject {
-  const { annotations = {} } = object.metadata;
-  const text = annotations['kubeletaccess/narrowed'];
-  if (text === undefined) return object;
-  const at = new Date(Date.now() - 3_600_000).toISOString();
-  const record = JSON.stringify({ ...(JSON.parse(text) as object), at });
-  return {
-    ...object,
-    metadata: {
-      ...object.metadata,
-      annotations: { ...annotations, 'kubeletaccess/narrowed': record },
-    },
-  };
 }

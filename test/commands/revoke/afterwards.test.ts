@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { binding, rbacRule, role, rule } from '../../kit/rbac.ts';
+import { binding, bindingIn, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { deleted, exists, mayDo, play, ran } from '../shared/pair/scenario.ts';
@@ -97,4 +97,45 @@ suite('revoke: objects that others created or deleted', (test) => {
       const failed = await tool(['grant', '--subject', 'user:jane', ...server]);
       assert.not.match(failed.stderr.replace(/^error: .*$/m, ''), /SECRET/);
     }));
+});
+
+suite('revoke --subject', (test) => {
+  for (const more of [[], ['--profile', 'metrics']])
+    test(`notes the access that remains because grant did not give it: ${more.join(' ') || 'all profiles'}`, () =>
+      withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
+        put(sandbox, role('theirs', [rule('nodes/metrics')]));
+        put(sandbox, binding('theirs', 'theirs', [user('alice')]));
+        const { code, stderr } = await tool(['revoke', '--subject', 'user:alice', ...more]);
+        assert.match(
+          stderr,
+          'note: user:alice keeps nodes/metrics get by ClusterRoleBinding theirs: grant did not make it\n',
+        );
+        assert.is(code, 0, stderr);
+      }));
+});
+
+const name = 'kubeletaccess:metrics:user:alice';
+
+suite('revoke with an unreadable record', (test) => {
+  for (const [args, code, isGone] of [
+    ['--subject user:alice', 0, true],
+    ['--subject user:alice --profile metrics', 0, true],
+    ['--subject user:alice --profile stats', 0, false],
+    ['--profile metrics', 3, false],
+    ['--all-profiles', 3, false],
+    ['--expired', 3, false],
+  ] as const)
+    test(`removes access or prints why it stays, exit code ${code}: ${args}`, () =>
+      withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
+        await tool(['grant', '--profile', 'metrics', '--subject', 'user:alice']);
+        const binding = bindingIn(sandbox, name);
+        assert.ok(binding);
+        const annotations = { ...binding.metadata.annotations, 'kubeletaccess/grant': 'garbage' };
+        const metadata = { ...binding.metadata, annotations };
+        put(sandbox, { kind: 'ClusterRoleBinding', ...binding, metadata } as never);
+        const result = await tool(['revoke', ...args.split(' ')]);
+        assert.is(result.code, code, result.stdout + result.stderr);
+        assert.is(bindingIn(sandbox, name) === undefined, isGone, result.stderr);
+        if (code === 3) assert.match(result.stderr, 'cannot parse annotation kubeletaccess/grant');
+      }));
 });

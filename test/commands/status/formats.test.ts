@@ -112,38 +112,6 @@ suite('status -o', (test) => {
     );
   });
 
-  test('jsonpath prints the fields that the template selects, as kubectl does', async () => {
-    const report = JSON.parse(await print('json')) as Report;
-    assert.is(await print('jsonpath={.verdict}'), report.verdict);
-    const names = report.nodes.map(({ name }) => name);
-    assert.is(
-      await print('jsonpath={range .nodes[*]}{.name}{"\\n"}{end}'),
-      names.map((name) => `${name}\n`).join(''),
-    );
-  });
-
-  test('custom-columns prints one row', async () => {
-    const { verdict } = JSON.parse(await print('json')) as Report;
-    assert.is(
-      await print('custom-columns=VERDICT:.verdict,NODES:.nodes[0:2].name,NONE:.none'),
-      `${'VERDICT'.padEnd(verdict.length)}   NODES           NONE\n${verdict}   node-1,node-2   <none>\n`,
-    );
-  });
-
-  test('jsonpath fails for a template that does not fit the report', async () => {
-    const { code, stdout, stderr } = await runTool(['status', '-o', 'jsonpath={.nodes[99].name}'], {
-      env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-    });
-    assert.equal(
-      [code, stdout, stderr],
-      [
-        1,
-        '',
-        'error: error executing jsonpath "{.nodes[99].name}": Error executing template: array index out of bounds: index 99, length 5\n',
-      ],
-    );
-  });
-
   test('prometheus prints the verdict, and the answer of each node on each path', async () => {
     const lines = (await print('prometheus')).split('\n');
     const verdicts = lines.filter((line) => line.startsWith('kubeletaccess_status_verdict{'));

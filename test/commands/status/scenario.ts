@@ -76,3 +76,14 @@ export const disagreement: ExpectedFinding = {
   nodes: [],
   message: 'some kubelets deny user "Kubernetes", others deny nothing',
 };
+
+/** The finding that status reports if only direct requests to these nodes fail. */
+export function failsDirectly(cause: Cause, nodes: readonly string[]): ExpectedFinding {
+  const message = `direct access fails (${cause}); this affects only you`;
+  return { cause, severity: 'note', nodes, message };
+}
+
+/** The finding that status reports if another binding than the checked one gives the access. */
+export function byAnotherWay(message: string | RegExp): ExpectedFinding {
+  return { cause: 'access by another way', severity: 'note', message };
+}

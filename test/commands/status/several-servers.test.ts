@@ -14,19 +14,6 @@ const several = {
 } as const;
 
 suite('status with several API servers behind one address', (test) => {
-  test('reports all user names of kube-apiserver, and chooses none, if kubelets name different users', () =>
-    withSandbox(several, async (_, tool) => {
-      const { code, stdout } = await tool(['status']);
-      assert.is(code, 3, stdout);
-      assert.match(stdout, 'kubelets name different users\n');
-      for (const name of ['Kubernetes', 'kube-apiserver']) {
-        assert.match(stdout, `denies user "${name}"`);
-        assert.match(stdout, `answered 403: Forbidden (user=${name},`);
-      }
-      assert.match(stdout, /API server -> kubelets +unknown +forbidden/);
-      assert.not.match(stdout, 'missing rule');
-    }));
-
   test('reports the denied user name if only the other user name has access', () =>
     withSandbox(several, async (sandbox, tool) => {
       for (const put of pair()) put(sandbox);

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
+import { rbacRule, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
@@ -14,6 +15,7 @@ type Steps = readonly [webSocket: string, spdy: string, runtime: string, direct:
 interface Case {
   readonly title: string;
   readonly cluster?: SandboxOptions;
+  /** By default the usual role and binding of kube-apiserver. */
   readonly given?: (sandbox: Sandbox) => void;
   readonly caller?: Caller;
   readonly args?: readonly string[];
@@ -25,14 +27,7 @@ interface Case {
   readonly saysNot?: readonly string[];
 }
 
-const proxy = (verbs: readonly string[]) => [
-  { apiGroups: [''], resources: ['nodes/proxy'], verbs: [...verbs] },
-];
-const rest = {
-  apiGroups: [''],
-  resources: ['nodes/stats', 'nodes/metrics', 'nodes/log'],
-  verbs: ['*'],
-};
+const rest = rule('nodes/stats,nodes/metrics,nodes/log', '*');
 const given = (sandbox: Sandbox) => {
   for (const each of pair()) each(sandbox);
 };
@@ -42,14 +37,10 @@ const patient = ['--timeout', '10m'];
 const works: Steps = ['ok', 'ok', 'ok', 'ok'];
 const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][number][]) =>
   allow(sandbox, 'dev', [
-    { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list'] },
-    ...proxy(['get']),
-    { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
-    {
-      apiGroups: ['rbac.authorization.k8s.io'],
-      resources: ['clusterroles', 'clusterrolebindings'],
-      verbs: ['get', 'list'],
-    },
+    rule('nodes,pods', 'get,list'),
+    rule('nodes/proxy'),
+    rule('subjectaccessreviews', 'create', { apiGroups: ['authorization.k8s.io'] }),
+    rbacRule('clusterroles,clusterrolebindings', 'get,list'),
     ...more,
   ]);
 
@@ -57,7 +48,6 @@ const cases: readonly Case[] = [
   {
     title:
       'checks all hops with a pod; without a pod, all hops except the hop to the container runtime',
-    given,
     verdict: 'ok',
     code: 0,
     nodes: [works, ['ok', 'ok', 'not asked', 'ok']],
@@ -71,7 +61,6 @@ const cases: readonly Case[] = [
   {
     title: 'reports switched-off handlers once',
     cluster: { nodes: ['handlers-off'] },
-    given,
     verdict: 'all nodes fail',
     code: 1,
     nodes: [['switched off', 'switched off', 'not asked', 'switched off']],
@@ -80,7 +69,7 @@ const cases: readonly Case[] = [
   {
     title: 'reports that SPDY fails if kube-apiserver may only get nodes/proxy',
     cluster: one,
-    given: (sandbox) => allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]),
+    given: (sandbox) => allow(sandbox, 'Kubernetes', [rule('nodes/proxy'), rest]),
     verdict: 'access missing',
     code: 3,
     nodes: [['ok', 'forbidden', 'ok', 'ok']],
@@ -93,9 +82,7 @@ const cases: readonly Case[] = [
   {
     title: 'reports that, before 1.36, all streams fail if kube-apiserver may only get nodes/proxy',
     cluster: { nodes: ['none'], minor: 31 },
-    given: (sandbox) => {
-      allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]);
-    },
+    given: (sandbox) => allow(sandbox, 'Kubernetes', [rule('nodes/proxy'), rest]),
     verdict: 'access missing',
     code: 3,
     nodes: [['ok', 'forbidden', 'ok', 'ok']],
@@ -127,7 +114,7 @@ const cases: readonly Case[] = [
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
-      dev(sandbox, { apiGroups: [''], resources: ['pods/exec'], verbs: ['get'] });
+      dev(sandbox, rule('pods/exec'));
     },
     caller: 'dev',
     verdict: 'streams broken',
@@ -141,7 +128,7 @@ const cases: readonly Case[] = [
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
-      dev(sandbox, { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] });
+      dev(sandbox, rule('pods/exec', 'create'));
     },
     caller: 'dev',
     verdict: 'ok',
@@ -156,7 +143,6 @@ const cases: readonly Case[] = [
   {
     title: 'warns about cri-dockerd with a kubelet of 1.36 or later',
     cluster: { nodes: ['docker'], minor: 37 },
-    given,
     verdict: 'ok',
     code: 0,
     nodes: [works],
@@ -169,7 +155,6 @@ const cases: readonly Case[] = [
   {
     title: 'does not warn about cri-dockerd with a kubelet before 1.36',
     cluster: { nodes: ['docker'], minor: 31 },
-    given,
     verdict: 'ok',
     code: 0,
     nodes: [works],
@@ -179,7 +164,6 @@ const cases: readonly Case[] = [
     title:
       'sends no stream probe to a stopped kubelet, and stops waiting for a frozen kubelet at the time limit',
     cluster: { nodes: ['stopped', 'no-answer'] },
-    given,
     args: ['--timeout', '2s'],
     verdict: 'all nodes fail',
     code: 1,
@@ -192,10 +176,17 @@ const cases: readonly Case[] = [
 
 // These tests are not concurrent, because follow-up requests of eight tests at once would take more than their 5 s.
 suite('status --streams', (test) => {
-  for (const { title, cluster = {}, given: prepare, caller, args = patient, ...expected } of cases)
+  for (const {
+    title,
+    cluster = {},
+    given: prepare = given,
+    caller,
+    args = patient,
+    ...expected
+  } of cases)
     test(title, () =>
       withSandbox({ minor: 37, ...cluster }, async (sandbox, tool) => {
-        prepare?.(sandbox);
+        prepare(sandbox);
         const words = ['status', '--streams', ...args];
         const { stdout: json, stderr } = await tool([...words, '-o', 'json'], caller);
         const report = JSON.parse(json || '{}') as Report;
@@ -242,7 +233,7 @@ suite('status --streams', (test) => {
       const [kubelet] = sandbox.kubelets;
       const args = ['status', '--streams', '--address', `127.0.0.1:${kubelet?.port}`, ...patient];
       assert.is((await tool(args)).code, 0);
-      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] }]);
+      allow(sandbox, 'dev', [rule('nodes/healthz')]);
       const { code, stdout } = await tool(args, 'dev');
       assert.is(code, 3, stdout);
       assert.match(stdout, /the kubelet denied user "dev", who called it directly/);

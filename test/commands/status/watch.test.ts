@@ -1,58 +1,35 @@
-import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { run } from '../../../src/run.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { nowhere } from '../../kit/temporary.ts';
+import { type Running, startTool } from '../../kit/tool.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts';
 import { empty, pair, pairUntil } from './given.ts';
 import type { Given } from './scenario.ts';
 
-/** A running `status`, and its output so far. */
-interface Watching {
+/** A running `status`. */
+interface Watching extends Omit<Running, 'result' | 'kill'> {
   readonly code: Promise<number>;
-  out(): string;
-  err(): string;
   /** Waits until stdout or stderr contains the words. */
   says(words: string | RegExp): Promise<void>;
-  interrupt(): void;
 }
 
 function start(sandbox: Sandbox, args: readonly string[]): Watching {
-  const interruption = new AbortController();
-  const texts = { out: '', err: '' };
-  const into = (name: keyof typeof texts) =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        texts[name] += chunk.toString('utf8');
-        done();
-      },
-    });
-  const code = run(['status', ...args], {
-    env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-    stdin: process.stdin,
-    stdout: into('out'),
-    stderr: into('err'),
-    colorDepth: 1,
-    cwd: nowhere,
-    signal: interruption.signal,
-  });
+  const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+  const { result, stdout, stderr, interrupt } = startTool(['status', ...args], { env });
   const holds = (words: string | RegExp) =>
-    [texts.out, texts.err].some((text) =>
+    [stdout(), stderr()].some((text) =>
       typeof words === 'string' ? text.includes(words) : words.test(text),
     );
   return {
-    code,
-    out: () => texts.out,
-    err: () => texts.err,
+    ...{ stdout, stderr, interrupt },
+    code: result.then(({ code }) => code),
     says: async (words) => {
       const limit = performance.now() + 100_000;
       while (!holds(words)) {
         if (performance.now() > limit)
-          throw new Error(`it does not say ${words}:\n${texts.out}${texts.err}`);
+          throw new Error(`it does not say ${words}:\n${stdout()}${stderr()}`);
         await pause(10);
       }
     },
-    interrupt: () => interruption.abort(),
   };
 }
 
@@ -89,13 +66,13 @@ concurrentSuite('status --watch', (test) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       const asked = sandbox.apiServer.count('proxied');
       while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
-      const report = watching.out();
+      const report = watching.stdout();
       assert.is(report.match(/^NODE /gm)?.length, 1);
       assert.not.match(report, /^\d\d:\d\d:\d\d /m);
 
       for (const put of pair()) put(sandbox);
       await watching.says(/verdict: .*-> ok\n/);
-      const changes = watching.out().slice(report.length);
+      const changes = watching.stdout().slice(report.length);
       assert.match(changes, /^\d\d:\d\d:\d\d verdict: access missing -> ok\n/m);
       assert.match(
         changes,
@@ -103,12 +80,12 @@ concurrentSuite('status --watch', (test) => {
       );
       assert.match(changes, /^\d\d:\d\d:\d\d node-1 via API server: forbidden -> ok\n/m);
       assert.not.match(changes, /direct/);
-      assert.is(watching.out().match(/^NODE /gm)?.length, 1);
+      assert.is(watching.stdout().match(/^NODE /gm)?.length, 1);
 
       empty(sandbox);
       await watching.says(/verdict: ok -> /);
       watching.interrupt();
-      assert.equal([await watching.code, watching.err()], [130, '']);
+      assert.equal([await watching.code, watching.stderr()], [130, '']);
     }));
 
   test('exits with 0 as soon as access is granted, with --until-ok', () =>
@@ -116,14 +93,14 @@ concurrentSuite('status --watch', (test) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       for (const put of pair()) put(sandbox);
       assert.is(await watching.code, 0);
-      assert.match(watching.out(), /verdict: .*-> ok\n/);
+      assert.match(watching.stdout(), /verdict: .*-> ok\n/);
     }));
 
   test('prints the report and exits at once if everything is ok, with --until-ok', () =>
     withWatch({ given: pair() }, [...often, '--until-ok'], async (watching) => {
       assert.is(await watching.code, 0);
-      assert.match(watching.out(), /^node-2 .* ok +ok\n$/m);
-      assert.match(watching.out(), /^verdict: ok$/m);
+      assert.match(watching.stdout(), /^node-2 .* ok +ok\n$/m);
+      assert.match(watching.stdout(), /^verdict: ok$/m);
     }));
 
   test('prints the expiry of a grant once', () =>
@@ -131,10 +108,10 @@ concurrentSuite('status --watch', (test) => {
       await watching.says(/^NODE /m);
       for (const put of pairUntil(-60_000)) put(sandbox);
       await watching.says('-> access expired');
-      const told = watching.out();
+      const told = watching.stdout();
       const asked = sandbox.apiServer.count('proxied');
       while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
-      assert.not.match(watching.out().replace(told, ''), 'expired');
+      assert.not.match(watching.stdout().replace(told, ''), 'expired');
     }));
 
   test('prints each different error only once if the API server goes down, and continues', () =>
@@ -144,7 +121,7 @@ concurrentSuite('status --watch', (test) => {
       await watching.says('refused');
       await pause(500);
       // The request that was in progress may fail with another error than later requests.
-      const lines = watching.err().trimEnd().split('\n');
+      const lines = watching.stderr().trimEnd().split('\n');
       for (const line of lines) assert.match(line, /^\d\d:\d\d:\d\d cannot reach the API server /);
       const reasons = lines.map((line) => line.slice('00:00:00 '.length));
       assert.equal(reasons, [...new Set(reasons)]);
@@ -160,7 +137,7 @@ concurrentSuite('status --watch', (test) => {
       await watching.says(/^ {4}"verdict": "ok"/m);
       watching.interrupt();
       await watching.code;
-      const documents = watching.out().split(/(?<=^\}\n)/m);
+      const documents = watching.stdout().split(/(?<=^\}\n)/m);
       const timeless = documents.map((text) => text.replaceAll(/"ms": \d+/g, ''));
       assert.ok(documents.length >= 2);
       for (const [index, text] of timeless.entries()) {
@@ -172,7 +149,7 @@ concurrentSuite('status --watch', (test) => {
   test('exits with 1 for an invalid kubeconfig', () =>
     withWatch({}, [...often, '--context', 'nope'], async (watching) => {
       assert.is(await watching.code, 1);
-      assert.match(watching.err(), 'error: context "nope" does not exist\n');
+      assert.match(watching.stderr(), 'error: context "nope" does not exist\n');
     }));
 });
 
@@ -186,7 +163,7 @@ concurrentSuite('status, after an interrupt,', (test) => {
       await pause(8000);
       watching.interrupt();
       assert.is(await watching.code, 130);
-      const text = watching.out();
+      const text = watching.stdout();
       assert.match(text, /^node-1 .* ok +forbidden\n/m);
       assert.match(text, /^node-2 .* not asked +not asked\n/m);
       assert.match(text, /^node-3 .* connection refused +connection refused\n/m);
@@ -199,20 +176,11 @@ concurrentSuite('status, after an interrupt,', (test) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       watching.interrupt();
       assert.is(await watching.code, 130);
-      const report = JSON.parse(watching.out()) as {
+      const report = JSON.parse(watching.stdout()) as {
         verdict: string;
         findings: { cause: string }[];
       };
       assert.is(report.verdict, 'unknown');
       assert.ok(report.findings.some(({ cause }) => cause === 'interrupted'));
-    }));
-
-  test('prints the incomplete first report of --watch', () =>
-    withWatch({ nodes: ['none', 'no-answer'] }, often, async (watching, sandbox) => {
-      while (!sandbox.kubelets[1]?.requests.length) await pause(10);
-      await pause(200);
-      watching.interrupt();
-      assert.is(await watching.code, 130);
-      assert.match(watching.out(), 'interrupted before all checks completed');
     }));
 });

@@ -49,36 +49,18 @@ suite('who-used', (test) => {
       'audit.log',
     );
     assert.is(code, 0, stderr);
-    assert.equal(cellsOf(stdout), [
+    assert.equal(
+      cellsOf(stdout).map((cells) => cells.join(' | ')),
       [
-        ...['SUBJECT', 'PERMISSION', 'PATH', 'ANSWER', 'NODES', 'WHICH'],
-        ...['REVIEWS', 'REQUESTS', 'ENOUGH'],
+        'SUBJECT | PERMISSION | PATH | ANSWER | NODES | WHICH | REVIEWS | REQUESTS | ENOUGH',
+        'serviceaccount:kube-system:metrics-server | get nodes/metrics | direct | allowed | 2 | - | 2 | - | get nodes/metrics',
+        'serviceaccount:logging:shipper | get nodes/proxy | direct | allowed | 1 | own only | 1 | - | get nodes/proxy',
+        'serviceaccount:monitoring:agent | get nodes/pods | direct | denied | 2 | own only | 4 | - | get nodes/pods',
+        'serviceaccount:monitoring:agent | get nodes/proxy | direct | allowed | 2 | own only | 2 | - | get nodes/pods',
+        'user:jane | get nodes/proxy | apiserver | allowed | 1 | - | - | 1 | get nodes/proxy',
+        'user:Kubernetes | get nodes/stats | direct | allowed | 1 | - | 1 | - | get nodes/stats',
       ],
-      [
-        ...['serviceaccount:kube-system:metrics-server', 'get nodes/metrics', 'direct', 'allowed'],
-        ...['2', '-', '2', '-', 'get nodes/metrics'],
-      ],
-      [
-        ...['serviceaccount:logging:shipper', 'get nodes/proxy', 'direct', 'allowed'],
-        ...['1', 'own only', '1', '-', 'get nodes/proxy'],
-      ],
-      [
-        ...['serviceaccount:monitoring:agent', 'get nodes/pods', 'direct', 'denied'],
-        ...['2', 'own only', '4', '-', 'get nodes/pods'],
-      ],
-      [
-        ...['serviceaccount:monitoring:agent', 'get nodes/proxy', 'direct', 'allowed'],
-        ...['2', 'own only', '2', '-', 'get nodes/pods'],
-      ],
-      [
-        ...['user:jane', 'get nodes/proxy', 'apiserver', 'allowed'],
-        ...['1', '-', '-', '1', 'get nodes/proxy'],
-      ],
-      [
-        ...['user:Kubernetes', 'get nodes/stats', 'direct', 'allowed'],
-        ...['1', '-', '1', '-', 'get nodes/stats'],
-      ],
-    ]);
+    );
     assert.is(
       stderr,
       `${reviewNote}${hiddenNote}note: user:Kubernetes is kube-apiserver itself: kubectl logs, exec, and the node proxy\n`,
@@ -134,7 +116,6 @@ suite('who-used', (test) => {
       'user:jane',
       'user:Kubernetes',
     ]);
-    assert.equal(await subjects('--until', '2026-11-27T21:50:30Z'), ['']);
     const none = await fromStdin(log, '--subject', 'user:nobody');
     assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no calls of kubelets found\n']);
   });

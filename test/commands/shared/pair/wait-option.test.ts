@@ -64,12 +64,6 @@ concurrentSuite('--wait', (test) => {
       afterwards: [({ kubelets }) => assert.ok(kubelets[0]?.requests.includes('GET /stats/'))],
     },
     {
-      title: 'fails for a node that does not exist before it grants access',
-      cluster,
-      args: 'grant --node nosuch --wait',
-      expected: { code: 2, stderr: /^error: nodes "nosuch" not found\n/, objects: 'unchanged' },
-    },
-    {
       title:
         'does not treat a subject as kube-apiserver because kubelets allow kube-apiserver everything',
       cluster,

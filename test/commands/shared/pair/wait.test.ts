@@ -11,6 +11,7 @@ import { probesFor } from '../../../../src/kubelet/probes.ts';
 import type { Node } from '../../../../src/objects.ts';
 import { apiserverRules } from '../../../../src/rbac/profiles.ts';
 import { connectDirectly, connectTo } from '../../../kit/connect.ts';
+import { rule } from '../../../kit/rbac.ts';
 import { suite } from '../../../kit/suite.ts';
 import { inVirtualTime } from '../../../kit/virtual-time.ts';
 import { allow, withSandbox } from '../../../kit/with-sandbox.ts';
@@ -234,19 +235,6 @@ suite('waiting until a grant is in effect', (test) => {
       assert.is(asked, 2);
     }));
 
-  test('reports a node without an address, and waits for the others', () =>
-    withWait({}, async (sandbox, settings) => {
-      grantPair(sandbox);
-      const open = (node: Node, limits: Limits) => {
-        if (node.metadata?.name === 'node-1') throw new Failure('node node-1 has no address');
-        return settings.open(node, limits);
-      };
-      assert.equal(await waitForNodes({ ...settings, open }), [
-        { node: 'node-1', state: 'unreachable', reason: 'node node-1 has no address' },
-        inEffect('node-2'),
-      ]);
-    }));
-
   test('ends on Ctrl-C even while a node does not answer', () =>
     withWait({ nodes: ['none', 'no-answer'] }, async (_, settings) => {
       const interruption = new AbortController();
@@ -258,7 +246,7 @@ suite('waiting until a grant is in effect', (test) => {
 
   test('also reports nodes that are down on the direct path, and asks the others as the caller', () =>
     withWait({ nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
-      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+      const rules = [rule('nodes/metrics')];
       allow(sandbox, 'dev', rules);
       await sandbox.kubelets[2]?.stop();
       const open = await connectDirectly(sandbox, 'dev');

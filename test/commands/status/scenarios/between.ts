@@ -1,161 +1,124 @@
-import { bothNodes, type Scenario } from '../scenario.ts';
+import {
+  bothNodes,
+  type Cell,
+  type ExpectedFinding,
+  failsDirectly,
+  type Scenario,
+} from '../scenario.ts';
 
-export const betweenScenarios: readonly Scenario[] = [
-  {
-    title: 'a web proxy answers 403 with an error page',
-    cluster: { inBetween: 'html-403' },
+/** A scenario with this result and this finding on both nodes for every request through the API server. */
+function throughApiServer(
+  title: string,
+  cluster: NonNullable<Scenario['cluster']>,
+  cell: Cell,
+  finding: Partial<ExpectedFinding> & Pick<ExpectedFinding, 'message'>,
+  saysNot: readonly string[],
+  verdict: Scenario['expected']['verdict'] = 'all nodes fail',
+): Scenario {
+  return {
+    title,
+    cluster,
     expected: {
-      verdict: 'all nodes fail',
-      nodes: bothNodes('ok', 'not a kubelet'),
+      verdict,
+      nodes: bothNodes('ok', cell),
       findings: [
-        {
-          cause: 'not a kubelet',
-          nodes: ['node-1', 'node-2'],
-          message: 'something other than the kubelet answered (such as a proxy or load balancer)',
-          evidence: [
-            /^something other than the kubelet of node-1 through the API server answered 403: <html>/,
-          ],
-        },
+        { cause: cell as ExpectedFinding['cause'], nodes: ['node-1', 'node-2'], ...finding },
       ],
-      saysNot: ['kubeletaccess grant', 'you lack'],
+      saysNot: ['kubeletaccess grant', ...saysNot],
     },
-  },
-  {
-    title: 'a web proxy answers 502 with an error page',
-    cluster: { inBetween: 'html-502' },
+  };
+}
+
+/** A scenario with options with which direct requests fail. */
+function directly(args: readonly string[], cause: 'proxy failed' | 'connection refused'): Scenario {
+  return {
+    title: `${args.join(' ')}, where nothing listens`,
+    args,
     expected: {
-      verdict: 'all nodes fail',
-      nodes: bothNodes('ok', 'not a kubelet'),
-      findings: [
-        {
-          cause: 'not a kubelet',
-          nodes: ['node-1', 'node-2'],
-          message: 'something other than the kubelet answered (such as a proxy or load balancer)',
-          evidence: ['answered 502: <html>'],
-        },
-      ],
-      saysNot: ['forbidden', 'kubeletaccess grant'],
-    },
-  },
-  {
-    title: 'an admission webhook denies the request',
-    cluster: { inBetween: 'admission' },
-    expected: {
-      verdict: 'unknown',
-      nodes: bothNodes('ok', 'forbidden'),
-      findings: [
-        {
-          cause: 'not a kubelet',
-          message: 'an admission plugin, a webhook or a proxy',
-          evidence: ['admission webhook "nodes.policy.example.com" denied the request'],
-        },
-      ],
-      saysNot: ['kubeletaccess grant', 'you lack', 'about your permissions'],
-    },
-  },
-  {
-    title: 'an authorizer other than RBAC denies the caller',
-    cluster: { inBetween: 'authorizer' },
-    expected: {
-      verdict: 'unknown',
-      nodes: bothNodes('ok', 'forbidden'),
-      findings: [
-        {
-          cause: 'caller forbidden',
-          message:
-            'the API server denies you (user "admin") its node proxy; this is about your permissions, not kube-apiserver\'s',
-          evidence: ['policy "no-kubelets" denies it'],
-          commands: ['kubectl auth can-i get nodes --subresource=proxy'],
-        },
-      ],
-      saysNot: ['kubeletaccess grant'],
-    },
-  },
-  {
-    title: 'the API server answers 429 for too many requests',
-    cluster: { inBetween: 'overload' },
-    expected: {
-      verdict: 'all nodes fail',
-      nodes: bothNodes('ok', 'server error'),
-      findings: [
-        {
-          cause: 'server error',
-          nodes: ['node-1', 'node-2'],
-          message: 'too many requests (429)',
-          evidence: ['the API server answered 429: Too many requests, please try again later.'],
-        },
-      ],
-      saysNot: ['forbidden', 'kubeletaccess grant', 'something other'],
-    },
-  },
-  {
-    title: 'konnectivity has no agent on the nodes',
-    cluster: { tunnelFailure: 'no-agent' },
-    expected: {
-      verdict: 'all nodes fail',
-      nodes: bothNodes('ok', 'API server cannot reach node'),
-      findings: [
-        {
-          cause: 'API server cannot reach node',
-          nodes: ['node-1', 'node-2'],
-          message: /konnectivity/,
-          evidence: ['No agent available'],
-          commands: [/konnectivity/],
-        },
-      ],
-      saysNot: ['forbidden', 'kubeletaccess grant'],
-    },
-  },
-  {
-    title: 'the proxy between the API server and the nodes cannot connect',
-    cluster: { tunnelFailure: 'proxy-error' },
-    expected: {
-      verdict: 'all nodes fail',
-      nodes: bothNodes('ok', 'API server cannot reach node'),
-      findings: [
-        {
-          cause: 'API server cannot reach node',
-          nodes: ['node-1', 'node-2'],
-          message: 'proxy',
-          evidence: ['proxy error from 127.0.0.1:8131'],
-          commands: ['kubectl get nodes -o wide'],
-        },
-      ],
-      saysNot: ['forbidden', 'kubeletaccess grant'],
-    },
-  },
-  {
-    title: 'the proxy of --kubelet-proxy-url is down',
-    args: ['--kubelet-proxy-url', 'http://127.0.0.1:1'],
-    expected: {
-      nodes: bothNodes('proxy failed', 'ok'),
-      findings: [
-        {
-          cause: 'proxy failed',
-          severity: 'note',
-          nodes: ['node-1', 'node-2'],
-          message: 'direct access fails (proxy failed); this affects only you',
-          evidence: ['127.0.0.1:1'],
-        },
-      ],
+      nodes: bothNodes(cause, 'ok'),
+      findings: [{ ...failsDirectly(cause, ['node-1', 'node-2']), evidence: ['127.0.0.1:1'] }],
       saysNot: ['forbidden'],
     },
-  },
-  {
-    title: '--kubelet-port is wrong',
-    args: ['--kubelet-port', '1'],
-    expected: {
-      nodes: bothNodes('connection refused', 'ok'),
-      findings: [
-        {
-          cause: 'connection refused',
-          severity: 'note',
-          nodes: ['node-1', 'node-2'],
-          message: 'direct access fails (connection refused); this affects only you',
-          evidence: ['127.0.0.1:1'],
-        },
+  };
+}
+
+const notKubelet = 'something other than the kubelet answered (such as a proxy or load balancer)';
+
+export const betweenScenarios: readonly Scenario[] = [
+  throughApiServer(
+    'a web proxy answers 403 with an error page',
+    { inBetween: 'html-403' },
+    'not a kubelet',
+    {
+      message: notKubelet,
+      evidence: [
+        /^something other than the kubelet of node-1 through the API server answered 403: <html>/,
       ],
-      says: [/node-1 .*127\.0\.0\.1:1 +connection refused +ok/],
     },
-  },
+    ['you lack'],
+  ),
+  throughApiServer(
+    'a web proxy answers 502 with an error page',
+    { inBetween: 'html-502' },
+    'not a kubelet',
+    { message: notKubelet, evidence: ['answered 502: <html>'] },
+    ['forbidden'],
+  ),
+  throughApiServer(
+    'an admission webhook denies the request',
+    { inBetween: 'admission' },
+    'forbidden',
+    {
+      cause: 'not a kubelet',
+      nodes: [],
+      message: 'an admission plugin, a webhook or a proxy',
+      evidence: ['admission webhook "nodes.policy.example.com" denied the request'],
+    },
+    ['you lack', 'about your permissions'],
+    'unknown',
+  ),
+  throughApiServer(
+    'an authorizer other than RBAC denies the caller',
+    { inBetween: 'authorizer' },
+    'forbidden',
+    {
+      cause: 'caller forbidden',
+      message:
+        'the API server denies you (user "admin") its node proxy; this is about your permissions, not kube-apiserver\'s',
+      evidence: ['policy "no-kubelets" denies it'],
+      commands: ['kubectl auth can-i get nodes --subresource=proxy'],
+    },
+    [],
+    'unknown',
+  ),
+  throughApiServer(
+    'the API server answers 429 for too many requests',
+    { inBetween: 'overload' },
+    'server error',
+    {
+      message: 'too many requests (429)',
+      evidence: ['the API server answered 429: Too many requests, please try again later.'],
+    },
+    ['forbidden', 'something other'],
+  ),
+  throughApiServer(
+    'konnectivity has no agent on the nodes',
+    { tunnelFailure: 'no-agent' },
+    'API server cannot reach node',
+    { message: /konnectivity/, evidence: ['No agent available'], commands: [/konnectivity/] },
+    ['forbidden'],
+  ),
+  throughApiServer(
+    'the proxy between the API server and the nodes cannot connect',
+    { tunnelFailure: 'proxy-error' },
+    'API server cannot reach node',
+    {
+      message: 'proxy',
+      evidence: ['proxy error from 127.0.0.1:8131'],
+      commands: ['kubectl get nodes -o wide'],
+    },
+    ['forbidden'],
+  ),
+  directly(['--kubelet-proxy-url', 'http://127.0.0.1:1'], 'proxy failed'),
+  directly(['--kubelet-port', '1'], 'connection refused'),
 ];

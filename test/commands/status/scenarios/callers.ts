@@ -136,50 +136,43 @@ const ofCallers: readonly Scenario[] = [
       ],
     },
   },
-  {
-    title: 'the caller may not create subjectaccessreviews, and kube-apiserver has no access',
-    given: devMayAllBut('create subjectaccessreviews'),
-    minors: [37],
-    expected: {
-      verdict: 'access missing',
-      nodes: bothNodes('ok', 'forbidden'),
-      findings: [kubeApiserverDenied, uncheckedReviews],
-    },
-  },
-  {
-    title: 'the caller may not create subjectaccessreviews, and kubelets answer kube-apiserver',
-    given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
-    minors: [37],
-    expected: { findings: [uncheckedReviews] },
-  },
+  ...(
+    [
+      ['create subjectaccessreviews', uncheckedReviews],
+      ['list rolebindings', uncheckedNearMisses],
+    ] as const
+  ).map(
+    ([missing, finding]): Scenario => ({
+      title: `the caller may not ${missing}, and kube-apiserver has no access`,
+      given: devMayAllBut(missing),
+      minors: [37],
+      expected: {
+        verdict: 'access missing',
+        nodes: bothNodes('ok', 'forbidden'),
+        findings: [kubeApiserverDenied, finding],
+      },
+    }),
+  ),
+  ...(
+    [
+      ['create subjectaccessreviews', uncheckedReviews],
+      ['get clusterroles', uncheckedPair, ['unknown', 'unknown']],
+      ['get clusterrolebindings', uncheckedPair, ['unknown', 'unknown']],
+    ] as const
+  ).map(
+    ([missing, finding, pairStates = ['present', 'present']]): Scenario => ({
+      title: `the caller may not ${missing}, and kubelets answer kube-apiserver`,
+      given: [...pair(), ...devMayAllBut(missing)],
+      minors: [37],
+      expected: { findings: [finding], pair: pairStates },
+    }),
+  ),
   {
     title: 'the caller may not create subjectaccessreviews, and checks another subject',
     given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
     args: ['--subject', 'user:jane', '--profile', 'stats'],
     minors: [37],
     expected: { verdict: 'unknown', findings: [uncheckedReviews], saysNot: ['user:jane has'] },
-  },
-  {
-    title: 'the caller may not get clusterroles',
-    given: [...pair(), ...devMayAllBut('get clusterroles')],
-    minors: [37],
-    expected: { findings: [uncheckedPair], pair: ['unknown', 'unknown'] },
-  },
-  {
-    title: 'the caller may not get clusterrolebindings',
-    given: [...pair(), ...devMayAllBut('get clusterrolebindings')],
-    minors: [37],
-    expected: { findings: [uncheckedPair], pair: ['unknown', 'unknown'] },
-  },
-  {
-    title: 'the caller may not list rolebindings, and kube-apiserver has no access',
-    given: devMayAllBut('list rolebindings'),
-    minors: [37],
-    expected: {
-      verdict: 'access missing',
-      nodes: bothNodes('ok', 'forbidden'),
-      findings: [kubeApiserverDenied, uncheckedNearMisses],
-    },
   },
   {
     title: 'the caller may not get nodes/proxy, while kube-apiserver has access',

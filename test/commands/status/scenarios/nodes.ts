@@ -1,4 +1,10 @@
-import { type Cell, disagreement, type ExpectedFinding, type Scenario } from '../scenario.ts';
+import {
+  type Cell,
+  disagreement,
+  type ExpectedFinding,
+  failsDirectly,
+  type Scenario,
+} from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 const on2 = { nodes: ['node-2'] } as const;
@@ -50,6 +56,15 @@ function onBothPaths(
   return beside(fault, [cause, cause], [both(cause, message, evidence, commands)], more);
 }
 
+const deniedBy2: ExpectedFinding = {
+  ...{ cause: 'access missing', ...on2 },
+  message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
+};
+const callerDeniedBy2: ExpectedFinding = {
+  ...{ cause: 'caller forbidden by kubelets', severity: 'note', ...on2 },
+  message: 'as which they identify you; the API server identifies you as "admin"',
+};
+
 export const nodeScenarios: readonly Scenario[] = [
   {
     title: 'everything is ok, which takes at most sixteen lines',
@@ -88,14 +103,7 @@ export const nodeScenarios: readonly Scenario[] = [
   beside(
     'self-signed',
     ['self-signed certificate', 'ok'],
-    [
-      {
-        cause: 'self-signed certificate',
-        severity: 'note',
-        ...on2,
-        message: 'direct access fails (self-signed certificate); this affects only you',
-      },
-    ],
+    [failsDirectly('self-signed certificate', on2.nodes)],
     {
       title: 'a self-signed certificate, and an API server that does not verify kubelets',
       cluster: { verifyKubelets: false },
@@ -109,14 +117,7 @@ export const nodeScenarios: readonly Scenario[] = [
   beside(
     'self-signed',
     ['different certificate', 'ok'],
-    [
-      {
-        cause: 'different certificate',
-        severity: 'note',
-        ...on2,
-        message: 'direct access fails (different certificate); this affects only you',
-      },
-    ],
+    [failsDirectly('different certificate', on2.nodes)],
     {
       title: 'a self-signed certificate with another fingerprint than --kubelet-fingerprint',
       cluster: { verifyKubelets: false },
@@ -147,17 +148,8 @@ export const nodeScenarios: readonly Scenario[] = [
             'A kubelet, broken or hostile, must not choose',
           ],
         },
-        {
-          cause: 'access missing',
-          ...on2,
-          message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
-        },
-        {
-          cause: 'caller forbidden by kubelets',
-          severity: 'note',
-          ...on2,
-          message: 'as which they identify you; the API server identifies you as "admin"',
-        },
+        deniedBy2,
+        callerDeniedBy2,
       ],
       saysNot: [/run: .*evil/, 'missing rule'],
     },
@@ -176,11 +168,7 @@ export const nodeScenarios: readonly Scenario[] = [
           message: 'some kubelets deny user "jane", others deny nothing',
           evidence: ['node-1: denies nothing', 'node-2: denies user "jane"'],
         },
-        {
-          cause: 'access missing',
-          ...on2,
-          message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
-        },
+        deniedBy2,
         {
           cause: 'authorization off',
           severity: 'warning',
@@ -188,12 +176,7 @@ export const nodeScenarios: readonly Scenario[] = [
           message: 'authorization.mode is AlwaysAllow',
           commands: ['kubectl kubeletaccess audit'],
         },
-        {
-          cause: 'caller forbidden by kubelets',
-          severity: 'note',
-          ...on2,
-          message: 'as which they identify you; the API server identifies you as "admin"',
-        },
+        callerDeniedBy2,
       ],
       saysNot: [/kubectl .*jane/, 'missing rule'],
     },

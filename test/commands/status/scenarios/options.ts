@@ -1,6 +1,6 @@
 import { rule } from '../../../kit/rbac.ts';
 import { allow, pair, user } from '../given.ts';
-import { bothNodes, type Scenario } from '../scenario.ts';
+import { bothNodes, byAnotherWay, failsDirectly, type Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 
@@ -76,14 +76,7 @@ export const optionScenarios: readonly Scenario[] = [
     args: ['--kubelet-preferred-address-types', 'Hostname'],
     expected: {
       nodes: bothNodes('name does not resolve', 'ok'),
-      findings: [
-        {
-          cause: 'name does not resolve',
-          severity: 'note',
-          nodes: ['node-1', 'node-2'],
-          message: 'direct access fails (name does not resolve); this affects only you',
-        },
-      ],
+      findings: [failsDirectly('name does not resolve', ['node-1', 'node-2'])],
     },
   },
   {
@@ -105,13 +98,7 @@ export const optionScenarios: readonly Scenario[] = [
     given: [...pair(), ...allow('ops', { kind: 'Group', name: 'ops' }, [rule('nodes/stats')])],
     args: ['--subject', 'group:ops', '--profile', 'stats'],
     expected: {
-      findings: [
-        {
-          cause: 'access by another way',
-          severity: 'note',
-          message: 'group:ops has it through ClusterRoleBinding ops',
-        },
-      ],
+      findings: [byAnotherWay('group:ops has it through ClusterRoleBinding ops')],
       pair: ['absent', 'absent'],
     },
   },
@@ -124,18 +111,12 @@ export const optionScenarios: readonly Scenario[] = [
       ...allow('devs', user('dev'), [
         rule('nodes', 'get,list'),
         rule('nodes/proxy,nodes/stats'),
-        { apiGroups: ['*'], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['get'] },
-        { apiGroups: ['*'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+        rule('clusterroles,clusterrolebindings', 'get', { apiGroups: ['*'] }),
+        rule('subjectaccessreviews', 'create', { apiGroups: ['*'] }),
       ]),
     ],
     expected: {
-      findings: [
-        {
-          cause: 'access by another way',
-          severity: 'note',
-          message: 'user:dev has it through ClusterRoleBinding devs',
-        },
-      ],
+      findings: [byAnotherWay('user:dev has it through ClusterRoleBinding devs')],
     },
   },
 ];
