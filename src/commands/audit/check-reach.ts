@@ -118,7 +118,6 @@ const crowds = new Map([
   ['system:nodes', 'every node'],
 ]);
 
-/** Whether a subject is a service account, or all service accounts of a namespace, outside kube-system. */
 function isWorkload({ kind, name, namespace }: RbacSubject): boolean {
   const home =
     kind === 'ServiceAccount' ? namespace : /^system:serviceaccounts:(.+)$/.exec(name)?.[1];

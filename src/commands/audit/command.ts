@@ -45,7 +45,6 @@ function parseIgnored(text: string): Ignored {
   );
 }
 
-/** Parses ids of rules, or their prefixes. Returns undefined if there are no values. */
 function parseRules(values: readonly string[]): ReadonlySet<RuleId> | undefined {
   if (values.length === 0) return undefined;
   const rules = splitLists(values).map((word) => {

@@ -98,7 +98,6 @@ interface End {
   readonly isFingerprints: boolean;
   /** Whether the underlying errors of failures are printed, too. */
   readonly causes: boolean;
-  /** Undefined if no bundle was written. */
   readonly written: readonly [bundle: Bundle, file: string] | undefined;
 }
 

@@ -136,7 +136,6 @@ function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number
   );
 }
 
-/** Warns about client certificates of kubelets, and about certificates that clients have shown to kubelets. */
 function aboutClients(facts: CertificateFacts, warnDays: number) {
   const { nodes } = facts;
   const reporting = nodes.flatMap((node) => {
@@ -226,7 +225,6 @@ function isOwn({ over, upTo }: CallerLifetime, { ownLeftSeconds }: CertificateFa
   return ownLeftSeconds !== undefined && ownLeftSeconds > 0 && over >= 0 && ownLeftSeconds <= upTo;
 }
 
-/** Whether a serving or client certificate expires within `warnDays`, or a serving certificate was not verified. */
 export function isUnsafe(facts: CertificateFacts, warnDays: number): boolean {
   return facts.nodes.some((node) => {
     const certificate = node.shown?.certificate;

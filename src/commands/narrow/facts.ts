@@ -8,7 +8,6 @@ export interface NarrowFacts {
   readonly bindings: readonly ClusterRoleBinding[];
   /** Whether these are all objects of the cluster. False if they come from manifest files. */
   readonly isWhole: boolean;
-  /** Returns the workloads that run as a service account, or why they are unknown. */
   readonly workloadsOf: (subject: RbacSubject) => Known<readonly RunningWorkload[]>;
   readonly kubelets: FoundKubelets;
 }

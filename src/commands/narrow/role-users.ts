@@ -188,7 +188,6 @@ const harmless = [
   ...['addon-resizer', 'proxyv2', 'busybox'],
 ];
 
-/** Returns the unknown containers of a workload that also has a container with an agent's image. */
 function strangersIn({ workload: { containers }, found }: Seen): RunningWorkload['containers'] {
   const isKnown = ({ image }: { readonly image: string }) =>
     found.some(({ agent }) => isImageOf(image, agent)) ||

@@ -24,7 +24,6 @@ export interface RoleRemoval {
 
 const mostListed = 5;
 
-/** Plans to delete a role that grant created, if no other binding refers to it. */
 export function planRoleRemoval(
   { name, role, from, profile, others }: RoleRemoval,
   found: RbacObjects,

@@ -128,7 +128,6 @@ export class StatusCommand extends ClusterCommand {
     return exitCodeOf({ signal, verdict: verdicts[report.verdict] });
   }
 
-  /** Returns the service account of --subject; undefined for other subjects. */
   private account(): RbacSubject | undefined {
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     return subject?.kind === 'ServiceAccount' ? subject : undefined;

@@ -68,7 +68,6 @@ function facts(
 
 const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
 
-/** Makes RBAC that gives a subject this rule. */
 function gives(subject: RbacSubject, given: PolicyRule) {
   return { found: { roles: [role('r', [given])], bindings: [binding('b', 'r', [subject])] } };
 }
@@ -93,7 +92,6 @@ const authentication = usualConfiguration(37)['authentication'] as object;
 const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
 const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
 
-/** Facts about one node, and all expected findings. */
 const ofOneNode: readonly [
   title: string,
   node: Partial<NodeAuditFacts> & { readonly rbac?: AuditFacts['rbac'] },
@@ -324,7 +322,6 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   ],
 ];
 
-/** One binding, and the expected finding. */
 const ofOneBinding: readonly [
   subject: RbacSubject,
   resources: string,

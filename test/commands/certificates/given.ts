@@ -90,7 +90,6 @@ export function factsOf(
   };
 }
 
-/** Adds metrics of the kubelet to a node. */
 export function reporting(
   node: NodeCertificate,
   metrics: Partial<CertificateMetrics>,
@@ -106,7 +105,6 @@ export function reporting(
   return { ...node, reported: { found: { ...nothing, ...metrics } } };
 }
 
-/** Makes the kubelet of a node deny its metrics. */
 export function silent(node: NodeCertificate): NodeCertificate {
   const { name, address } = node;
   const failure = new Failure('the kubelet denies it');

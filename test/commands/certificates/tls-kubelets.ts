@@ -8,7 +8,6 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 export interface TlsKubelet {
   readonly name: string;
   readonly port: number;
-  /** Number of bytes that clients sent over TLS. */
   readonly received: () => number;
   /** Number of completed TLS handshakes. `identified` counts only handshakes with a client certificate. */
   readonly handshakes: () => number;
@@ -16,7 +15,6 @@ export interface TlsKubelet {
   readonly errors: readonly string[];
 }
 
-/** Adds nodes whose kubelets have these certificates. */
 export async function withTlsKubelets(
   sandbox: Sandbox,
   certificates: Readonly<Record<string, KeyPair>>,

@@ -5,11 +5,8 @@ import type { Fault } from '../../sandbox/faults.ts';
 
 const others: readonly (readonly [string, readonly Fault[]])[] = [
   ['that allow everything (405)', ['always-allow', 'always-allow']],
-  ['that cannot be reached (503)', ['stopped', 'stopped']],
-  ['that accept no credential (401)', ['unauthorized', 'unauthorized']],
-  ['that do not answer', ['black-hole', 'no-answer']],
-  ['that serve another page', ['portal', 'portal']],
-  ['that fail at authorization (500)', ['cut-off', 'cut-off']],
+  ['that cannot be reached or do not answer', ['stopped', 'no-answer']],
+  ['that answer otherwise (401, another page)', ['unauthorized', 'portal']],
   ['one of which denies another user', ['liar', 'stopped']],
   ['that deny kube-apiserver', ['none', 'none']],
   ['one of which denies the same user', ['thief', 'none']],

@@ -28,7 +28,6 @@ const wide = [
 const byOperator = { labels: { 'app.kubernetes.io/managed-by': 'prometheus-operator' } };
 const exporter = account('exporter', 'monitoring');
 
-/** Adds a pod that runs an image as a service account. */
 function run(sandbox: Sandbox, name: string, image: string, more: object = {}): void {
   put(sandbox, {
     apiVersion: 'v1',
@@ -64,7 +63,6 @@ function age(sandbox: Sandbox, name: string): void {
   const aged = { ...annotations, 'kubeletaccess/narrowed': JSON.stringify(record) };
   put(sandbox, { ...found, metadata: { ...found.metadata, annotations: aged } } as never);
 }
-/** Runs a command, checks its exit code and returns its output. */
 async function ends(code: number, tool: Tool, line: CommandLine, caller?: 'admin' | 'dev') {
   const result = await tool(line, caller);
   assert.is(result.code, code, result.stdout + result.stderr);

@@ -88,7 +88,6 @@ const entries: Readonly<Record<string, Entry>> = {
   },
 };
 
-/** A role, its binding, and the workload that uses it. */
 export interface AgentRole {
   readonly agent: string;
   /** The option --agent; empty if narrow recognizes the agent from the objects. */
@@ -125,7 +124,6 @@ export function narrowObjects(role: AgentRole, ...args: readonly string[]) {
   return runTool(['narrow', '-f', '-', ...role.answer, ...args], { stdin: yamlOf(role) });
 }
 
-/** Returns the objects as YAML documents in JSON syntax. */
 export function yamlOf({ objects }: AgentRole): string {
   return objects.map((each) => JSON.stringify(each)).join('\n---\n');
 }

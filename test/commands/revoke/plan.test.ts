@@ -47,7 +47,6 @@ function granted(name: ProfileName, who: string, nodes: readonly string[] = []):
   return pairOf(profile, user(who), pairNames(profile, user(who), nodes, false));
 }
 
-/** Returns the plan for a cluster that has only these roles and bindings. */
 function plan(
   pairs: readonly FoundPair[],
   chosen: Partial<GrantSelection & RevokeOptions> = {},
@@ -67,7 +66,6 @@ const deleted = (...args: Parameters<typeof plan>) =>
   plan(...args).changes.flatMap(({ action, name }) => (action === 'delete' ? name : []));
 const subjectsOf = (change: Change | undefined) =>
   (change?.object as ClusterRoleBinding | undefined)?.subjects;
-/** Returns the expected summary of a role that is kept. */
 const kept = (reason: string) => [
   'ClusterRole',
   'none',

@@ -533,7 +533,6 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       const waiting = sandbox.store.get('pods', 'kube-system/metrics-server-1') as StoredObject;
-      // This pod is not scheduled yet.
       put(sandbox, {
         ...waiting,
         metadata: { ...waiting.metadata, name: 'metrics-server-2' },

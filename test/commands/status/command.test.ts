@@ -53,21 +53,6 @@ suite('status', (test) => {
       ]);
     }));
 
-  test('lists 400 nodes in pages of 200', () =>
-    withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
-      const node = sandbox.store.get('nodes', 'node-1');
-      assert.ok(node);
-      for (let index = 1000; index < 1400; index += 1)
-        sandbox.store.put('nodes', { ...node, metadata: { name: `fleet-${index}` } });
-      const { stdout } = await tool(['status', '-o', 'json']);
-      assert.is((JSON.parse(stdout) as { nodes: unknown[] }).nodes.length, 401);
-      assert.is(
-        sandbox.apiServer.requests.filter(({ line }) => line.startsWith('GET /api/v1/nodes?'))
-          .length,
-        3,
-      );
-    }));
-
   test('with --subject, does not report failures of the caller, or certificates that expire soon', () =>
     withSandbox(
       { nodes: ['none', 'expires-soon', 'self-signed'], verifyKubelets: false },

@@ -14,7 +14,6 @@ export function pair(userName = 'Kubernetes'): readonly Given[] {
   return [role(pairRole, [pairRule]), binding(pairBinding, pairRole, [user(userName)])];
 }
 
-/** The usual ClusterRole and ClusterRoleBinding. The grant expires `ms` from now. */
 export function pairUntil(ms: number): readonly Given[] {
   const expires = new Date(Date.now() + ms).toISOString();
   return [
@@ -45,7 +44,6 @@ export function binding(
   return (sandbox) => put(sandbox, rbac.binding(name, roleName, subjects, { annotations }));
 }
 
-/** A RoleBinding to a ClusterRole. */
 export function roleBinding(
   namespace: string,
   name: string,
@@ -55,7 +53,6 @@ export function roleBinding(
   return (sandbox) => put(sandbox, rbac.roleBinding(namespace, name, { name: roleName }, subjects));
 }
 
-/** A role and a binding with the same name, for one subject. */
 export function allow(
   name: string,
   whom: RbacSubject,
@@ -64,7 +61,6 @@ export function allow(
   return [role(name, rules), binding(name, name, [whom])];
 }
 
-/** Permissions that status needs, by name. */
 const looks = {
   'list nodes': rule('nodes', 'list'),
   'get nodes': rule('nodes'),
@@ -84,7 +80,6 @@ const looks = {
 
 type Look = keyof typeof looks;
 
-/** Gives the user `dev` only these permissions. */
 export function devMay(...given: readonly Look[]): readonly Given[] {
   return allow(
     'devs',
@@ -99,7 +94,6 @@ export function devMayAllBut(...missing: readonly Look[]): readonly Given[] {
   return devMay(...all.filter((name) => !missing.includes(name)));
 }
 
-/** Removes all roles and bindings from the sandbox. */
 export function empty({ store }: Sandbox): void {
   for (const resource of ['clusterroles', 'clusterrolebindings', 'rolebindings'])
     for (const { metadata } of store.list(resource)) {

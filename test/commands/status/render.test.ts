@@ -85,7 +85,6 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
 
 const plain: StatusRendering = { format: 'table', showAll: false, paint: paintNothing };
 
-/** Returns the rows of the table of nodes, without the heading. */
 function nodeRows(text: string): readonly string[] {
   const [, rows = ''] = /^NODE .*\n((?:.+\n)*)/m.exec(text) ?? [];
   return rows.trimEnd().split('\n');

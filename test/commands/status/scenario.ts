@@ -28,9 +28,7 @@ export interface Expected {
   readonly verdict?: Report['verdict'];
   /** Results of each node: direct, then through the API server. */
   readonly nodes?: readonly (readonly [direct: Cell, viaApiServer: Cell])[];
-  /** All findings, in their order. */
   readonly findings?: readonly ExpectedFinding[];
-  /** States of the role and of the binding. */
   readonly pair?: readonly [role: State, binding: State];
   /** Identity and message of the hop from the API server to the kubelets. */
   readonly hop?: readonly [identity: string, verdict: string];
@@ -39,7 +37,6 @@ export interface Expected {
   readonly saysNot?: readonly (string | RegExp)[];
 }
 
-/** Gives both nodes the same results. */
 export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] & {} {
   return [
     [direct, viaApiServer],
@@ -47,7 +44,6 @@ export function bothNodes(direct: Cell, viaApiServer: Cell): Expected['nodes'] &
   ];
 }
 
-/** Adds the default values to an expected report. */
 export function fully(expected: Expected) {
   return { verdict: 'ok', nodes: bothNodes('ok', 'ok'), findings: [], ...expected } as const;
 }
@@ -61,7 +57,6 @@ export interface ExpectedFinding {
   readonly severity?: StatusFinding['severity'];
   /** Nodes of the finding. If undefined, the finding must name all nodes or no node. */
   readonly nodes?: readonly string[];
-  /** Substring of the message. */
   readonly message: string | RegExp;
   /** Substrings of the evidence, in their order. */
   readonly evidence?: readonly (string | RegExp)[];

@@ -5,10 +5,8 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/s
 import { empty, pair, pairUntil } from './given.ts';
 import type { Given } from './scenario.ts';
 
-/** A running `status`. */
 interface Watching extends Omit<Running, 'result' | 'kill'> {
   readonly code: Promise<number>;
-  /** Waits until stdout or stderr contains the words. */
   says(words: string | RegExp): Promise<void>;
 }
 

@@ -8,7 +8,6 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../sandbox/store.ts';
 import { cellsOf } from '../shared/rows/kubelets.ts';
 
-/** Adds a ClusterRole and a ClusterRoleBinding, both with this name. */
 function bind(sandbox: Sandbox, name: string, rule: PolicyRule, subject: RbacSubject): void {
   put(sandbox, role(name, [rule]), binding(name, name, [subject]));
 }

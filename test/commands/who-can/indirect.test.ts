@@ -13,7 +13,6 @@ function bind(sandbox: Sandbox, rule: PolicyRule, subject: RbacSubject): void {
   put(sandbox, role('tried', [rule]), binding('tried', 'tried', [subject]));
 }
 
-/** Adds a Role and its RoleBinding in a namespace. */
 function bindInShop(
   sandbox: Sandbox,
   namespace: string,

@@ -19,7 +19,6 @@ const lines = (...events: readonly object[]) =>
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** Runs who-used without a kubeconfig. */
 const whoUsed = (files: Files, ...args: readonly string[]): Promise<Result> =>
   withFiles(files, (cwd) => runTool(['who-used', ...args], { cwd }));
 const fromStdin = (stdin: string, ...args: readonly string[]) =>

@@ -35,7 +35,6 @@ function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefine
   return openDirectTo(node, types, port, access.found, signal, followUpLimits(sources));
 }
 
-/** An opened kubelet, which has answered a probe. */
 export interface QuickestKubelet {
   readonly kubelet: Kubelet;
   readonly node: string;

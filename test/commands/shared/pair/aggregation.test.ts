@@ -29,7 +29,6 @@ const view = [
   roleBinding('ns', 'readers', { name: 'view' }, [user('jane')]),
 ] as const;
 
-/** Returns a step that adds labels to a role. */
 const labelled =
   (name: string, labels: Record<string, string>): Given =>
   (sandbox) =>

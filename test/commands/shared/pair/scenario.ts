@@ -52,19 +52,16 @@ export function isUsageError(stderr: Expected['stderr'] = []): Expected {
 
 export type Given = (sandbox: Sandbox, tool: Tool) => unknown;
 
-/** Returns a step that stores objects. */
 export const exists =
   (...objects: readonly StoredObject[]): Given =>
   (sandbox) =>
     put(sandbox, ...objects);
 
-/** Returns a step that runs a command, which must succeed. */
 export const ran =
   (args: string): Given =>
   async (_, tool) =>
     assert.is((await tool(args)).code, 0, args);
 
-/** Returns a step that gives permissions to a user. */
 export const mayDo =
   (userName: string, ...rules: Parameters<typeof allow>[2]): Given =>
   (sandbox) =>

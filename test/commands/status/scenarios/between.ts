@@ -29,7 +29,6 @@ function throughApiServer(
   };
 }
 
-/** A scenario with options with which direct requests fail. */
 function directly(args: readonly string[], cause: 'proxy failed' | 'connection refused'): Scenario {
   return {
     title: `${args.join(' ')}, where nothing listens`,

@@ -1,4 +1,9 @@
-import type { Scenario } from '../scenario.ts';
+import type { ExpectedFinding, Scenario } from '../scenario.ts';
+
+const noContainer: ExpectedFinding = {
+  ...{ cause: 'not checked', severity: 'note', nodes: ['node-2'] },
+  message: 'no running container to ask for',
+};
 
 /** Scenarios with --streams; test/commands/status/streams.test.ts tests each hop. */
 export const streamScenarios: readonly Scenario[] = [
@@ -25,12 +30,7 @@ export const streamScenarios: readonly Scenario[] = [
           message: 'exec may fail, which is not checked',
           evidence: ['container runtime docker://29.4.1'],
         },
-        {
-          cause: 'not checked',
-          severity: 'note',
-          nodes: ['node-2'],
-          message: 'no running container to ask for',
-        },
+        noContainer,
       ],
     },
   },
@@ -48,12 +48,7 @@ export const streamScenarios: readonly Scenario[] = [
           message: 'a proxy or load balancer removed the Upgrade header',
           evidence: ['Upgrade request required', 'answered 200 to a request for an upgrade'],
         },
-        {
-          cause: 'not checked',
-          severity: 'note',
-          nodes: ['node-2'],
-          message: 'no running container to ask for',
-        },
+        noContainer,
       ],
       says: ['let the proxy or load balancer pass the Upgrade and Connection headers'],
     },
