@@ -6,8 +6,6 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 /** A kubelet that completes TLS handshakes and answers no request. */
 export interface TlsKubelet {
-  readonly name: string;
-  readonly port: number;
   readonly received: () => number;
   /** Number of completed TLS handshakes. `identified` counts only handshakes with a client certificate. */
   readonly handshakes: () => number;
@@ -48,7 +46,7 @@ async function startOne(sandbox: Sandbox, name: string, pair: KeyPair) {
   const { port, stop } = await listen(server, '127.0.0.1');
   sandbox.store.put('nodes', nodeObject({ name, host: '127.0.0.1', port }, 37));
   return {
-    ...{ name, port, errors, stop },
+    ...{ errors, stop },
     received: () => received,
     handshakes: () => handshakes,
     identified: () => identified,

@@ -105,27 +105,12 @@ suite('the table of nodes of status', (test) => {
     ]);
   });
 
-  test('has the number of versions and ports if nodes in one row differ', () => {
-    const fleet = [
-      ...nodes(30, 'new'),
-      ...nodes(3, 'old', { version: 'v1.36.0' }).map((node) => ({ ...node, address: '[::1]:1' })),
-    ];
-    assert.equal(nodeRows(renderReport(report(fleet), plain)), [
-      '33 nodes   2 versions   2 ports   ok       ok',
-    ]);
-  });
-
   test('has one row for many nodes that kube-apiserver reaches and the caller does not reach', () => {
     const fleet = [...nodes(21, 'far', { direct: timedOut }), ...nodes(21, 'near')];
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
       '21 nodes   v1.37.2   port 10250   connection timed out   ok',
       '21 nodes   v1.37.2   port 10250   ok                     ok',
     ]);
-  });
-
-  test('has one row for many nodes with the same failure', () => {
-    for (const trouble of [{ viaApiServer: forbidden }, { direct: expired }])
-      assert.is(nodeRows(renderReport(report(nodes(40, 'n', trouble)), plain)).length, 1);
   });
 
   test('has a row for each node if there are at most 20, or with --show-all or -o wide', () => {

@@ -140,40 +140,33 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  {
-    title: 'the ClusterRole lacks a resource',
-    given: [
-      role(pairRole, [rule('nodes/proxy,nodes/stats,nodes/spec,nodes/metrics', '*')]),
-      binding(pairBinding, pairRole, [user('Kubernetes')]),
-    ],
-    expected: {
-      verdict: 'access missing',
-      findings: [
-        {
-          cause: 'access missing',
-          message: 'kube-apiserver (user:Kubernetes) lacks get nodes/log',
-          commands: [grant],
-        },
+  ...(
+    [
+      [
+        'lacks a resource',
+        rule('nodes/proxy,nodes/stats,nodes/spec,nodes/metrics', '*'),
+        'kube-apiserver (user:Kubernetes) lacks get nodes/log',
+        [/drifted: lacks \*? ?(?:on )?nodes\/log/, /get nodes\/log +denied +allowed/],
       ],
-      pair: ['drifted', 'present'],
-      says: [/drifted: lacks \*? ?(?:on )?nodes\/log/, /get nodes\/log +denied +allowed/],
-    },
-  },
-  {
-    title: 'the ClusterRole allows get, but not create',
-    given: [
-      role(pairRole, [rule(wholePair, 'get')]),
-      binding(pairBinding, pairRole, [user('Kubernetes')]),
-    ],
-    expected: {
-      verdict: 'access missing',
-      findings: [
-        { cause: 'access missing', message: 'lacks create nodes/proxy', commands: [grant] },
+      [
+        'allows get, but not create',
+        rule(wholePair, 'get'),
+        'lacks create nodes/proxy',
+        [/create nodes\/proxy +denied/],
       ],
-      pair: ['drifted', 'present'],
-      says: [/create nodes\/proxy +denied/],
-    },
-  },
+    ] as const
+  ).map(
+    ([what, given, message, says]): Scenario => ({
+      title: `the ClusterRole ${what}`,
+      given: [role(pairRole, [given]), binding(pairBinding, pairRole, [user('Kubernetes')])],
+      expected: {
+        verdict: 'access missing',
+        findings: [{ cause: 'access missing', message, commands: [grant] }],
+        pair: ['drifted', 'present'],
+        says,
+      },
+    }),
+  ),
   {
     title: 'the ClusterRoleBinding refers to another role',
     given: [
