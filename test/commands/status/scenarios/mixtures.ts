@@ -1,12 +1,7 @@
-import { rule } from '../../../kit/rbac.ts';
 import type { Fault } from '../../../sandbox/faults.ts';
-import { allow, askNodeProxy, devMay, pair, pairUntil, user } from '../given.ts';
+import { askNodeProxy, devMay, pair, pairUntil } from '../given.ts';
 import type { Cell, ExpectedFinding, Given, Scenario } from '../scenario.ts';
 
-const resources = 'nodes/proxy,nodes/stats,nodes/log,nodes/metrics';
-const _forNode1 = allow('kubelets', user('Kubernetes'), [
-  rule(resources, '*', { resourceNames: ['node-1'] }),
-]);
 const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
 
 /** A fault of a node, the result of the direct request, and the result through the API server, by default the same. */
@@ -52,14 +47,9 @@ function mixture(
 const good: Ill = ['none', 'ok'];
 const stopped: Ill = ['stopped', 'connection refused'];
 const expired: Ill = ['expired', 'certificate expired'];
-const _unresolvable: Ill = ['unresolvable', 'name does not resolve'];
 const refused: Ill = ['none', 'ok', 'forbidden'];
 const start = ['systemctl status kubelet'];
 const addresses = ['kubectl get nodes -o wide'];
-const _approveOne = [
-  /^kubectl get csr csr-\S{5} -o jsonpath=\S+ \| base64 -d \| openssl req -noout -text$/,
-  /^kubectl certificate approve csr-\S{5}$/,
-];
 
 export const mixtures: readonly Scenario[] = [
   mixture(
