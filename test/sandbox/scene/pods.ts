@@ -34,8 +34,8 @@ export interface ScenePod {
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: { readonly kind: string; readonly name: string };
   readonly serviceAccount?: string;
-  /** `orphan`: the API server does not have the pod. `static`: the pod is from a file of the node. */
-  readonly source?: 'orphan' | 'static';
+  /** Whether the API server does not have the pod. */
+  readonly isOrphan?: true;
   readonly containers: readonly SceneContainer[];
   readonly volumes?: readonly SceneVolume[];
 }
@@ -98,10 +98,7 @@ function daemonPods(node: string): readonly ScenePod[] {
             `I${klogTime(new Date())}       1 proxier.go:828] "SyncProxyRules complete" elapsed="${20 + (count % 9)}ms"`,
         },
       ],
-      volumes: [
-        volume('kube-proxy', { configMap: { name: 'kube-proxy' } }, 8192, gibibytes(50)),
-        projected,
-      ],
+      volumes: [projected],
     },
   ];
 }
@@ -118,31 +115,10 @@ export const scenePods: readonly ScenePod[] = [
       volumes: [
         volume('html', { emptyDir: {} }, 41 * mebibyte, gibibytes(50)),
         volume('scratch', { emptyDir: { medium: 'Memory' } }, 3 * mebibyte, 64 * mebibyte),
-        volume('settings', { configMap: { name: 'web' } }, 4096, gibibytes(50)),
-        volume('labels', { downwardAPI: { items: [] } }, 4096, gibibytes(50)),
         projected,
       ],
     }),
   ),
-  {
-    namespace: 'kube-system',
-    name: 'kube-apiserver-node-1',
-    node: 'node-1',
-    source: 'static',
-    labels: { component: 'kube-apiserver' },
-    owner: { kind: 'Node', name: 'node-1' },
-    containers: [
-      {
-        name: 'kube-apiserver',
-        image: 'registry.k8s.io/kube-apiserver:v1.37.2',
-        cpuMillis: 90,
-        memoryMebibytes: 380,
-        says: () =>
-          `I${klogTime(new Date())}       1 handler.go:288] Adding GroupVersion metrics.k8s.io v1beta1 to ResourceManager`,
-      },
-    ],
-    volumes: [volume('ca-certs', { hostPath: { path: '/etc/ssl/certs' } }, 0, 0)],
-  },
   {
     namespace: 'kube-system',
     name: 'coredns-x7k2p',
@@ -241,15 +217,13 @@ export const scenePods: readonly ScenePod[] = [
         gibibytes(9.3),
         gibibytes(10),
       ),
-      volume('password', { secret: { secretName: 'db' } }, 4096, 2 * mebibyte),
-      volume('certificates', { csi: { driver: 'csi.cert-manager.io' } }, 12_288, 2 * mebibyte),
     ],
   },
   {
     namespace: 'shop',
     name: 'import-29400180-m5w8d',
     node: 'node-2',
-    source: 'orphan',
+    isOrphan: true,
     owner: { kind: 'Job', name: 'import-29400180' },
     containers: [
       {
