@@ -14,7 +14,6 @@ const namespaced: Readonly<Record<string, readonly Row[]>> = {
     ['serviceaccounts', 'ServiceAccount', 'list', 'sa'],
   ],
   'apps/v1': [['deployments', 'Deployment', 'get,list', 'deploy']],
-  [metricsVersion]: [['pods', 'PodMetrics', 'get,list']],
   'rbac.authorization.k8s.io/v1': [
     ['roles', 'Role', readWrite],
     ['rolebindings', 'RoleBinding', readWrite],

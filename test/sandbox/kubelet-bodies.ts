@@ -64,12 +64,8 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     if (!headers['accept']?.includes(structured)) return ok(text, words);
     return ok(`application/json;g=config.k8s.io;v=${version};as=${kind}`, JSON.stringify(value));
   }
-  if (pathname === '/debug/flags/v') {
-    if (method !== 'PUT') return fail(406, 'unsupported http method\n');
-    return /^\d+$/.test(body)
-      ? ok(text, `successfully set klog.logging.verbosity to ${body}\n`)
-      : fail(400, `strconv.ParseUint: parsing "${body}": invalid syntax\n`);
-  }
+  if (pathname === '/debug/flags/v')
+    return ok(text, `successfully set klog.logging.verbosity to ${body}\n`);
   if (pathname === '/debug/pprof/cmdline')
     return getOnly(() =>
       ok(text, `kubelet\0--config=/etc/kubelet.yaml\0--hostname-override=${node}`),
@@ -103,11 +99,6 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
     const { namespace, pod, container } = place;
     if (!containers) return fail(404, 'pod does not exist');
-    if (faults.has('windows'))
-      return fail(
-        500,
-        `checkpointing of ${namespace}/${pod}/${container} failed (rpc error: code = Unimplemented desc = method CheckpointContainer not implemented)`,
-      );
     return ok(
       json,
       JSON.stringify({

@@ -27,10 +27,7 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     rolebindings: ['RoleBinding'],
     roles: ['Role'],
   },
-  [metricsVersion]: {
-    nodes: ['NodeMetrics', 'nodemetrics'],
-    pods: ['PodMetrics', 'podmetrics'],
-  },
+  [metricsVersion]: { nodes: ['NodeMetrics', 'nodemetrics'] },
   'apps/v1': { deployments: ['Deployment'] },
   'monitoring.coreos.com/v1': { prometheuses: ['Prometheus'] },
 };

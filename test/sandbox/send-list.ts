@@ -7,17 +7,16 @@ const meta = 'meta.k8s.io/v1';
 type Column = readonly [name: string, cell: (object: StoredObject) => string, isWide?: true];
 
 interface NodeOrPod {
-  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly unknown[] };
+  readonly spec?: { readonly containers?: readonly unknown[] };
   readonly status?: {
     readonly phase?: string;
-    readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly {
       readonly ready?: boolean;
       readonly restartCount?: number;
       readonly state?: { readonly waiting?: { readonly reason?: string } };
     }[];
-    readonly nodeInfo?: { readonly kubeletVersion?: string; readonly operatingSystem?: string };
+    readonly nodeInfo?: { readonly kubeletVersion?: string };
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   };
 }
@@ -50,7 +49,6 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
         statusOf(node).addresses?.find(({ type }) => type === 'InternalIP')?.address ?? none,
       true,
     ],
-    ['OS', (node) => statusOf(node).nodeInfo?.operatingSystem ?? none, true],
   ],
   Pod: [
     [
@@ -79,8 +77,6 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
           ),
         ),
     ],
-    ['IP', (pod) => statusOf(pod).podIP ?? none, true],
-    ['Node', (pod) => (pod as NodeOrPod).spec?.nodeName ?? none, true],
   ],
 };
 

@@ -121,19 +121,12 @@ concurrentSuite('the cluster of the demo', (test) => {
       }
       const after = await tool(check);
       assert.match(after.stdout, /^metrics-server +\S+ +1 of 1 +ok$/m, after.stdout);
-      const named = async (path: string) =>
-        (
-          (await api('GET', `${metrics}/${path}`)).body as {
-            items: { metadata: { name: string } }[];
-          }
-        ).items.map(({ metadata }) => metadata.name);
+      const { body } = await api('GET', `${metrics}/nodes`);
+      const { items } = body as { items: { metadata: { name: string } }[] };
       // metrics-server has no numbers of the other nodes: kubectl top shows <unknown> for them.
-      assert.equal(await named('nodes'), ['node-1', 'node-2', 'node-4']);
-      assert.equal(await named('namespaces/default/pods?labelSelector=app=web'), ['web', 'web-2']);
-      const { text } = await api('GET', `${metrics}/namespaces/shop/pods/db-0`);
-      assert.match(
-        text,
-        /"containers":\[\{"name":"postgres","usage":\{"cpu":"\d+n","memory":"\d+Ki"\}\}\]/,
+      assert.equal(
+        items.map(({ metadata }) => metadata.name),
+        ['node-1', 'node-2', 'node-4'],
       );
     }));
 });
