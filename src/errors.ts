@@ -21,7 +21,6 @@ export interface Outcomes {
   readonly isUnmet?: boolean | undefined;
   /** Exit code that the command decided on; undefined if it follows from `failed` and `isPartial`. */
   readonly verdict?: number | undefined;
-  /** Number of parts. */
   readonly all?: number;
   readonly failed?: number;
   /** Whether something other than a failed part is missing from the result. */

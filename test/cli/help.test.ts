@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
 import type { CommandDefinition } from '../../src/cli/command-definition.ts';
 import { globalOptionList } from '../../src/cli/global-options.ts';
 import { formatUsage } from '../../src/cli/help.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
-import { catalog, run } from '../../src/run.ts';
+import { catalog } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
-import { nowhere } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 
 const commands = await catalog.all();
@@ -23,23 +21,6 @@ const proseOf = (help: string) =>
 
 /** Counts the sentences of a text by their end marks. */
 const sentencesOf = (text: string) => text.match(/[.!?](?=\s|$)/g)?.length ?? 0;
-
-/** Returns the text on a terminal with this number of columns. */
-async function showOn(columns: number, argv: readonly string[]): Promise<string> {
-  let text = '';
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      text += chunk;
-      done();
-    },
-  });
-  Object.assign(stdout, { isTTY: true, columns });
-  await run(argv, {
-    ...{ env: {}, stdin: process.stdin, stdout, stderr: stdout, colorDepth: 1, cwd: nowhere },
-    signal: new AbortController().signal,
-  });
-  return text;
-}
 
 suite('help', (test) => {
   for (const argv of [[], ['--help'], ['-h'], ['help']])
@@ -123,7 +104,7 @@ suite('help', (test) => {
   test('is wrapped to the columns of a terminal', async () => {
     for (const argv of [[], ['status', '--help'], ['options']])
       for (const columns of [60, 132]) {
-        const lines = (await showOn(columns, argv)).split('\n');
+        const lines = (await runTool(argv, { onTerminal: true, columns })).stdout.split('\n');
         const prose = proseOf(lines.join('\n')).filter((line) => !/^ {2}\S+ {2}|^Use "/.test(line));
         const longest = Math.max(...prose.map((line) => line.length));
         assert.ok(longest <= columns && longest > columns - 30, `${argv} ${columns}: ${longest}`);

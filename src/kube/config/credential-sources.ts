@@ -5,7 +5,6 @@ export type Source =
   | { readonly from: 'file'; readonly path: string }
   /** A field of the kubeconfig, as a JSONPath that `kubectl config view --raw` takes. */
   | { readonly from: 'kubeconfig'; readonly jsonPath: string; readonly isBase64: boolean }
-  /** The value of a flag that holds the secret itself. */
   | { readonly from: 'flag'; readonly flag: string }
   /**
    * A value that no file, kubeconfig field or flag contains by itself, such as the token of a credential plugin. `title` names the value in

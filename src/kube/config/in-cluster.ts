@@ -16,7 +16,6 @@ const tokenFile = `${folder}/token`;
 const caFile = `${folder}/ca.crt`;
 const namespaceFile = `${folder}/namespace`;
 
-/** Whether the program runs in a pod with a service account. */
 export function inPod(env: Environment): boolean {
   if (!env['KUBERNETES_SERVICE_HOST'] || !env['KUBERNETES_SERVICE_PORT']) return false;
   return attempt(() => !statSync(tokenFile).isDirectory()) ?? false;

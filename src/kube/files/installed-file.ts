@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { codeOf, fileFailure } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** A file that this program installs in a folder with other files. */
 export interface OwnFile {
   readonly path: string;
   readonly text: string;

@@ -173,7 +173,6 @@ async function readPins(
   return all;
 }
 
-/** Throws if several flags about the verification of kubelets are given. */
 function checkTrustFlags(flags: KubeletFlags): void {
   const given = [
     ['--kubelet-insecure-skip-tls-verify', flags.insecureSkipTlsVerify],

@@ -97,7 +97,6 @@ export async function learnKubeletClient(
 const whoMayName =
   'A kubelet, broken or hostile, must not choose who gets access to every node; API servers may also use different client certificates.';
 
-/** Returns up to `mostProbed` nodes, chosen at random. */
 function someOf(nodes: readonly Node[]): readonly Node[] {
   const rest = [...nodes];
   return Array.from({ length: Math.min(nodes.length, mostProbed) }, () =>

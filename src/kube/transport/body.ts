@@ -114,7 +114,6 @@ export function newDoubleBuffer() {
     },
     /** Returns memory for the next bytes; never empty. */
     space: () => halfFor(leastSpace).subarray(held),
-    /** Adds bytes, which may already be in `space()`. */
     add: (bytes: Buffer) => {
       const half = halfFor(bytes.length);
       const isThere = bytes.buffer === half.buffer && bytes.byteOffset === half.byteOffset + held;

@@ -102,7 +102,6 @@ function deficient(error: unknown) {
   return isDeficient ? error.mark : undefined;
 }
 
-/** Returns the number of blanks before the most indented line. */
 function deepest(text: string): number {
   let most = 0;
   for (const [blanks] of text.matchAll(/^ +/gm)) most = Math.max(most, blanks.length);
