@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { followQuery } from '../../../src/commands/node-logs/follow/follow-query.ts';
-import { Failure, formatDetail, Interrupted } from '../../../src/errors.ts';
+import { Failure, Interrupted } from '../../../src/errors.ts';
 import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { bodyOf } from '../../kit/body.ts';
@@ -33,16 +33,14 @@ function followJournal(
       logs.journal.push(entry(1, 'one'));
     },
     via = 'direct' as const,
-    minor = 37,
   }: {
     query?: string;
     before?: (logs: NodeLogs) => void;
     via?: 'direct' | 'apiserver';
-    minor?: number;
   } = {},
 ) {
   return following(
-    { via, before, minor },
+    { via, before },
     (kubelet, settings) => followQuery(kubelet, { method: 'GET', path: query }, settings),
     use,
   );
@@ -170,26 +168,6 @@ concurrentSuite('follow a query of the node log', (test) => {
       },
       { query: '/logs/?query=kube%6Cet&tailLines=5&pattern=%6F' },
     ));
-
-  for (const minor of [31, 37])
-    test(`reports that queries are off, and the settings that enable them (1.${minor})`, () =>
-      followJournal(
-        async ({ ended, text }) => {
-          const error = (await ended) as Failure;
-          assert.match(error.message, /^the kubelet of node-1 at \S+ ignores log queries: /);
-          assert.match(
-            error.details.map(formatDetail).join('\n'),
-            /enableSystemLogHandler and enableSystemLogQuery/,
-          );
-          assert.is(text(), '');
-        },
-        {
-          minor,
-          before: (logs) => {
-            logs.isQueryOn = false;
-          },
-        },
-      ));
 
   test('fails if the body contains an error of the kubelet', async () => {
     for (const [query, expected] of [
