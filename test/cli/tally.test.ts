@@ -88,6 +88,19 @@ suite('the summary of a fleet', (test) => {
     );
   });
 
+  test('failures on both paths keep why each path failed, before the missing permission', () => {
+    const details = [
+      { label: 'directly', text: 'x' },
+      { label: 'through the API server', text: 'y' },
+      { label: 'missing', text: 'z' },
+      { label: 'remedy', text: 'r' },
+    ] as const;
+    const both = failed('a', 'forbidden', { failure: new Failure('a broke', { details }) });
+    assert.equal(told({ all: 2, failed: [both] }), [
+      ['a broke', ['directly: x', 'through the API server: y', 'missing: z'], []],
+    ]);
+  });
+
   test('failures of unknown cause are grouped by message', () => {
     const address = '10.0.0.1:10250';
     const unknown = (name: string, words: string) =>

@@ -34,6 +34,7 @@ suite('the remedy for an agent', (test) => {
       'untrusted CA',
       'name it: ca_file in tls_config of its jobs; insecure_skip_verify: true there switches',
     ],
+    ['kube-prometheus-stack', 'untrusted CA', 'name it: ca_file in tls_config of its jobs; '],
     [
       'Cloudability metrics-agent',
       'untrusted CA',
