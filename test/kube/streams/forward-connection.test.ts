@@ -29,6 +29,8 @@ async function withConnection(
     /** By default, the silence of the pod never ends the connection. */
     readonly silenceMs?: number;
     readonly port?: number;
+    /** Whether the number of the port is sent before `serve` is called; by default true. */
+    readonly begins?: boolean;
     readonly autoPong?: boolean;
     readonly signal?: AbortSignal;
     readonly connected?: (client: Socket) => void;
@@ -36,7 +38,11 @@ async function withConnection(
   use: (ends: Ends) => Promise<void>,
 ): Promise<void> {
   const web = createServer();
-  new WebSocketServer({ server: web, autoPong: options.autoPong ?? true }).on('connection', serve);
+  const { autoPong = true, begins = true } = options;
+  new WebSocketServer({ server: web, autoPong }).on('connection', (socket, request) => {
+    if (begins) beginPort(socket, 80);
+    serve(socket, request);
+  });
   const port = await listen(web);
   const { port: remotePort = 80, silenceMs = hangLimits.wait } = options;
   const { promise, resolve } = Promise.withResolvers<unknown>();
@@ -82,7 +88,6 @@ concurrentSuite('a forwarded connection', (test) => {
   test('delivers the answer of a pod after the client has ended its side', () =>
     withConnection(
       (socket) => {
-        beginPort(socket, 80);
         socket.on('message', (message: Buffer) => {
           if (message.length === 1) return;
           setTimeout(() => {
@@ -104,7 +109,6 @@ concurrentSuite('a forwarded connection', (test) => {
   test('resets its client if the connection ends within a message', () =>
     withConnection(
       (socket) => {
-        beginPort(socket, 80);
         socket.send(Buffer.concat([Buffer.of(0), Buffer.from('half')]), { fin: false });
         socket.close(1000);
       },
@@ -119,7 +123,6 @@ concurrentSuite('a forwarded connection', (test) => {
   test('keeps the first 8 KiB of a longer error', () =>
     withConnection(
       (socket) => {
-        beginPort(socket, 80);
         for (const sign of 'abc') sendTo(socket, 1, sign.repeat(6000));
         socket.close(1000);
       },
@@ -135,7 +138,6 @@ concurrentSuite('a forwarded connection', (test) => {
   test('resets its client after the pod has sent nothing for a while, but not while the pod sends data', () =>
     withConnection(
       (socket) => {
-        beginPort(socket, 80);
         let sent = 0;
         const timer = setInterval(() => {
           if (sent === 8) clearInterval(timer);
@@ -159,7 +161,6 @@ concurrentSuite('a forwarded connection', (test) => {
     const filled = Promise.withResolvers<void>();
     /** Sends data until the buffers of the operating system are full. The program then holds a few bytes, but too few to stop reading. */
     const fill = async (socket: WebSocket) => {
-      beginPort(socket, 80);
       while (!atForward?.writableLength) {
         sendTo(socket, 0, Buffer.alloc(4096));
         bytes += 4096;
@@ -189,7 +190,6 @@ concurrentSuite('a forwarded connection', (test) => {
     const interruption = new AbortController();
     return withConnection(
       (socket) => {
-        beginPort(socket, 80);
         for (let turn = 0; turn < 200; turn += 1) sendTo(socket, 0, Buffer.alloc(65_536));
         socket.close(1000);
       },
@@ -220,7 +220,7 @@ concurrentSuite('a forwarded connection', (test) => {
         socket.on('end', () => ended.resolve());
       },
       (port) =>
-        withConnection(podOnLoopback, { silenceMs: 50, port }, async ({ local }) => {
+        withConnection(podOnLoopback, { silenceMs: 50, port, begins: false }, async ({ local }) => {
           const { socket } = connectClient(local);
           await sendBytes(socket, bytes);
           socket.end();
@@ -234,7 +234,6 @@ concurrentSuite('a forwarded connection', (test) => {
     const seen: string[] = [];
     return withConnection(
       (socket) => {
-        beginPort(socket, 80);
         socket.on('message', (message: Buffer) => seen.push(message.subarray(1).toString()));
         socket.on('ping', (word: Buffer) => {
           setTimeout(() => {
@@ -258,7 +257,6 @@ concurrentSuite('a forwarded connection', (test) => {
     const closed = Promise.withResolvers<number>();
     return withConnection(
       (socket) => {
-        beginPort(socket, 80);
         socket.on('close', (code) => closed.resolve(code));
       },
       {},
@@ -277,7 +275,6 @@ concurrentSuite('a forwarded connection', (test) => {
     const gone = Promise.withResolvers<void>();
     return withConnection(
       (socket) => {
-        beginPort(socket, 80);
         // The client is paused, so that it does not notice the end of the connection.
         socket.pause();
         void gone.promise.then(() => {
@@ -310,7 +307,6 @@ concurrentSuite('a forwarded connection', (test) => {
       ],
       [
         (socket) => {
-          beginPort(socket, 80);
           socket.close(1000);
         },
         'done',
@@ -318,7 +314,7 @@ concurrentSuite('a forwarded connection', (test) => {
       [(socket) => socket.terminate(), 'the connection was lost'],
     ];
     for (const [serve, ending] of cases)
-      await withConnection(serve, {}, async ({ local, forwarded }) => {
+      await withConnection(serve, { begins: false }, async ({ local, forwarded }) => {
         const { received } = connectClient(local);
         const how = await forwarded;
         assert.is(how instanceof Error ? how.message : how, ending);

@@ -30,15 +30,12 @@ concurrentSuite('the cluster of the demo', (test) => {
       const shell = ['exec', 'web', '-i', '--allow-exec', '--', 'sh'];
       const { code, stdout, stderr } = await runTool(shell, {
         env: { KUBECONFIG: scene.kubeconfig },
-        stdin: 'echo "a  b" > /tmp/x; cat /tmp/x\nls /etc\nls\nnosuch\nexit 3\necho never\n',
+        stdin: 'echo "a  b" > /tmp/x; cat /tmp/x\nnosuch\nexit 3\necho never\n',
       });
-      assert.equal(
-        [code, stdout, stderr],
-        [3, 'a  b\nhosts\nos-release\netc\ntmp\nusr\n', 'sh: nosuch: not found\n'],
-      );
+      assert.equal([code, stdout, stderr], [3, 'a  b\n', 'sh: nosuch: not found\n']);
       const plain = ['exec', 'web', '--no-upgrade', '--allow-exec', '--'];
-      const listed = await scene.tool([...plain, 'ls', '/etc']);
-      assert.equal([listed.code, listed.stdout], [0, 'hosts\nos-release\n']);
+      const printed = await scene.tool([...plain, 'cat', '/etc/hosts']);
+      assert.equal([printed.code, printed.stdout], [0, '127.0.0.1 localhost\n']);
       const failed = await scene.tool([...plain, 'cat', '/nosuch']);
       assert.match(failed.stderr, "cat: can't open '/nosuch'");
       const missing = await scene.tool(['exec', 'web', '--allow-exec', '--', 'nosuch']);

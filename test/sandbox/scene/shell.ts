@@ -40,8 +40,6 @@ async function runCommand(
   streams: Streams,
 ): Promise<number | undefined> {
   switch (name) {
-    case 'ls':
-      return list(words[0] ?? '/', streams);
     case 'cat':
       return words.length > 0 ? printFiles(words, streams) : copy(streams);
     case 'sleep':
@@ -61,19 +59,6 @@ async function runCommand(
 
 function print(text: string, { out }: Streams): number {
   out(`${text}\n`);
-  return 0;
-}
-
-function list(path: string, { files, out, err }: Streams): number {
-  const folder = path.endsWith('/') ? path : `${path}/`;
-  const names = [...files.keys()]
-    .filter((each) => each.startsWith(folder))
-    .map((each) => each.slice(folder.length).split('/')[0] ?? '');
-  if (names.length === 0) {
-    err(`ls: ${path}: No such file or directory\n`);
-    return 1;
-  }
-  out(`${[...new Set(names)].sort().join('\n')}\n`);
   return 0;
 }
 
