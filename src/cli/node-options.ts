@@ -69,10 +69,14 @@ export type KubeletChoice =
   | { readonly kind: 'addresses'; readonly addresses: readonly HostPort[] }
   | ({ readonly kind: 'nodes' } & NodeChoice);
 
-/** The kubelets that the options choose, and the path to them. */
-export interface FleetChoice extends AddressChoice {
-  readonly kubelets: KubeletChoice;
+/** How requests reach a kubelet. */
+export interface PathSettings extends AddressChoice {
   readonly via: Path;
+}
+
+/** The kubelets that the options choose, and the path to them. */
+export interface FleetChoice extends PathSettings {
+  readonly kubelets: KubeletChoice;
   readonly shard: Shard | undefined;
   /** Whether the options can select several kubelets, even if they select only one. */
   readonly isFleet: boolean;
@@ -85,7 +89,7 @@ export interface FleetChoice extends AddressChoice {
 export function parseFleetChoice(
   options: NodeOptions,
   names: readonly string[],
-  { via, types, port }: Pick<FleetChoice, 'via' | 'types' | 'port'>,
+  { via, types, port }: PathSettings,
 ): FleetChoice | undefined {
   const shard = parseShard(options.shard);
   checkChoice(options, names);

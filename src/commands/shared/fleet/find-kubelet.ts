@@ -1,4 +1,4 @@
-import type { FleetChoice } from '../../../cli/node-options.ts';
+import type { PathSettings } from '../../../cli/node-options.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import {
   type Kubelet,
@@ -39,8 +39,6 @@ export function pathNotes({ choice, left }: Access, isVerbose: boolean): string 
 }
 
 export type Relay = (target: KubeletTarget, left: KubeletFailure | undefined) => Kubelet;
-
-type PathSettings = Pick<FleetChoice, 'via' | 'types' | 'port'>;
 
 export function findKubelet(
   target: KubeletTarget,

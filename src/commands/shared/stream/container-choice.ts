@@ -1,6 +1,6 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { addressChoiceOf, parseStreamVia } from '../../../cli/kubelets.ts';
-import { type FleetChoice, nodeOptions } from '../../../cli/node-options.ts';
+import { nodeOptions, type PathSettings } from '../../../cli/node-options.ts';
 import { declare, type ValuesOf } from '../../../cli/option.ts';
 import { parseAddress, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
@@ -29,7 +29,7 @@ type KubeletPlace =
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'address'; readonly host: string; readonly port: number };
 
-export interface ContainerChoice extends Pick<FleetChoice, 'via' | 'types' | 'port'> {
+export interface ContainerChoice extends PathSettings {
   readonly place: KubeletPlace;
   readonly pod: PodChoice;
   /** Limit in ms for a stream to begin. */
@@ -47,7 +47,7 @@ interface ContainerOptions
 export function parseContainerChoice(
   pod: string | undefined,
   options: ContainerOptions,
-  via: FleetChoice['via'] = parseStreamVia(options),
+  via: PathSettings['via'] = parseStreamVia(options),
 ): ContainerChoice {
   const { namespace } = options.globals;
   const addresses = addressChoiceOf(options.globals);
