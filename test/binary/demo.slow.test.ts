@@ -21,6 +21,8 @@ interface Demo {
   type(line: string): Promise<Result>;
 }
 
+const demoProgram = join(root, 'test/demo/main.ts');
+
 /** Shares the cache of compiled modules with the test files, because the demo imports mostly the same modules. */
 const compiled = {
   NODE_DISABLE_COMPILE_CACHE: undefined,
@@ -29,7 +31,7 @@ const compiled = {
 const env = { ...process.env, ...compiled };
 
 async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<void>) {
-  const node = [join(root, 'test/demo/main.ts'), '--keep', '--no-build', ...args];
+  const node = [demoProgram, '--keep', '--no-build', ...args];
   const demo = startProcess(process.execPath, node, { env });
   let kubeconfig = '';
   try {
@@ -108,8 +110,7 @@ suite('npm run demo', (test) => {
     ));
 
   test('plays a story and ends with three commands to try', async () => {
-    const story = [join(root, 'test/demo/main.ts')];
-    const { code, stdout, stderr } = await runProcess(process.execPath, story, { env });
+    const { code, stdout, stderr } = await runProcess(process.execPath, [demoProgram], { env });
     assert.is(code, 0, stderr);
     const steps = stdout.split(/^# /m).slice(1);
     const codes = steps.map((step) => Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0));
@@ -131,32 +132,30 @@ suite('npm run demo', (test) => {
 
 if (process.platform !== 'win32')
   suite('npm run demo, interrupted', (test) => {
+    const inFolder = (use: (cwd: string, env: NodeJS.ProcessEnv) => Promise<void>) =>
+      withFiles({}, async (folder) => {
+        const own = { HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
+        await use(folder, { ...compiled, ...own });
+        assert.equal(readdirSync(folder), []);
+      });
+
     if (isShared(0, 2))
       test('leaves no file behind', () =>
-        withFiles({}, async (folder) => {
-          const demo = startProcess(process.execPath, [join(root, 'test/demo/main.ts')], {
-            cwd: folder,
-            env: { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] },
-          });
+        inFolder(async (cwd, env) => {
+          const demo = startProcess(process.execPath, [demoProgram], { cwd, env });
           await waitFor('the first command of the story', hangLimits.wait, () =>
             demo.stdout().includes('# Who denies whom?'),
           );
           demo.interrupt();
           assert.is((await demo.result).code, 130);
-          assert.equal(readdirSync(folder), []);
         }));
 
     if (isShared(1, 2))
       test('leaves no file behind when the program that reads its output ends', () =>
-        withFiles({}, async (folder) => {
-          const line = `'${process.execPath}' '${join(root, 'test/demo/main.ts')}' | head -n 3`;
-          const env = { ...compiled, HOME: folder, TMPDIR: folder, PATH: process.env['PATH'] };
-          const read = await runProcess('bash', ['-o', 'pipefail', '-c', line], {
-            cwd: folder,
-            env,
-          });
+        inFolder(async (cwd, env) => {
+          const line = `'${process.execPath}' '${demoProgram}' | head -n 3`;
+          const read = await runProcess('bash', ['-o', 'pipefail', '-c', line], { cwd, env });
           assert.is(read.code, 141, read.stderr);
-          assert.equal(readdirSync(folder), []);
         }));
   });
 
@@ -215,7 +214,7 @@ if (process.platform !== 'win32')
         }));
 
     test('rejects an unknown option before it builds anything', async () => {
-      const args = [join(root, 'test/demo/main.ts'), '--kept'];
+      const args = [demoProgram, '--kept'];
       const { code, stdout, stderr } = await runProcess(process.execPath, args, { env });
       assert.equal([code, stdout], [2, '']);
       assert.match(stderr, /^usage: npm run demo /);

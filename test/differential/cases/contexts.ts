@@ -1,6 +1,7 @@
 import { type Case, casesOf, kubeconfig, withConfig, withFlags } from '../case.ts';
 
 const one = kubeconfig({ user: 'token: one' });
+const missing = one.replace('current-context: c', 'current-context: x');
 
 const context = (title: string, changed: string, more: Partial<Case> = {}): Case => ({
   title,
@@ -33,16 +34,12 @@ current-context: me@a b/é
 `,
     'names are case-sensitive': one.replace('current-context: c', 'current-context: C'),
   }),
-  context(
-    'a current-context that does not exist is fatal with any other flags',
-    one.replace('current-context: c', 'current-context: x'),
-    { args: ['--cluster=c', '--user=c', '--server={{https}}'] },
-  ),
-  context(
-    '--context mends a current-context that does not exist',
-    one.replace('current-context: c', 'current-context: x'),
-    { args: ['--context=c'] },
-  ),
+  context('a current-context that does not exist is fatal with any other flags', missing, {
+    args: ['--cluster=c', '--user=c', '--server={{https}}'],
+  }),
+  context('--context mends a current-context that does not exist', missing, {
+    args: ['--context=c'],
+  }),
   context('--cluster mends a context without cluster', kubeconfig({ context: 'user: c' }), {
     args: ['--cluster=c'],
   }),

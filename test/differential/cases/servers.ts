@@ -120,24 +120,22 @@ const http: readonly Case[] = [
       'server: "{{http}}", certificate-authority: {{ca}}, insecure-skip-tls-verify: true',
     'over http a tls-server-name has no effect': 'server: "{{http}}", tls-server-name: x.test',
   }),
-  {
-    title: 'over https the user in the URL beats username and password',
-    files: {
-      config: kubeconfig({
-        cluster: 'server: "https://u:p@127.0.0.1:{{https.port}}", certificate-authority: {{ca}}',
-        user: 'username: other, password: x',
+  ...casesOf(
+    (title, user: string): Case =>
+      withUser(title, user, {
+        files: {
+          config: kubeconfig({
+            cluster:
+              'server: "https://u:p@127.0.0.1:{{https.port}}", certificate-authority: {{ca}}',
+            user,
+          }),
+        },
       }),
+    {
+      'over https the user in the URL beats username and password': 'username: other, password: x',
+      'user information in the URL is no credential to a user without any': '',
     },
-  },
-  {
-    title: 'user information in the URL is no credential to a user without any',
-    files: {
-      config: kubeconfig({
-        cluster: 'server: "https://u:p@127.0.0.1:{{https.port}}", certificate-authority: {{ca}}',
-        user: '',
-      }),
-    },
-  },
+  ),
 ];
 
 const answers: readonly Case[] = [

@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withFlags, withUser } from '../case.ts';
+import { type Case, casesOf, kubeconfig, withFlags, withUser } from '../case.ts';
 import { credential, plugin } from '../plugin.ts';
 
 const repeated: readonly Case[] = [
@@ -53,43 +53,35 @@ const letters: readonly Case[] = [
 ];
 
 /** Paths with `link/..`. A program that shortens them as texts, without the target of the link, reads another file. */
+const far = { links: { link: 'far/away' } } as const;
 const links: readonly Case[] = [
-  withUser(
-    'an absolute tokenFile whose path leads through a link and back',
-    'tokenFile: "{{dir}}/link/../t"',
+  ...casesOf(
+    (title, path: string) =>
+      withUser(title, `tokenFile: "${path}"`, {
+        files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
+        ...far,
+      }),
     {
-      files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
-      links: { link: 'far/away' },
+      'an absolute tokenFile whose path leads through a link and back': '{{dir}}/link/../t',
+      'a relative tokenFile whose path leads through a link and back': 'link/../t',
     },
   ),
-  withUser(
-    'a relative tokenFile whose path leads through a link and back',
-    'tokenFile: link/../t',
+  ...casesOf(
+    (title, args: readonly string[]) => ({
+      ...{ title, args, ...far },
+      files: {
+        k: kubeconfig({ user: 'token: by-letters' }),
+        'far/away/x': '',
+        'far/k': kubeconfig({ user: 'token: by-the-system' }),
+      },
+    }),
     {
-      files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
-      links: { link: 'far/away' },
+      'a --kubeconfig whose path leads through a link and back': ['--kubeconfig={{dir}}/link/../k'],
+      'a relative --kubeconfig whose path leads through a link and back': [
+        ...['--kubeconfig', 'link/../k'],
+      ],
     },
   ),
-  {
-    title: 'a --kubeconfig whose path leads through a link and back',
-    args: ['--kubeconfig={{dir}}/link/../k'],
-    files: {
-      k: kubeconfig({ user: 'token: by-letters' }),
-      'far/away/x': '',
-      'far/k': kubeconfig({ user: 'token: by-the-system' }),
-    },
-    links: { link: 'far/away' },
-  },
-  {
-    title: 'a relative --kubeconfig whose path leads through a link and back',
-    args: ['--kubeconfig', 'link/../k'],
-    files: {
-      k: kubeconfig({ user: 'token: by-letters' }),
-      'far/away/x': '',
-      'far/k': kubeconfig({ user: 'token: by-the-system' }),
-    },
-    links: { link: 'far/away' },
-  },
 ];
 
 export const spellingCases: readonly Case[] = [...repeated, ...letters, ...links];
