@@ -31,11 +31,9 @@ export function interrupted(world: World): void {
       await killedAt(world, ['grant'], 'POST', 'clusterrolebindings');
       assert.equal(await essence(world, rolePath), grantedRole);
       assert.is((await world.api('GET', bindingPath)).status, 404);
-      const next = await world.tool(['grant']);
-      granted(next, 'unchanged', 'created');
+      granted(await world.tool(['grant']), 'unchanged', 'created');
       assert.equal(await essence(world, bindingPath), await grantedBinding(world));
-      const last = await world.tool(['grant']);
-      granted(last, 'unchanged', 'unchanged');
+      granted(await world.tool(['grant']), 'unchanged', 'unchanged');
     });
 
     test('revoke completes an earlier revoke that was killed between its two writes', async () => {
@@ -43,8 +41,7 @@ export function interrupted(world: World): void {
       await killedAt(world, ['revoke'], 'DELETE', 'clusterroles');
       assert.is((await world.api('GET', bindingPath)).status, 404);
       assert.is((await world.api('GET', rolePath)).status, 200);
-      const next = await world.tool(['revoke']);
-      revoked(next, 'unchanged', 'deleted');
+      revoked(await world.tool(['revoke']), 'unchanged', 'deleted');
     });
 
     for (const end of ['killed', 'dropped', 'lost'] as const)
@@ -71,8 +68,7 @@ export function interrupted(world: World): void {
       assert.match(lost.stderr, /\nerror: cannot reach the API server /);
       assert.match(lost.stderr, `\nalready applied: ${roleTitle} created\n`);
       assert.match(lost.stderr, /\nhint: re-run the same command to continue\n/);
-      const next = await world.tool(['grant']);
-      granted(next, 'unchanged', 'created');
+      granted(await world.tool(['grant']), 'unchanged', 'created');
     });
 
     test('grant keeps a subject that another client adds between its read and its write', async () => {

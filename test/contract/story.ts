@@ -279,12 +279,10 @@ export function story(world: World): void {
       const stranger = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'stranger' };
       const found = body as typeof binding;
       await world.api('PUT', bindingPath, { ...found, subjects: [...found.subjects, stranger] });
-      const result = await world.tool(['revoke']);
-      revoked(result, 'configured', 'unchanged');
+      revoked(await world.tool(['revoke']), 'configured', 'unchanged');
       const left = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(left.subjects, [stranger]);
-      const again = await world.tool(['grant']);
-      granted(again, 'unchanged', 'configured');
+      granted(await world.tool(['grant']), 'unchanged', 'configured');
       const both = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(both.subjects, [stranger, ...binding.subjects]);
       await world.api('PUT', bindingPath, { ...both, subjects: binding.subjects });
@@ -301,10 +299,8 @@ export function story(world: World): void {
 
     test('grant keeps an equal role and binding that were created by hand, and revoke deletes them', async () => {
       await makeByHand();
-      const grant = await world.tool(['grant']);
-      granted(grant, 'unchanged', 'unchanged');
-      const revoke = await world.tool(['revoke']);
-      revoked(revoke, 'deleted', 'deleted');
+      granted(await world.tool(['grant']), 'unchanged', 'unchanged');
+      revoked(await world.tool(['revoke']), 'deleted', 'deleted');
       assert.equal(await allRbac(world), before);
     });
 

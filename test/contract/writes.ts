@@ -264,8 +264,7 @@ export function writes(world: World): void {
       });
       const found = (await world.api('GET', bindingPath)).body as typeof binding;
       await put(world, bindingPath, { ...found, subjects: [stranger, ...found.subjects] });
-      const marks = await world.tool(['grant']);
-      granted(marks, 'configured', 'unchanged');
+      granted(await world.tool(['grant']), 'configured', 'unchanged');
       const marked = (await world.api('GET', rolePath)).body as typeof role;
       assert.equal(marked.metadata.annotations, role.metadata.annotations);
       assert.equal([marked.metadata.labels, marked.rules], [labels, [...role.rules, extra]]);
@@ -320,8 +319,7 @@ export function writes(world: World): void {
       } finally {
         await world.api('DELETE', `${path}/${binding.metadata.name}`);
       }
-      const gone = await world.tool(['revoke']);
-      revoked(gone, 'unchanged', 'deleted');
+      revoked(await world.tool(['revoke']), 'unchanged', 'deleted');
     });
 
     test('grant extends and removes an expiry; revoke --expired removes expired access', async () => {

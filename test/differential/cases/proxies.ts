@@ -48,16 +48,23 @@ const kinds: readonly Case[] = [
 ];
 
 const uses: readonly Case[] = [
-  behind('proxy-url applies to loopback', '{{proxy}}', { server: '{{https}}' }),
-  behind('proxy-url applies to localhost', '{{proxy}}', {
-    server: 'https://localhost:{{https.port}}',
+  ...casesOf((title, server: string) => behind(title, '{{proxy}}', { server }), {
+    'proxy-url applies to loopback': '{{https}}',
+    'proxy-url applies to localhost': 'https://localhost:{{https.port}}',
+    'proxy-url applies to an IPv6 literal': 'https://[::1]:{{https.port}}',
+    'proxy-url of http applies to an http server': http,
+    'an http server with a path prefix and a query is called through a proxy': `${http}/a b/`,
+    'an http server gets the user of its URL through a proxy': 'http://u:p@kube.test:{{http.port}}',
+    'a server with a path prefix is called through a proxy': 'https://kube.test:{{https.port}}/a/b',
+    'user information of the server is not sent to the proxy':
+      'https://u:p@kube.test:{{https.port}}',
+    'a server that another CA signed is called through an HTTP proxy':
+      'https://kube.test:{{otherCaHttps.port}}',
   }),
-  behind('proxy-url of socks5 applies to loopback', '{{socks}}', { server: '{{https}}' }),
-  behind('proxy-url applies to an IPv6 literal', '{{proxy}}', {
-    server: 'https://[::1]:{{https.port}}',
-  }),
-  behind('proxy-url of socks5 applies to an IPv6 literal', '{{socks}}', {
-    server: 'https://[::1]:{{https.port}}',
+  ...casesOf((title, server: string) => behind(title, '{{socks}}', { server }), {
+    'proxy-url of socks5 applies to loopback': '{{https}}',
+    'proxy-url of socks5 applies to an IPv6 literal': 'https://[::1]:{{https.port}}',
+    'proxy-url of socks5 applies to an http server': http,
   }),
   behind('proxy-url has the scheme socks5 and no port', '{{socks}}', {
     server: 'https://kube.test',
@@ -65,27 +72,13 @@ const uses: readonly Case[] = [
   }),
   behind('proxy-url ignores NO_PROXY', '{{proxy}}', { env: { NO_PROXY: '*,kube.test,127.0.0.1' } }),
   behind('proxy-url beats HTTPS_PROXY', '{{proxy}}', { env: { HTTPS_PROXY: '{{secondProxy}}' } }),
-  behind('proxy-url of http applies to an http server', '{{proxy}}', { server: http }),
   behind(
     'an https proxy for an http server is verified with the CAs of the system alone',
     '{{httpsProxy}}',
     { server: http },
   ),
-  behind('proxy-url of socks5 applies to an http server', '{{socks}}', { server: http }),
-  behind('an http server with a path prefix and a query is called through a proxy', '{{proxy}}', {
-    server: `${http}/a b/`,
-  }),
   behind('an http server gets no token through a proxy', 'http://u:p@127.0.0.1:{{proxy.port}}', {
     server: http,
-  }),
-  behind('an http server gets the user of its URL through a proxy', '{{proxy}}', {
-    server: 'http://u:p@kube.test:{{http.port}}',
-  }),
-  behind('a server with a path prefix is called through a proxy', '{{proxy}}', {
-    server: 'https://kube.test:{{https.port}}/a/b',
-  }),
-  behind('user information of the server is not sent to the proxy', '{{proxy}}', {
-    server: 'https://u:p@kube.test:{{https.port}}',
   }),
   behind('a client certificate is shown through an HTTP proxy', '{{proxy}}', { user: pair }),
   behind('a client certificate is shown through a SOCKS5 proxy', '{{socks}}', { user: pair }),
@@ -95,9 +88,6 @@ const uses: readonly Case[] = [
   behind('tls-server-name is sent through an HTTP proxy', '{{proxy}}', {
     server: 'https://kube.test:{{otherName.port}}',
     cluster: 'tls-server-name: other.test',
-  }),
-  behind('a server that another CA signed is called through an HTTP proxy', '{{proxy}}', {
-    server: 'https://kube.test:{{otherCaHttps.port}}',
   }),
   behind('an HTTP proxy refuses the tunnel', '{{proxy}}', { answers: { proxy: [403] } }),
   behind('an HTTP proxy asks for credentials', '{{proxy}}', { answers: { proxy: [407] } }),
