@@ -24,10 +24,8 @@ const cluster = await currentCluster();
 const tool = toolOf(cluster);
 const certificates = (...args: readonly string[]) =>
   tool(['certificates', '--timeout', '5s', ...args]);
-const kubectl = (...args: readonly string[]) =>
-  run(cluster.kubectl, args, {
-    env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
-  });
+const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
+const kubectl = (...args: readonly string[]) => run(cluster.kubectl, args, { env });
 
 const rowsOf = ({ stdout }: Result): readonly Row[] => {
   const list = JSON.parse(stdout) as { readonly items: readonly Row[] };
@@ -87,10 +85,7 @@ async function requestAs(
   const created = await runProcess(
     cluster.kubectl,
     ['create', '-f', '-', '--as', `system:node:node-${number}`, '--as-group', 'system:nodes'],
-    {
-      env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
-      stdin: JSON.stringify(request),
-    },
+    { env, stdin: JSON.stringify(request) },
   );
   assert.is(created.code, 0, created.stderr);
 }

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { interrupted } from '../contract/interrupted.ts';
-import { allRbac, textOf } from '../contract/rbac.ts';
+import { allRbac, succeed, textOf } from '../contract/rbac.ts';
 import { writes } from '../contract/writes.ts';
 import { shareOf } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
@@ -67,8 +67,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
         const versions = await allRbac(world);
         assert.is((await apply(yaml)).stdout, all('unchanged'));
         await changesNothing(yaml, titles);
-        const grant = await world.tool(['grant', ...args]);
-        assert.is(grant.code, 0, textOf(grant));
+        const grant = await succeed(world, ['grant', ...args]);
         assert.match(grant.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), textOf(grant));
         assert.equal(await allRbac(world), versions);
         const again = await dryRun(args);
@@ -78,8 +77,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     test(`kubectl apply keeps the objects that ${title} created`, () =>
       leavingNothing(args, async () => {
         const yaml = await dryRun(args);
-        const grant = await world.tool(['grant', ...args]);
-        assert.is(grant.code, 0, textOf(grant));
+        await succeed(world, ['grant', ...args]);
         const versions = await allRbac(world);
         await changesNothing(yaml, titles);
         await changesNothing(await dryRun(args), titles);
@@ -119,8 +117,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
 });
 
 async function dryRun(args: readonly string[]): Promise<string> {
-  const result = await world.tool(['grant', ...args, '--dry-run=client', '-o', 'yaml']);
-  assert.is(result.code, 0, textOf(result));
+  const result = await succeed(world, ['grant', ...args, '--dry-run=client', '-o', 'yaml']);
   assert.not.match(result.stdout, 'managedFields');
   return result.stdout;
 }
@@ -161,8 +158,7 @@ async function leavingNothing(args: readonly string[], body: () => Promise<void>
     await body();
   } finally {
     const who = args.filter((word) => word !== '--allow-exec');
-    const revoke = await world.tool(['revoke', ...who]);
-    assert.is(revoke.code, 0, textOf(revoke));
+    await succeed(world, ['revoke', ...who]);
   }
   assert.equal(await allRbac(world), before);
 }

@@ -167,10 +167,8 @@ async function settledRows() {
   return rows;
 }
 
-const kubectl = (...args: readonly string[]) =>
-  run(cluster.kubectl, args, {
-    env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
-  });
+const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
+const kubectl = (...args: readonly string[]) => run(cluster.kubectl, args, { env });
 const describeNode = () => kubectl('describe', 'node', 'node-1');
 
 /** The two versions of control groups have different files. */

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { CommandLine, Result } from '../kit/tool.ts';
+import { waitFor } from '../kit/wait-for.ts';
 import type { Caller, World } from './world.ts';
 
 export const rbac = '/apis/rbac.authorization.k8s.io/v1';
@@ -98,14 +99,9 @@ export async function essence(world: World, path: string): Promise<unknown> {
   return { apiVersion, kind, metadata: { name, labels, annotations }, rules, roleRef, subjects };
 }
 
-export async function eventually(world: World, attempt: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + world.denialCacheMs + 10_000;
-  while (!(await attempt())) {
-    if (Date.now() > deadline)
-      throw new Error('still not so when the refusal must have been forgotten');
-    await new Promise((resolve) => setTimeout(resolve, Math.min(1000, world.denialCacheMs / 3)));
-  }
-}
+/** Waits until an attempt succeeds, which kubelets may deny as long as they cache a denial. */
+export const eventually = (world: World, attempt: () => Promise<boolean>) =>
+  waitFor('the denial to be forgotten', world.denialCacheMs + 10_000, attempt);
 
 export function textOf({ code, stdout, stderr }: Result): string {
   return `exit ${code}\nstdout: ${stdout.slice(0, 2000)}\nstderr: ${stderr.slice(0, 2000)}`;

@@ -1,3 +1,4 @@
+import { waitFor } from '../kit/wait-for.ts';
 import { apiGroup, rbac, remove, role, withUserRules } from './rbac.ts';
 import type { World } from './world.ts';
 
@@ -54,10 +55,5 @@ async function isAllowed(
   return (body as { status: { allowed: boolean } }).status.allowed;
 }
 
-async function untilSo(probe: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await probe())) {
-    if (Date.now() > deadline) throw new Error('the API server does not go by what was written');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const untilSo = (probe: () => Promise<boolean>) =>
+  waitFor('the API server to go by what was written', 10_000, probe);
