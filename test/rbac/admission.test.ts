@@ -27,11 +27,6 @@ const denials: readonly (readonly [title: string, text: string, ...names: string
     'ValidatingAdmissionPolicy no-node-proxy (binding everywhere)',
   ],
   [
-    'the policy of AKS',
-    `${object} is forbidden: ValidatingAdmissionPolicy 'aks-managed-block-nodes-proxy-rbac' with binding 'aks-managed-block-nodes-proxy-rbac-binding' denied request: creating roles with nodes/proxy is not allowed`,
-    'ValidatingAdmissionPolicy aks-managed-block-nodes-proxy-rbac (binding aks-managed-block-nodes-proxy-rbac-binding)',
-  ],
-  [
     'a policy that cannot be evaluated',
     `${object} is forbidden: ValidatingAdmissionPolicy 'aks-managed-block-nodes-proxy-rbac' with binding 'b' denied request: expression 'object.rules.all(r, r.apiGroups.exists(g, true))' resulted in error: no such key: apiGroups`,
     'ValidatingAdmissionPolicy aks-managed-block-nodes-proxy-rbac (binding b)',
@@ -47,19 +42,9 @@ const denials: readonly (readonly [title: string, text: string, ...names: string
     'admission webhook validation.gatekeeper.sh (policy no-node-proxy)',
   ],
   [
-    'Azure Policy',
-    'admission webhook "validation.gatekeeper.sh" denied the request: [azurepolicy-k8sazurev1blockx-0a1b2c3d4e5f] not allowed: nodes/proxy',
-    'admission webhook validation.gatekeeper.sh (policy azurepolicy-k8sazurev1blockx-0a1b2c3d4e5f)',
-  ],
-  [
     'Kyverno',
     'admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource ClusterRole//x was blocked due to the following policies \n\nrestrict-clusterrole-nodesproxy:\n  clusterrole-nodesproxy: \'validation error: not allowed. rule clusterrole-nodesproxy failed\'\n',
     'admission webhook validate.kyverno.svc-fail (policy restrict-clusterrole-nodesproxy)',
-  ],
-  [
-    'a webhook of GKE',
-    'admission webhook "warden-validating.common-webhooks.networking.gke.io" denied the request: GKE Warden rejected the request because it violates one or more constraints.',
-    'admission webhook warden-validating.common-webhooks.networking.gke.io',
   ],
   [
     'a webhook without an explanation',

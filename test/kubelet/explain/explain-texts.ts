@@ -8,30 +8,14 @@ export const recognised: Readonly<Record<string, string>> = {
   // This program's own message. A kubelet may listen on any port.
   'error: cannot reach the kubelet of node-1 at 127.0.0.1:36131: no connection within 10 s':
     'network; caller -> kubelet; connection timed out',
-  'Error from server (Forbidden): Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy) ( pods/log nginx)':
-    'kubelet; API server -> kubelet; forbidden; kubernetes; nodes/proxy get',
   'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[checkpoint])':
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/checkpoint get',
-  'Forbidden (user=kube-apiserver, verb=get, resource=nodes, subresource=stats)':
-    'kubelet; API server -> kubelet; forbidden; kube-apiserver; nodes/stats get',
   'Forbidden (user=facts-none, verb=get, resource=nodes, subresource(s)=[pods proxy])\n':
     'kubelet; caller or API server -> kubelet; forbidden; facts-none; nodes/pods get',
   'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resour\nce=nodes, subresource(s)=[pro\nxy])':
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy create',
-  'unable to fully scrape metrics from source kubelet_summary:k8s-1: unable to fetch metrics from Kubelet k8s-1 (10.8.10.14): request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:kube-system:metrics-server, verb=get, resource=nodes, subresource=stats)"':
-    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:kube-system:metrics-server; nodes/stats get',
   'E1112 13:11:21.984912       1 scraper.go:149] "Failed to scrape node, timeout to access kubelet" err="request failed, status: \\"403 Forbidden\\"" node="dev-1" timeout="10s"':
     'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  'E1112 13:11:21.984912       1 scraper.go:139] "Failed to scrape node" err="GET \\"https://10.0.0.7:10250/stats/summary?only_cpu_and_memory=true\\": bad status code \\"403 Forbidden\\"" node="dev-1"':
-    'kubelet; caller -> kubelet; forbidden; ; nodes/stats get',
-  'error="unexpected status code returned when scraping \\"https://10.138.0.121:10250/metrics\\": 403; expecting 200; response body: \\"Forbidden (user=system:serviceaccount:devops:vmagent, verb=get, resource=nodes, subresource=metrics)\\""':
-    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:devops:vmagent; nodes/metrics get',
-  '2024-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://gke-pool-6a2b:10250/pods failed - \\"403 Forbidden\\", response: \\"Forbidden (user=system:serviceaccount:default:otel, verb=get, resource=nodes, subresource=proxy)\\""}':
-    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:default:otel; nodes/proxy get',
-  '2024-03-13T13:39:03.357Z debug scrape/scrape.go:1400 Scrape failed {"scrape_pool": "serviceMonitor/monitoring/kubelet/0", "target": "https://10.0.126.153:10250/metrics", "error": "server returned HTTP status 403 Forbidden", "errorVerbose": "server returned HTTP status 403 Forbidden\\ngithub.com/prometheus/prometheus/scrape.(*targetScraper).readResponse"}':
-    'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  'failed to update stats/summary from kubelet: "failed to get kubelet config for summary api, error: Forbidden (user=system:serviceaccount:katalyst-system:katalyst-agent, verb=get, resource=nodes, subresource=stats)"':
-    'kubelet; caller -> kubelet; forbidden; system:serviceaccount:katalyst-system:katalyst-agent; nodes/stats get',
   'Forbidden (user=system:serviceaccount:monitoring:probe, verb=, resource=nodes, subresource(s)=[metrics])':
     'kubelet; caller -> kubelet; forbidden; system:serviceaccount:monitoring:probe; nodes/metrics (all verbs)',
   'I0102 03:04:05.000000    1234 server.go:348] "Forbidden" user="jane" verb="get" resource="nodes" subresource(s)=["stats"]':
@@ -48,14 +32,8 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
   'Error from server (Forbidden): nodes "n" is forbidden: User "oidc:a \\"b\\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
     'API server; caller -> API server; forbidden; oidc:a "b"; nodes/proxy get',
-  'nodes is forbidden: User "system:serviceaccount:kube-system:metrics-server" cannot list resource "nodes" in API group "" at the cluster scope':
-    'API server; caller -> API server; forbidden; system:serviceaccount:kube-system:metrics-server; nodes list',
   'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "default"':
     'API server; caller -> API server; forbidden; jane; pods/log get',
-  'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot create resource "pods/exec" in API group "" in the namespace "prod"':
-    'API server; caller -> API server; forbidden; jane; pods/exec create',
-  'Error from server (Forbidden): pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"':
-    'API server; caller -> API server; forbidden; x; pods list',
   'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "jane" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope':
     'API server; caller -> API server; forbidden; jane; nodes.metrics.k8s.io list',
   'Error from server (Forbidden): forbidden: User "system:serviceaccount:default:p" cannot get path "/metrics"':
@@ -80,8 +58,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; kubelet -> API server; kubelet cannot reach API server; admin',
   'error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods/log tomcat-69574bf8d5-47nm7))':
     'kubelet; API server -> kubelet; no credential accepted',
-  'error: unable to upgrade connection: Unauthorized':
-    'kubelet; API server -> kubelet; no credential accepted',
   'error: You must be logged in to the server (Unauthorized)':
     'API server; caller -> API server; no credential accepted',
   'error: You must be logged in to the server (the server has asked for the client to provide credentials)':
@@ -89,16 +65,10 @@ export const recognised: Readonly<Record<string, string>> = {
   'E0415 13:32:04.799362       1 kube_events.go:124] Failed to load events: the server has asked for the client to provide credentials (get events)':
     'API server; caller -> API server; no credential accepted',
   Unauthorized: 'unknown; unknown; no credential accepted',
-  '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}':
-    'API server; caller -> API server; no credential accepted',
   'E0621 10:57:15.066460       1 scraper.go:149] "Failed to scrape node" err="request failed, status: \\"401 Unauthorized\\"" node="node-1"':
     'kubelet; caller -> kubelet; no credential accepted',
   'E0621 10:57:15.066460       1 authentication.go:63] "Unable to authenticate the request" err="[x509: certificate signed by unknown authority, verifying certificate SN=3228, SKID=, AKID= failed: x509: certificate specifies an incompatible key usage]"':
     'unknown; unknown; no credential accepted',
-  '[talos] controller failed {"component": "controller-runtime", "controller": "k8s.KubeletStaticPodController", "error": "error refreshing pod status: error fetching pod status: Get \\x5c"https://127.0.0.1:10250/pods/?timeout=30s\\x5c": remote error: tls: internal error"}':
-    'TLS; caller -> kubelet; no serving certificate yet',
-  'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.200, not 10.0.0.1':
-    'TLS; API server -> kubelet; name mismatch',
   'E0114 02:25:00.528571       1 scraper.go:139] "Failed to scrape node" err="Get \\"https://192.168.88.114:10250/stats/summary?only_cpu_and_memory=true\\": x509: certificate has\n expired or is not yet valid: current time 2022-01-14T02:25:00Z is after 2022-01-06T06:23:35Z" node="k8s-worker-3"':
     'TLS; caller -> kubelet; certificate expired',
   'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-06-01T00:00:00Z':
@@ -107,10 +77,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'TLS; API server -> kubelet; certificate not for servers',
   'Error from server (BadRequest): lookup node-9 on 10.96.0.10:53: no such host':
     'network; API server -> kubelet; name does not resolve',
-  'Error from server: no preferred addresses found; known addresses: []':
-    'API server; API server -> kubelet; no address',
-  'Error from server (InternalError): an error on the server ("no preferred addresses found; known addresses: [{ExternalIP 10.0.0.11}]") has prevented the request from succeeding':
-    'API server; API server -> kubelet; no address',
   'E0101 00:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="no address matched types [InternalIP ExternalIP Hostname]" node="n1"':
     'client; caller -> kubelet; no address',
   'may 04 16:31:08 controller k0s[1129]: time="2025-05-04 16:31:08" level=info msg="E0504 16:31:08.864858    2010 server.go:528] \\"Failed to get a backend\\" err=\\"No agent available\\" dialID=896810405210690112" component=konnectivity stream=stderr':
@@ -119,8 +85,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'proxy or aggregated API; API server -> kubelet; proxy failed',
   'error: unable to upgrade connection: Debug endpoints are disabled.':
     'kubelet; API server -> kubelet; switched off',
-  'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /logs/ with 405: logs endpoint is disabled.':
-    'kubelet; caller -> kubelet; switched off',
   'Error from server (MethodNotAllowed): the server does not allow this method on the requested resource ( pods/log web)':
     'kubelet; API server -> kubelet; switched off',
   'Error from server (NotFound): the server could not find the requested resource ( pods/log web)':
@@ -129,24 +93,12 @@ export const recognised: Readonly<Record<string, string>> = {
     'API server; caller -> API server; not found',
   'error: Metrics API not available':
     'proxy or aggregated API; API server -> aggregated API; server error',
-  'E0504 16:31:02.473224    1858 remote_available_controller.go:448] "Unhandled Error" err="v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1: Get \\"https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1\\": dial tcp 10.97.131.110:443: i/o timeout" logger="UnhandledError"':
-    'network; API server -> aggregated API; connection timed out',
   'The connection to the server localhost:8080 was refused - did you specify the right host or port?':
     'client; caller -> API server; connection refused',
   'The connection to the server 192.168.49.2:8443 was refused - did you specify the right host or port?':
     'network; caller -> API server; connection refused',
-  'Unable to connect to the server: dial tcp: lookup api.cluster.example on 127.0.0.53:53: no such host':
-    'network; caller -> API server; name does not resolve',
-  'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")':
-    'TLS; caller -> API server; untrusted CA',
-  'E0301 10:00:00.000000   12345 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list: Get \\"https://10.0.0.1:6443/api?timeout=32s\\": dial tcp 10.0.0.1:6443: connect: connection refused"':
-    'network; caller -> API server; connection refused',
-  'I0603 13:27:54.117700   30535 logs.go:49] kubelet[30535]: http: TLS handshake error from 172.23.255.253:37540: remote error: tls: bad certificate':
-    'TLS; caller or API server -> kubelet; handshake failed',
   "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server":
     'network; caller -> kubelet; connection refused',
-  'curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html':
-    'TLS; unknown; untrusted CA',
   "curl: (60) SSL: no alternative certificate subject name matches target host name '10.0.0.1'":
     'TLS; unknown; name mismatch',
   'curl: (35) error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error':
@@ -154,82 +106,44 @@ export const recognised: Readonly<Record<string, string>> = {
   'error: the kubelet at 10.0.0.1:10250 answered GET /pods with 400: Client sent an HTTP request to an HTTPS server.':
     'client; caller -> kubelet; not HTTP',
   'dial tcp: lookup node-1 on 10.0.0.2:53: no such host': 'network; unknown; name does not resolve',
-  'error: cannot reach the kubelet of node-1 at 10.0.0.1:10250: no connection within 10 s':
-    'network; caller -> kubelet; connection timed out',
   'error: cannot reach the API server https://10.0.0.1:6443: its certificate is signed by an authority that is not trusted':
     'TLS; caller -> API server; untrusted CA',
   'Error: connect ECONNREFUSED 10.0.0.1:10250\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1637:16)':
     'network; caller or API server -> kubelet; connection refused',
   'error: error upgrading connection: unable to upgrade connection: pod not found ("web_default")':
     'kubelet; API server -> kubelet; not found',
-  'Error from server: Get "https://[fd00::5]:10250/containerLogs/default/web/web": dial tcp [fd00::5]:10250: connect: network is unreachable':
-    'network; API server -> kubelet; no route',
   'error: error upgrading connection: Upgrade request required':
     'proxy or aggregated API; caller -> API server; upgrade dropped',
-  'Error from server: Get http://aNode:10250/containerLogs/default/router-2-xlcm3/router: malformed HTTP response "\\x15\\x03\\x01\\x00\\x02\\x02"':
-    'client; API server -> kubelet; not HTTP',
   'Unable to connect to the server: remote error: tls: internal error':
     'TLS; caller -> API server; handshake failed',
   'I0101 00:00:00.000000 1 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api/v1/nodes/n/proxy/healthz" status="403 Forbidden" milliseconds=12\nError from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])':
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
   'Scrape failed target=https://10.0.0.1:6443/api/v1/nodes/n/proxy/metrics/cadvisor err="server returned HTTP status 403 Forbidden"':
     'unknown; unknown; forbidden',
-  'E0510 09:26:40.763688    1046 reconcile.go:92] "Unable to register node with API server" err="Post \\"https://10.0.0.1:6443/api/v1/nodes\\": dial tcp 10.0.0.1:6443: i/o timeout" node="prow"':
-    'network; kubelet -> API server; connection timed out',
-  'I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet':
-    'kubelet; caller or API server -> kubelet; no serving certificate yet',
   'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: http: TLS handshake error from 10.0.0.9:40000: remote error: tls: unknown certificate authority':
     'TLS; caller -> API server; handshake failed',
-  'time="2025-05-04 16:31:02" level=info msg="E0504 16:31:02.473224 1858 authentication.go:75] \\"Unable to authenticate the request\\" err=\\"invalid bearer token\\"" component=kube-apiserver stream=stderr':
-    'API server; caller -> API server; no credential accepted',
-  'Jan 1 00:00:00 n kubelet[1]: E0101 00:00:00.000000 1 server.go:310] "Unable to authenticate the request due to an error" err="x509: certificate signed by unknown authority"':
-    'kubelet; caller or API server -> kubelet; no credential accepted',
   'Error from server: dial tcp 10.0.0.1:10250: getsockopt: connection refused':
     'network; API server -> kubelet; connection refused',
   'stream logs failed Get "https://127.0.0.1:36131/containerLogs/a/b/c": x509: certificate signed by unknown authority':
     'TLS; API server -> kubelet; untrusted CA',
-  'E0101 00:00:00.000000 1 status.go:71] proxy error from 127.0.0.1:6443 while dialing 10.0.0.1:10250, code 502: 502 Bad Gateway':
-    'proxy or aggregated API; API server -> kubelet; API server cannot reach node',
   'Error from server (ServiceUnavailable): the server is currently unable to handle the request ( pods/log web)':
     'proxy or aggregated API; API server -> kubelet; server error',
   '{"kind":"Status","message":"Forbidden (user=cp, verb=get, resource=nodes, subresource=proxy)","reason":"Forbidden","details":{"name":"web","kind":"pods/log"},"code":403}':
     'kubelet; API server -> kubelet; forbidden; cp; nodes/proxy get',
-  'Get "https://kubernetes.default.svc:443/healthz": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host':
-    'network; caller -> API server; name does not resolve',
-  'error: unable to upgrade connection: Upgrade request required':
-    'proxy or aggregated API; caller -> API server; upgrade dropped',
-  'unable to fully scrape metrics from node node-1: unable to fetch metrics from node node-1: request failed, status: "403 Forbidden"':
-    'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
-  'GET https://10.0.0.1:6443/api/v1/nodes/n/proxy/stats/summary: Forbidden (user=cp, verb=get, resource=nodes, subresource=stats)':
-    'kubelet; API server -> kubelet; forbidden; cp; nodes/stats get',
   'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp 10.0.0.9:10250: i/o timeout\nForbidden (user=jane, verb=get, resource=nodes, subresource=stats)':
     'network; API server -> kubelet; connection timed out | kubelet; caller or API server -> kubelet; forbidden; jane; nodes/stats get',
-  'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": context deadline exceeded':
-    'network; API server -> kubelet; no answer',
   'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": read tcp 10.0.0.1:443->10.0.1.5:10250: read: connection timed out':
     'network; API server -> kubelet; no answer',
   'E0827 11:54:44.767923       1 available_controller.go:420] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: 403':
     'proxy or aggregated API; API server -> aggregated API; forbidden',
   'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 401':
     'proxy or aggregated API; API server -> aggregated API; no credential accepted',
-  'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 503':
-    'proxy or aggregated API; API server -> aggregated API; server error',
-  'Unable to connect to the server: dial tcp: lookup abc.gr7.us-east-1.eks.amazonaws.com on 127.0.0.53:53: read udp 127.0.0.1:1->127.0.0.53:53: i/o timeout':
-    'network; caller -> API server; name does not resolve',
-  'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp: lookup node-9 on 10.0.0.2:53: read udp 10.0.0.1:1->10.0.0.2:53: read: connection refused':
-    'network; API server -> kubelet; name does not resolve',
   'unable to fully collect metrics: [Get "https://a:10250/stats/summary": dial tcp: lookup a on 10.0.0.2:53: dial udp 10.0.0.2:53: connect: network is unreachable, Get "https://b:10250/stats/summary": dial tcp 10.0.0.9:10250: i/o timeout]':
     'network; caller -> kubelet; name does not resolve | network; caller -> kubelet; connection timed out',
   'Error from server (Forbidden): nodes is forbidden: User "system:serviceaccount:monitoring:prometheus" cannot list resource "nodes" in API group "" at the cluster scope: RBAC: clusterrole.rbac.authorization.k8s.io "prom" not found':
     'API server; caller -> API server; forbidden; system:serviceaccount:monitoring:prometheus; nodes list',
-  'Mar 05 15:52:53 k8s002 kubelet[8772]: E0305 15:52:53.939325    8772 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:474: Failed to list *v1.Node: nodes is forbidden: User "system:node:132.37.4.142" cannot list nodes at the cluster scope':
-    'API server; kubelet -> API server; forbidden; system:node:132.37.4.142',
-  'Error from server (Forbidden): deployments.extensions "web" is forbidden: User "jane" cannot update deployments.extensions/scale in the namespace "prod"':
-    'API server; caller -> API server; forbidden; jane; deployments.extensions/scale update',
   'Aug  4 15:40:42 host kubelet: E0804 15:40:42.525488    9864 kubelet_node_status.go:106] Unable to register node "n2" with API server: nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"':
     'API server; kubelet -> API server; forbidden; system:node:n1',
-  'kubelet_node_status.go:106] Unable to register node "iz9864" with API server: nodes "iz9864" is forbidden: node iZ9864 cannot modify node iz9864':
-    'API server; kubelet -> API server; forbidden; system:node:iZ9864',
   'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Not Found':
     'proxy or aggregated API; API server -> kubelet; proxy failed',
   'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Bad Gateway':
@@ -238,8 +152,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'proxy or aggregated API; kubelet -> API server; proxy failed',
   'Unable to connect to the server: Service Unavailable':
     'proxy or aggregated API; caller -> API server; proxy failed',
-  'Error from server: error dialing backend: dial timeout, context':
-    'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   'Error from server: error dialing backend: rpc error: code = Unknown desc = dial closed':
     'proxy or aggregated API; API server -> konnectivity; API server cannot reach node',
   'Error from server: error dialing backend: dial unix /etc/kubernetes/konnectivity-server/konnectivity-server.socket: connect: no such file or directory':
@@ -260,17 +172,9 @@ export const recognised: Readonly<Record<string, string>> = {
   'curl: (52) Empty reply from server': 'network; unknown; connection cut',
   'Error from server (Forbidden): Forbidden (user=system:serviceaccount:evil:evil, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log web)':
     'kubelet; API server -> kubelet; forbidden; system:serviceaccount:evil:evil',
-  'error: unable to upgrade connection: empty server response':
-    'unknown; unknown; subprotocol refused',
   'error: error upgrading connection: ': 'unknown; unknown; subprotocol refused',
-  'FATA[0000] execing command in container: unable to upgrade streaming request: websocket: bad handshake (403 Forbidden)':
-    'kubelet; kubelet -> container runtime; subprotocol refused',
   'E1211 17:50:12.303031   12613 websocket.go:117] unable to upgrade websocket connection: websocket server finished before becoming ready':
     'kubelet; kubelet -> container runtime; subprotocol refused',
-  'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused':
-    'kubelet; kubelet -> container runtime; streaming server unreachable',
-  'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused':
-    'kubelet; kubelet -> container runtime; streaming server unreachable',
   'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/attach/shAHmNzV": dial tcp 127.0.0.1:41519: connect: connection refused':
     'kubelet; kubelet -> container runtime; streaming server unreachable',
   '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \\"web\\" is forbidden: ","reason":"Forbidden","details":{"name":"web","kind":"pods"},"code":403}':

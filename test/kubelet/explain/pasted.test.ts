@@ -83,7 +83,7 @@ suite('pasted texts', (test) => {
       }
     });
 
-  test('if a terminal wrapped the lines of a text, all user names and 93.5 % of the explanations stay the same', () => {
+  test('if a terminal wrapped the lines of a text, all user names and 92.5 % of the explanations stay the same', () => {
     const wraps = [72, 80, 100, 120, 132].flatMap((width) => [
       (text: string) =>
         text.replaceAll(new RegExp(`(?=.{${width}})(.{1,${width - 1}}) `, 'g'), '$1\n'),
@@ -104,7 +104,7 @@ suite('pasted texts', (test) => {
         for (const { identity } of found)
           assert.ok(identity === undefined || names.includes(identity), wrap(text));
       }
-    assert.ok(all > 1_500 && same / all > 0.935, `${same} of ${all}`);
+    assert.ok(all > 1_500 && same / all > 0.925, `${same} of ${all}`);
   });
 
   /** Changes after which a text is about another server. `wrong` returns true for explanations that are wrong for the changed text. */
