@@ -1,6 +1,6 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
-import { account, everything, knownBinding, knownRole, rbacRule, rule } from '../../kit/rbac.ts';
+import { account, knownBinding, knownRole, rbacRule, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { deleted, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
@@ -129,24 +129,6 @@ suite('grant', (test) => {
         /\nmissing: nodes\/stats \(all verbs\)\nhint: /,
         / --verb=bind --resource=clusterroles --resource-name=/,
       ]),
-    },
-    {
-      title: 'requires --even-if-redundant if another binding already grants the access',
-      given: [mayDo('Kubernetes', everything)],
-      args: 'grant --subject user:Kubernetes --allow-exec',
-      expected: {
-        stdout: '',
-        stderr:
-          /^nothing to do: user:Kubernetes already has this access through ClusterRoleBinding for-Kubernetes\nhint: /,
-        objects: 'unchanged',
-      },
-      afterwards: [
-        {
-          // The kubelets allow every request of kube-apiserver. Therefore no denial shows the name of the kubelet client.
-          args: 'grant --subject user:Kubernetes --allow-exec --even-if-redundant',
-          expected: { stdout: /kubeletaccess:apiserver:user:Kubernetes created\n$/ },
-        },
-      ],
     },
     {
       title:
