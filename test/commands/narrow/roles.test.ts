@@ -225,7 +225,7 @@ suite('the roles of agents', (test) => {
       for (const one of lost) assert.match(one, /^nodes(?:\.\w+)?\//, each.agent);
       for (const one of got) assert.match(one, /^nodes\/(?:pods|healthz|configz) \w+$/, each.agent);
       if (!role) continue;
-      const again = await runTool(['narrow', '-f', '-', '--agent', each.agent], {
+      const again = await runTool(['narrow', '-f', '-', ...each.answer, '--agent', each.agent], {
         stdin: printed.stdout,
       });
       assert.match(again.stdout + again.stderr, /changes: none|no role allows/, each.agent);

@@ -11,18 +11,34 @@ interface Entry {
   readonly namespace?: string;
   readonly image?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** True if narrow cannot recognize the agent from the objects, so that it needs --agent. */
+  readonly isUnnamed?: true;
   readonly rules: readonly PolicyRule[];
 }
 
 const read = 'get,list,watch';
 
-/** An agent for each way in which narrow changes or keeps a role. */
+/** An agent for each way in which narrow changes or keeps a role. test/cluster installs some of them. */
 const entries: Readonly<Record<string, Entry>> = {
+  'ADOT exporter for EKS': {
+    role: 'adot-collector-role',
+    account: 'adot-collector-sa',
+    image: 'amazon/aws-otel-collector',
+    rules: [
+      rule('nodes/proxy'),
+      rule('nodes/stats', 'create,get'),
+      rule('pods,nodes', 'list,watch'),
+    ],
+  },
   AppDynamics: {
     role: 'appdynamics-inframon-clusterrole',
     account: 'appdynamics-inframon',
     image: 'appdynamics-container-registry/appdynamics-cloud-k8s-monitoring',
     rules: [rule('nodes,nodes/proxy,pods')],
+  },
+  'blob-csi-driver example Prometheus': {
+    isUnnamed: true,
+    rules: [rule('nodes,nodes/metrics,services,endpoints,pods', read)],
   },
   'crane-agent': {
     image: 'gocrane/crane-agent',
@@ -43,6 +59,12 @@ const entries: Readonly<Record<string, Entry>> = {
     namespace: 'gadget',
     image: 'inspektor-gadget/inspektor-gadget',
     rules: [rule('nodes', read), rule('nodes/proxy')],
+  },
+  'metrics-server': {
+    role: 'system:metrics-server',
+    account: 'metrics-server',
+    image: 'metrics-server/metrics-server',
+    rules: [rule('nodes/metrics'), rule('pods,nodes', read)],
   },
   OpenCost: {
     image: 'opencost/opencost',
@@ -78,6 +100,8 @@ const entries: Readonly<Record<string, Entry>> = {
 
 export interface AgentRole {
   readonly agent: string;
+  /** The option --agent; empty if narrow recognizes the agent from the objects. */
+  readonly answer: readonly string[];
   readonly rules: readonly PolicyRule[];
   readonly objects: readonly StoredObject[];
 }
@@ -96,7 +120,7 @@ export const agentRoles: readonly AgentRole[] = Object.entries(entries).map(([ag
     },
   };
   return {
-    ...{ agent, rules },
+    ...{ agent, answer: entry.isUnnamed ? ['--agent', agent] : [], rules },
     objects: [
       role(name, rules),
       binding(name, name, [account(serviceAccountName, namespace)]),
@@ -107,7 +131,7 @@ export const agentRoles: readonly AgentRole[] = Object.entries(entries).map(([ag
 
 /** Runs narrow on a role and its other objects as manifests on standard input. */
 export function narrowObjects(role: AgentRole, ...args: readonly string[]) {
-  return runTool(['narrow', '-f', '-', ...args], { stdin: yamlOf(role) });
+  return runTool(['narrow', '-f', '-', ...role.answer, ...args], { stdin: yamlOf(role) });
 }
 
 export function yamlOf({ objects }: AgentRole): string {
