@@ -44,6 +44,7 @@ function load(
 
 suite('plugin policy: finding the kuberc', (test) => {
   const home = 'home/.kube/kuberc';
+  const rc = { KUBERC: 'rc' };
   const table: readonly [
     title: string,
     files: Readonly<Record<string, string>>,
@@ -52,28 +53,18 @@ suite('plugin policy: finding the kuberc', (test) => {
   ][] = [
     ['allows all without a kuberc', {}, {}, /^"AllowAll"$/],
     ['reads ~/.kube/kuberc', { [home]: denyAll }, {}, /^"DenyAll"$/],
-    [
-      'resolves $KUBERC relative to the working directory',
-      { rc: denyAll },
-      { KUBERC: 'rc' },
-      /^"DenyAll"$/,
-    ],
+    ['resolves $KUBERC relative to the working directory', { rc: denyAll }, rc, /^"DenyAll"$/],
     [
       'reads no file if KUBECTL_KUBERC is false',
       { [home]: denyAll },
       { KUBECTL_KUBERC: 'FALSE' },
       /^"AllowAll"$/,
     ],
-    [
-      'rejects a missing $KUBERC',
-      {},
-      { KUBERC: 'rc' },
-      /^error: unable to read kuberc \S+\/rc: no such/,
-    ],
+    ['rejects a missing $KUBERC', {}, rc, /^error: unable to read kuberc \S+\/rc: no such/],
     [
       'rejects an invalid $KUBERC',
       { rc: 'a: [' },
-      { KUBERC: 'rc' },
+      rc,
       /^error: kuberc \S+\/rc: no valid preferences found\nhint: credential plugins do not run/,
     ],
     ['rejects a folder', { [`${home}/x`]: '' }, {}, /unable to read kuberc .* directory/],

@@ -84,13 +84,6 @@ suite('the CAs of a certificate', (test) => {
     }
   });
 
-  test('include only the signer of two CAs with the same name', async () => {
-    const [old, ca] = [await createAuthority('ca'), await createAuthority('ca')];
-    const leaf = await chain(await ca.issue(request));
-    const [found] = findAuthorities(leaf, parsed([old, ca])).trusted;
-    assert.is(found?.toString(), new X509Certificate(ca.cert).toString());
-  });
-
   test('include the root above intermediates that the server sends', async () => {
     const root = await createAuthority('root');
     const inner = await (await root.createIntermediate('outer')).createIntermediate('inner');
