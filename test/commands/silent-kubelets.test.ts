@@ -11,20 +11,6 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 inVirtualTime();
 
 suite('a node that does not answer', (test) => {
-  test('is not called through the API server if other nodes are reached directly', () =>
-    withFiles({}, (home) =>
-      withSandbox({ nodes: ['black-hole', 'none', 'none', 'none'] }, async (sandbox) => {
-        const run = timedRun(sandbox, home);
-        for (const limit of [1500, 2500]) {
-          const { code, stderr, proxied, ms } = await run('top nodes');
-          assert.equal([code, proxied], [4, 0]);
-          assert.match(stderr, /^error: node-1: connection timed out /);
-          assert.match(stderr, '3 of 4 nodes answered, 1 failed (timed out); -v=1 says why\n');
-          assert.ok(ms < limit, `${ms} ms`);
-        }
-      }),
-    ));
-
   test('is called only directly if its Node object reports that it has stopped', () =>
     withSandbox({ nodes: [['not-ready', 'black-hole'], 'none'] }, async (sandbox) => {
       for (const line of ['top nodes -v=1', 'curl /healthz --node node-1', 'top nodes -v=1']) {

@@ -198,13 +198,4 @@ concurrentSuite('logs of several containers', (test) => {
         assert.match(again, /\?follow=true&sinceSeconds=[6-9]$/);
       });
     }));
-
-  test('no pod at all is an error that names the namespace', () =>
-    withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool(['logs', '-l', 'app=none']);
-      assert.equal(
-        [code, stderr],
-        [1, 'error: no pods found in namespace default\nhint: kubectl get pods -A --show-labels\n'],
-      );
-    }));
 });
