@@ -3,20 +3,12 @@ import { hash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import * as v from '@badrap/valita';
 import { attempt } from '../../attempt.ts';
-import { Failure, messageOf } from '../../errors.ts';
 import { isCause } from '../../kubelet/causes/causes.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import { type Node, node as nodeType } from '../../objects.ts';
-import type { ApiServer } from '../api-server/api-server.ts';
-import { isForbidden } from '../api-server/api-server-failure.ts';
-import { lookUpNode } from '../api-server/nodes.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import type { Environment } from '../environment.ts';
 import { openPrivateCache } from '../files/private-cache.ts';
-import { TransportError } from '../transport/error.ts';
-import type { Request } from '../transport/transport.ts';
-import type { Via } from './client.ts';
-import { KubeletFailure } from './kubelet-failure.ts';
 import type { RememberedPath } from './path-choice.ts';
 
 export type NodeCache = ReturnType<typeof openNodeCache>;
@@ -88,55 +80,4 @@ function ownAddresses(): readonly string[] {
   const all = Object.values(interfaces).flatMap((each) => each ?? []);
   const own = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
   return own.map(({ address }) => address).sort();
-}
-
-/** Reads a Node from the API server. If the API server is down, returns the cached Node with a note. */
-export async function lookUpOrKnown(
-  name: string,
-  cache: NodeCache | undefined,
-  apiServer: ApiServer,
-  next: Request,
-): Promise<{ readonly node: Node; readonly note?: string }> {
-  try {
-    return { node: await lookUpCached(name, cache, apiServer, next) };
-  } catch (error) {
-    const known = cache?.read(name);
-    if (!known || !(error instanceof Failure) || !(error.cause instanceof TransportError))
-      throw error;
-    const at = new Date(Date.now() - known.ageMs).toISOString();
-    return { node: known.node, note: `${error.message}; calling ${name} at its address of ${at}` };
-  }
-}
-
-export async function lookUpCached(
-  name: string,
-  cache: NodeCache | undefined,
-  apiServer: ApiServer,
-  next: Request,
-): Promise<Node> {
-  const node = await lookUpNode(apiServer, name, next);
-  cache?.write(node);
-  return node;
-}
-
-/**
- * If `via` is `auto` and the lookup of the Node is denied, returns a failure and does not throw it: the kubelet can still be called through
- * the API server, which needs only the node's name.
- */
-export async function orUnknownPlace<T>(
-  lookup: Promise<T>,
-  via: Via | 'auto',
-): Promise<T | KubeletFailure> {
-  try {
-    return await lookup;
-  } catch (error) {
-    const isDenied = error instanceof Failure && isForbidden(error.cause);
-    if (via !== 'auto' || !isDenied) throw error;
-    return ofUnknownPlace(error);
-  }
-}
-
-export function ofUnknownPlace(denied: Failure): KubeletFailure {
-  const message = `its address is unknown: ${messageOf(denied)}`;
-  return new KubeletFailure(message, { why: 'forbidden', hints: denied.hints });
 }

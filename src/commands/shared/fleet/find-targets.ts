@@ -3,14 +3,15 @@ import { Failure, NodeNotFound, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isForbidden } from '../../../kube/api-server/api-server-failure.ts';
 import { chooseNodes, labelsOf, noNodes } from '../../../kube/api-server/choose-nodes.ts';
-import { lookUpNode, nodesDenied } from '../../../kube/api-server/nodes.ts';
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import {
+  lookUpNode,
   lookUpOrKnown,
-  type NodeCache,
+  nodesDenied,
   ofUnknownPlace,
   orUnknownPlace,
-} from '../../../kube/kubelet-client/node-cache.ts';
+} from '../../../kube/kubelet-client/look-up-node.ts';
+import type { NodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { formatHostPort, type HostPort } from '../../../kubelet/address.ts';
 import type { Node } from '../../../objects.ts';
@@ -114,7 +115,7 @@ async function readTargets(
   if (chosen.kind === 'node') {
     const { name } = chosen;
     if (isByName) return { targets: [targetOf(named(name))] };
-    const node = await orUnknownPlace(lookUpNode(apiServer, name, next, via), via).catch(
+    const node = await orUnknownPlace(lookUpNode(name, undefined, apiServer, next, via), via).catch(
       (error: unknown) => {
         if (isNameEnough && error instanceof Failure && isForbidden(error.cause))
           return named(name);

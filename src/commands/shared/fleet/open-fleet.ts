@@ -5,7 +5,8 @@ import { actAs } from '../../../cli/service-account.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import type { Environment } from '../../../kube/environment.ts';
-import { lookUpCached, openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
+import { lookUpNode } from '../../../kube/kubelet-client/look-up-node.ts';
+import { openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import { namesNodes } from '../../../kube/kubelet-client/open-cached.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import type { Workers } from '../../../kube/workers/open-workers.ts';
@@ -83,8 +84,7 @@ export async function withFleet<T>(
     });
     mark('targets');
     if (note !== undefined) stderr.write(`note: ${escapeControlLine(note)}\n`);
-    const lookUp =
-      nodeCache && ((name: string) => lookUpCached(name, nodeCache, apiServer, request));
+    const lookUp = nodeCache && ((name: string) => lookUpNode(name, nodeCache, apiServer, request));
     const nodes = found.targets.flatMap(({ node }) => node ?? []);
     const choice = kubelets && openChoice(nodes, invocation, trusting, question.tell);
     const workers = kubelets && (await workersFor(found.targets.length, env));

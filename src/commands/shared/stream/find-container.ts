@@ -14,11 +14,8 @@ import {
   openPodViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
 import { detourBy, KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
-import {
-  lookUpOrKnown,
-  openNodeCache,
-  orUnknownPlace,
-} from '../../../kube/kubelet-client/node-cache.ts';
+import { lookUpOrKnown, orUnknownPlace } from '../../../kube/kubelet-client/look-up-node.ts';
+import { openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
 import {
   isOfAnotherNode,
   namesNodes,
