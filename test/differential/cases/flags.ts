@@ -69,16 +69,16 @@ const servers: readonly Case[] = [
       cwd: 'work',
     },
   ),
-  withFlags('--insecure-skip-tls-verify=1 is true', ['--insecure-skip-tls-verify=1'], {
-    files: cluster('server: "{{otherCaHttps}}"'),
-  }),
-  withFlags('--insecure-skip-tls-verify=yes is an error', ['--insecure-skip-tls-verify=yes'], {
-    files: cluster('server: "{{otherCaHttps}}"'),
-  }),
-  withFlags(
-    '--insecure-skip-tls-verify does not take the next word as its value',
-    ['--insecure-skip-tls-verify', 'false'],
-    { files: cluster('server: "{{otherCaHttps}}"') },
+  ...casesOf(
+    (title, args: readonly string[]) =>
+      withFlags(title, args, { files: cluster('server: "{{otherCaHttps}}"') }),
+    {
+      '--insecure-skip-tls-verify=1 is true': ['--insecure-skip-tls-verify=1'],
+      '--insecure-skip-tls-verify=yes is an error': ['--insecure-skip-tls-verify=yes'],
+      '--insecure-skip-tls-verify does not take the next word as its value': [
+        ...['--insecure-skip-tls-verify', 'false'],
+      ],
+    },
   ),
 ];
 

@@ -1,14 +1,8 @@
 import { type Case, casesOf, kubeconfig, withFlags } from '../case.ts';
 
-const withCertificate = {
-  config: kubeconfig({
-    user: 'client-certificate-data: {{certData}}, client-key-data: {{keyData}}',
-  }),
-};
-const withCertificateFiles = {
-  config: kubeconfig({ user: 'client-certificate: {{cert}}, client-key: {{key}}' }),
-};
 const user = (fields: string) => ({ config: kubeconfig({ user: fields }) });
+const withPair = (title: string, args: readonly string[]) =>
+  withFlags(title, args, { files: user('client-certificate: {{cert}}, client-key: {{key}}') });
 
 export const identityFlagCases: readonly Case[] = [
   withFlags('--token takes its value as the next word', ['--token', 'flag']),
@@ -27,16 +21,12 @@ export const identityFlagCases: readonly Case[] = [
       '--client-key={{key}}',
     ],
   }),
-  withFlags(
-    '--client-certificate alone is given, and the file has the same pair as paths',
-    ['--client-certificate={{cert}}'],
-    { files: withCertificateFiles },
-  ),
-  withFlags(
-    '--client-certificate alone is given, and does not match the key of the file',
-    ['--client-certificate={{secondCert}}'],
-    { files: withCertificateFiles },
-  ),
+  withPair('--client-certificate alone is given, and the file has the same pair as paths', [
+    '--client-certificate={{cert}}',
+  ]),
+  withPair('--client-certificate alone is given, and does not match the key of the file', [
+    '--client-certificate={{secondCert}}',
+  ]),
   withFlags(
     '--client-certificate is relative to the working directory',
     ['--client-certificate=c', '--client-key', './k'],
@@ -45,6 +35,6 @@ export const identityFlagCases: readonly Case[] = [
   withFlags(
     'empty --client-certificate and --client-key are the pair of the file',
     ['--client-certificate=', '--client-key='],
-    { files: withCertificate },
+    { files: user('client-certificate-data: {{certData}}, client-key-data: {{keyData}}') },
   ),
 ];
