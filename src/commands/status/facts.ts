@@ -10,6 +10,7 @@ import type { Probe } from './probe.ts';
 
 /** A CertificateSigningRequest of a kubelet for its serving certificate that is not approved or not signed yet. */
 export interface PendingCsr {
+  /** The name of the CertificateSigningRequest. */
   readonly name: string;
   /** Whether it is approved and waits for a signature. */
   readonly approved: boolean;
