@@ -431,12 +431,6 @@ suite('the report of audit', (test) => {
       /; it is Promtail, which needs nothing$/,
     ],
     [
-      'only if it knows them: pods cannot be read, and the name is unknown',
-      'mine',
-      undefined,
-      /by ClusterRole r$/,
-    ],
-    [
       'and the images of other pods',
       'mine',
       ['grafana/promtail:3', 'a\nb'],

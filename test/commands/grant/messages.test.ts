@@ -140,23 +140,13 @@ suite('messages of grant and revoke', (test) => {
         );
     }));
 
-  test('grant names the kubelets that allow everything, and fails if another kubelet does not answer', async () => {
-    await withSandbox({ nodes: ['always-allow'] }, async (_, tool) => {
+  test('grant names the kubelets that allow everything', () =>
+    withSandbox({ nodes: ['always-allow'] }, async (_, tool) => {
       const { code, stderr } = await tool(['grant']);
       assert.is(code, 0);
       assert.match(
         stderr,
         /^nothing to do: kube-apiserver already has full kubelet access \(checked node-1\): it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow\n/,
       );
-    });
-    await withSandbox({ nodes: ['always-allow', 'none'] }, async (sandbox, tool) => {
-      await sandbox.kubelets[1]?.stop();
-      const { code, stderr } = await tool(['grant']);
-      assert.is(code, 1);
-      assert.match(
-        stderr,
-        /no kubelet named it\nnode-1: denies nothing\nnode-2: error trying to reach /,
-      );
-    });
-  });
+    }));
 });

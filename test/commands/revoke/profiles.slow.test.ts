@@ -12,9 +12,8 @@ import { covers } from '../../../src/rbac/rules.ts';
 import { sameSubject } from '../../../src/rbac/subject.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
-import { account, bindingIn, user } from '../../kit/rbac.ts';
+import { account, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { withSandbox } from '../../kit/with-sandbox.ts';
 import { play, ran } from '../shared/pair/scenario.ts';
 
 const profiles = ['metrics', 'stats', 'logs', 'readonly', 'checkpoint'] as const;
@@ -341,24 +340,4 @@ suite('revoke: one of several profiles in a binding', (test) => {
       },
     },
   ]);
-
-  test('records the profiles of each subject of a binding', () =>
-    withSandbox(async (sandbox, tool) => {
-      const grant = (who: string, profile: string) =>
-        tool(['grant', '--subject', `user:${who}`, '--profile', profile, ...shared.split(' ')]);
-      const isRecorded = (subjects: object) =>
-        assert.equal(
-          JSON.parse(bindingIn(sandbox, 'B')?.metadata?.annotations?.['kubeletaccess/grant'] ?? ''),
-          { version: 1, subjects },
-        );
-      const metrics = { profiles: ['metrics'] };
-      await grant('alice', 'metrics');
-      await grant('bob', 'metrics');
-      isRecorded({ 'user:alice': metrics, 'user:bob': metrics });
-      await grant('alice', 'logs');
-      const several = { profiles: ['metrics', 'logs'] };
-      isRecorded({ 'user:alice': several, 'user:bob': metrics });
-      await tool(['revoke', '--subject', 'user:bob', '--profile', 'metrics']);
-      isRecorded({ 'user:alice': several });
-    }));
 });

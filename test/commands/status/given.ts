@@ -44,15 +44,6 @@ export function binding(
   return (sandbox) => put(sandbox, rbac.binding(name, roleName, subjects, { annotations }));
 }
 
-export function roleBinding(
-  namespace: string,
-  name: string,
-  roleName: string,
-  subjects: readonly RbacSubject[],
-): Given {
-  return (sandbox) => put(sandbox, rbac.roleBinding(namespace, name, { name: roleName }, subjects));
-}
-
 export function allow(
   name: string,
   whom: RbacSubject,

@@ -57,13 +57,6 @@ export const betweenScenarios: readonly Scenario[] = [
     ['you lack'],
   ),
   throughApiServer(
-    'a web proxy answers 502 with an error page',
-    { inBetween: 'html-502' },
-    'not a kubelet',
-    { message: notKubelet, evidence: ['answered 502: <html>'] },
-    ['forbidden'],
-  ),
-  throughApiServer(
     'an admission webhook denies the request',
     { inBetween: 'admission' },
     'forbidden',

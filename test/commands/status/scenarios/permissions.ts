@@ -8,7 +8,6 @@ import {
   pairRole,
   pairUntil,
   role,
-  roleBinding,
   user,
 } from '../given.ts';
 import { bothNodes, byAnotherWay, type ExpectedFinding, type Scenario } from '../scenario.ts';
@@ -230,15 +229,6 @@ export const rightScenarios: readonly Scenario[] = [
     [...pair('x'), binding(pairBinding, pairRole, [{ kind: 'Group', name: 'Kubernetes' }])],
     ['not to user "Kubernetes": the binding says Group'],
     ['present', 'drifted'],
-  ),
-  nearMiss(
-    'a RoleBinding, which cannot give nodes',
-    [
-      role(pairRole, [pairRule]),
-      roleBinding('kube-system', 'kubelets', pairRole, [user('Kubernetes')]),
-    ],
-    [/^RoleBinding kube-system\/kubelets: .*nodes are not namespaced; use a ClusterRoleBinding/],
-    ['present', 'absent'],
   ),
   {
     title: 'the resourceNames of a role lack one of the nodes',
