@@ -8,8 +8,6 @@ export const recognised: Readonly<Record<string, string>> = {
   // This program's own message. A kubelet may listen on any port.
   'error: cannot reach the kubelet of node-1 at 127.0.0.1:36131: no connection within 10 s':
     'network; caller -> kubelet; connection timed out',
-  'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[checkpoint])':
-    'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/checkpoint get',
   'Forbidden (user=facts-none, verb=get, resource=nodes, subresource(s)=[pods proxy])\n':
     'kubelet; caller or API server -> kubelet; forbidden; facts-none; nodes/pods get',
   'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resour\nce=nodes, subresource(s)=[pro\nxy])':
@@ -32,10 +30,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; API server -> kubelet; forbidden; Kubernetes; nodes/proxy get',
   'Error from server (Forbidden): nodes "n" is forbidden: User "oidc:a \\"b\\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope':
     'API server; caller -> API server; forbidden; oidc:a "b"; nodes/proxy get',
-  'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "default"':
-    'API server; caller -> API server; forbidden; jane; pods/log get',
-  'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "jane" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope':
-    'API server; caller -> API server; forbidden; jane; nodes.metrics.k8s.io list',
   'Error from server (Forbidden): forbidden: User "system:serviceaccount:default:p" cannot get path "/metrics"':
     'API server; caller -> API server; forbidden; system:serviceaccount:default:p; URL /metrics get',
   '{ "kind": "Status", "message": "forbidden: User \\"system:anonymous\\" cannot get path \\"/api\\"", "reason": "Forbidden", "code": 403 }':
@@ -69,8 +63,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; caller -> kubelet; no credential accepted',
   'E0621 10:57:15.066460       1 authentication.go:63] "Unable to authenticate the request" err="[x509: certificate signed by unknown authority, verifying certificate SN=3228, SKID=, AKID= failed: x509: certificate specifies an incompatible key usage]"':
     'unknown; unknown; no credential accepted',
-  'E0114 02:25:00.528571       1 scraper.go:139] "Failed to scrape node" err="Get \\"https://192.168.88.114:10250/stats/summary?only_cpu_and_memory=true\\": x509: certificate has\n expired or is not yet valid: current time 2022-01-14T02:25:00Z is after 2022-01-06T06:23:35Z" node="k8s-worker-3"':
-    'TLS; caller -> kubelet; certificate expired',
   'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-06-01T00:00:00Z':
     'TLS; API server -> kubelet; certificate not yet valid',
   'error trying to reach service: tls: failed to verify certificate: x509: certificate specifies an incompatible key usage':
@@ -91,8 +83,6 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; API server -> kubelet; not found',
   'Error from server (NotFound): nodes "node-3" not found':
     'API server; caller -> API server; not found',
-  'error: Metrics API not available':
-    'proxy or aggregated API; API server -> aggregated API; server error',
   'The connection to the server localhost:8080 was refused - did you specify the right host or port?':
     'client; caller -> API server; connection refused',
   'The connection to the server 192.168.49.2:8443 was refused - did you specify the right host or port?':
