@@ -155,6 +155,28 @@ concurrentSuite('a forwarded connection', (test) => {
       },
     ));
 
+  for (const [title, answer, isAwaited] of [
+    ['closed after the answer', 'an answer', false],
+    ['waits for an answer', undefined, true],
+  ] as const)
+    test(`that is silent reports whether the client ${title}`, () =>
+      withConnection(
+        (socket) =>
+          socket.on('message', (message: Buffer) => {
+            if (message.length > 1 && answer !== undefined) sendTo(socket, 0, answer);
+          }),
+        { silenceMs: 100 },
+        async ({ local, forwarded }) => {
+          const { socket, received } = connectClient(local);
+          socket.write('a question');
+          if (answer !== undefined) await once(socket, 'data');
+          socket.end();
+          assert.is((await received).end, 'reset');
+          const how = await forwarded;
+          assert.is(how instanceof ClosedInSilence && how.isAwaited, isAwaited);
+        },
+      ));
+
   test('delivers all bytes to a slow client', async () => {
     let atForward: Socket | undefined;
     let bytes = 0;
