@@ -37,11 +37,23 @@ export function exitCodeOf(outcomes: Outcomes): number {
   return failed > 0 || isPartial ? exitCodes.someFailed : exitCodes.ok;
 }
 
+/** Printed before the text of a detail. Short reports choose details by their labels. */
+type Label = 'why' | 'missing' | 'remedy' | 'directly' | 'through the API server';
+
 /** A line between the message and the hints of a failure. */
 export interface Detail {
-  /** Printed before the text. Short reports choose details by their labels. */
-  readonly label?: 'why' | 'missing' | 'remedy' | 'directly' | 'through the API server' | undefined;
+  readonly label?: Label | undefined;
   readonly text: string;
+}
+
+/** Lines in order, or texts by their labels. An empty text is left out. */
+export type Details = readonly (Detail | string)[] | Readonly<Partial<Record<Label, string>>>;
+
+export function detailsOf(details: Details): readonly Detail[] {
+  if (Symbol.iterator in details)
+    return details.map((each) => (typeof each === 'string' ? { text: each } : each));
+  const labels = Object.keys(details) as readonly Label[];
+  return labels.flatMap((label) => (details[label] ? { label, text: details[label] } : []));
 }
 
 export function formatDetail({ label, text }: Detail): string {
@@ -50,7 +62,7 @@ export function formatDetail({ label, text }: Detail): string {
 
 export interface FailureOptions {
   readonly cause?: unknown;
-  readonly details?: readonly (Detail | string)[];
+  readonly details?: Details;
   /** Commands to copy and paste, or advice. They are printed after the details. */
   readonly hints?: readonly string[];
   /** Text before the message: `error: ` by default, `Error from server ` for a server's message, as kubectl prints it. */
@@ -95,10 +107,9 @@ export class Failure extends Error {
       cutText(message, longestMessage),
       'cause' in options ? { cause: options.cause } : undefined,
     );
-    this.details = (options.details ?? []).map((detail) => {
-      const { label, text } = typeof detail === 'string' ? { text: detail } : detail;
-      return { label, text: cutText(text, longestMessage) };
-    });
+    this.details = detailsOf(options.details ?? []).map(({ label, text }) => ({
+      ...{ label, text: cutText(text, longestMessage) },
+    }));
     this.hints = options.hints ?? [];
     this.prefix = options.prefix ?? 'error: ';
     this.exitCode = options.exitCode ?? exitCodes.error;

@@ -114,12 +114,9 @@ export function remedyForNodeLookup(
   subresources: readonly string[],
 ): Remedy {
   return {
-    details: [
-      {
-        label: 'missing',
-        text: `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
-      },
-    ],
+    details: {
+      missing: `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
+    },
     hints: [
       ...hintsForNodes(user, read, verb, subresources),
       `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,
@@ -129,12 +126,9 @@ export function remedyForNodeLookup(
 
 export function remedyForNodeListing(user: string, read: string, verb: string): Remedy {
   return {
-    details: [
-      {
-        label: 'missing',
-        text: `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
-      },
-    ],
+    details: {
+      missing: `user "${user}" needs ${read} on nodes and ${verb} on nodes/proxy, for every path: the API server checks both`,
+    },
     hints: [...hintsForNodes(user, read, verb, ['proxy']), lessDirectly],
   };
 }
@@ -145,12 +139,9 @@ const lessDirectly =
 
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
-    details: [
-      {
-        label: 'missing',
-        text: `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
-      },
-    ],
+    details: {
+      missing: `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
+    },
     hints: ['nodes/proxy allows running commands in every container', lessDirectly],
   };
 }

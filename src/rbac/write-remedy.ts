@@ -1,4 +1,4 @@
-import type { Detail } from '../errors.ts';
+import type { Details } from '../errors.ts';
 import { type AdmissionDenial, admissionCommand, formatAdmissionDenial } from './admission.ts';
 import type { ApiServerDenial } from './api-server-denial.ts';
 import type { Change } from './change.ts';
@@ -9,7 +9,7 @@ import { covers, formatRule } from './rules.ts';
 
 /** Lines of an error message. `details` are missing permissions; `hints` are commands that grant them. */
 export interface Remedy {
-  readonly details: readonly (Detail | string)[];
+  readonly details: Details;
   readonly hints: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export function remedyForDenial(denial: ApiServerDenial): Remedy {
   const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb], ...resourceNames };
   const prefix = [verb, resource, ...(name === undefined ? [] : [name])].join('-');
   return {
-    details: [{ label: 'missing', text: `${formatRule(rule)} for user "${user}"` }],
+    details: { missing: `${formatRule(rule)} for user "${user}"` },
     hints: [adminNote, `or get the missing permission: ${createCommands(user, prefix, granted)}`],
   };
 }

@@ -82,9 +82,9 @@ suite('remedies for missing permissions', (test) => {
 
   test('for requests through the API server include nodes/proxy, and do not suggest --address', () => {
     const { details, hints } = remedyForNodeListing('dev', 'list', 'get');
-    const text =
+    const missing =
       'user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both';
-    assert.equal(details, [{ label: 'missing', text }]);
+    assert.equal(details, { missing });
     assert.match(hints[0] ?? '', ' --verb=list --resource=nodes ');
     assert.match(hints.at(-1) ?? '', 'omit --via apiserver, and --as where it is given');
     assert.not.match(hints.join('\n'), '--address');

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { detailsOf } from '../../src/errors.ts';
 import {
   admissionCommand,
   formatAdmissionDenial,
@@ -128,7 +129,7 @@ suite('denials by admission', (test) => {
     const write = { name: 'x', action: 'create' } as const;
     const wide = remedyForAdmission(denial, { ...write, kind: 'ClusterRole', object: pair.role });
     assert.match(
-      String(wide.details[0]),
+      detailsOf(wide.details)[0]?.text ?? '',
       /denied this ClusterRole, not RBAC: you lack no permission/,
     );
     assert.match(

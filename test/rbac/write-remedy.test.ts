@@ -72,8 +72,8 @@ suite('remedies for writes', (test) => {
       name: role,
     };
     const { details, hints } = remedyForDenial(denial);
-    const text = `clusterroles.rbac.authorization.k8s.io update (only ${role}) for user "dev"`;
-    assert.equal(details, [{ label: 'missing', text }]);
+    const missing = `clusterroles.rbac.authorization.k8s.io update (only ${role}) for user "dev"`;
+    assert.equal(details, { missing });
     assert.match(
       hints[1] ?? '',
       `: kubectl create clusterrole update-clusterroles-${role}:dev --verb=update --resource=clusterroles --resource-name=${role} && `,

@@ -87,12 +87,9 @@ function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unk
   const limit = formatDuration(limits.responseMs);
   return new Failure(`the command did not end within ${limit} by the ${label}`, {
     cause,
-    details: [
-      {
-        label: 'why',
-        text: 'it takes longer than --timeout, or the kubelet does not answer. It may still run',
-      },
-    ],
+    details: {
+      why: 'it takes longer than --timeout, or the kubelet does not answer. It may still run',
+    },
     hints: ['without --timeout, it has no time limit'],
   });
 }

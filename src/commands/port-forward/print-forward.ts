@@ -123,7 +123,7 @@ function asFailure(
 ): unknown {
   const title = `a connection for ${local} to port ${remote} of pod ${pod}`;
   const failure = (message: string, why: string, hints: readonly string[] = []) =>
-    new Failure(message, { cause: error, details: [{ label: 'why', text: why }], hints });
+    new Failure(message, { cause: error, details: { why }, hints });
   if (error instanceof ClosedInSilence)
     return failure(
       `closed ${title}: the client ended its side, and the pod was silent for ${silenceMs / 1000} s`,

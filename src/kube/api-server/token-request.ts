@@ -47,12 +47,9 @@ function explain(error: unknown, { namespace, name }: ServiceAccountName): unkno
   const granted = { verbs: verb, resources: [resource], resourceName: name, namespace };
   return reworded(error, {
     cause: error,
-    details: [
-      {
-        label: 'missing',
-        text: `${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`,
-      },
-    ],
+    details: {
+      missing: `${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`,
+    },
     hints: [
       createCommands(user, `token-of-${name}`, granted),
       `warning: with that permission a user may do whatever ${namespace}/${name} may`,

@@ -191,7 +191,7 @@ function callerDenied(denied: ApiServerFailure): Failure {
           ],
           hints: ['if you know the user that kubelets deny: --subject user:NAME --allow-exec'],
         }
-      : { details: [noGrantHelps(beside)] };
+      : { details: noGrantHelps(beside) };
   return reworded(denied, { cause: denied, ...remedy });
 }
 

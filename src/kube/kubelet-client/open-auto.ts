@@ -1,4 +1,4 @@
-import { type Detail, type FailureOptions, isFailure, messageOf, reworded } from '../../errors.ts';
+import { detailsOf, type FailureOptions, isFailure, messageOf, reworded } from '../../errors.ts';
 import { describeNotReady, readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { parseStatus } from '../api-server/api-server-failure.ts';
@@ -62,10 +62,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     } catch (error) {
       if (error instanceof KubeletFailure) throw bothFailed(kubelet, error, reason, request);
       if (!isFailure(error, 'API server unreachable')) throw error;
-      const details: readonly Detail[] = [
-        { label: 'directly', text: messageOf(reason) },
-        ...error.details,
-      ];
+      const details = [...detailsOf({ directly: messageOf(reason) }), ...error.details];
       throw reworded(error, { kind: error.kind, details });
     } finally {
       leaveSlot();

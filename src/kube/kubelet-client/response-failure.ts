@@ -1,4 +1,4 @@
-import { type Detail, messageOf } from '../../errors.ts';
+import { type Details, detailsOf, messageOf } from '../../errors.ts';
 import { formatSubresources, kubeletAttributes } from '../../kubelet/authorization.ts';
 import { isOfAnother } from '../../kubelet/causes/authorization-causes.ts';
 import {
@@ -69,12 +69,9 @@ export function bothFailed(
     left.why === 'untrusted CA' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
   const remedy: Remedy = denial
     ? {
-        details: [
-          {
-            label: 'missing',
-            text: `user "${denial.user}" needs ${denial.verb} on ${denial.resource} (through the API server), or ${needs} and a direct path`,
-          },
-        ],
+        details: {
+          missing: `user "${denial.user}" needs ${denial.verb} on ${denial.resource} (through the API server), or ${needs} and a direct path`,
+        },
         hints: left.hints,
       }
     : { details: relayed.details, hints: relayed.hints.length > 0 ? relayed.hints : left.hints };
@@ -85,7 +82,7 @@ export function bothFailed(
     details: [
       { label: 'directly', text: `${messageOf(left)}${trusted}` },
       { label: 'through the API server', text: messageOf(relayed) },
-      ...remedy.details,
+      ...detailsOf(remedy.details),
     ],
     hints: remedy.hints,
   });
@@ -97,13 +94,10 @@ function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailur
   const client = where.hop === 'caller -> kubelet' ? 'you' : 'kube-apiserver';
   return new KubeletFailure(`the ${label} answered HEAD ${path} with 403`, {
     ...{ why: 'forbidden', status: 403 },
-    details: [
-      {
-        label: 'why',
-        text: `it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
-      },
-      { label: 'missing', text: `every verb (*) on ${formatSubresources(subresources)}` },
-    ],
+    details: {
+      why: `it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
+      missing: `every verb (*) on ${formatSubresources(subresources)}`,
+    },
     hints: ['get is enough for GET: re-run with -i in place of --head'],
   });
 }
@@ -159,7 +153,7 @@ function remedyForMissing(path: string, where: Hop): string | undefined {
 function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const { message, prefix, words, reason } = apiServerFailure(response);
   const { status } = response;
-  const failed = (why: Cause, more: { details: Remedy['details']; hints: readonly string[] }) =>
+  const failed = (why: Cause, more: Remedy) =>
     new KubeletFailure(message, { why, status, prefix, ...more });
   const passedOn = findPassedOn(status, words);
   if (passedOn) {
@@ -171,7 +165,7 @@ function apiServerFailed(where: Hop, response: TextResponse): KubeletFailure {
   const denial = status === 403 ? parseApiServerDenial(words) : undefined;
   const beside = denial && authorizerBeside(words);
   if (beside !== undefined)
-    return failed('forbidden', { details: [noGrantHelps(beside)], hints: [] });
+    return failed('forbidden', { details: noGrantHelps(beside), hints: [] });
   if (denial?.resource === 'nodes/proxy')
     return failed('forbidden', remedyForNodeProxy(denial.user, denial.verb));
   const relayed = status >= 500 ? findRelayedFailure(words) : undefined;
@@ -191,10 +185,10 @@ function findPassedOn(status: number, words: string) {
     : undefined;
 }
 
-/** Returns the detail for a denial that no role can change. */
-export function noGrantHelps(beside: string): Detail {
+/** Returns the details of a denial that no role can change. */
+export function noGrantHelps(beside: string): Details {
   const who = isOfProvider(beside) ? ', by the provider of this cluster' : '';
-  return { label: 'why', text: `an authorizer beside RBAC denies it${who}: no grant changes that` };
+  return { why: `an authorizer beside RBAC denies it${who}: no grant changes that` };
 }
 
 function causeOfStatus(status: number, reason: string): Cause {

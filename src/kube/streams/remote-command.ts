@@ -122,18 +122,15 @@ function asFailure(
   if (error.isViolation)
     return new Failure(`the ${label} sent ${error.message}`, {
       cause: error,
-      details: [
-        {
-          label: 'why',
-          text: `it does not keep to the protocol, so that how ${subject} ended is unknown`,
-        },
-      ],
+      details: {
+        why: `it does not keep to the protocol, so that how ${subject} ended is unknown`,
+      },
     });
   return new Failure(
     `the connection to the ${label} ended before ${subject} did: ${error.message}`,
     {
       cause: error,
-      details: [{ label: 'why', text: `${lostStream}; whether ${subject} still runs is unknown` }],
+      details: { why: `${lostStream}; whether ${subject} still runs is unknown` },
       hints: ['kubectl kubeletaccess status'],
     },
   );
@@ -150,7 +147,7 @@ function upgradeFailure(
   if (response.status === 403 && response.text === '' && remote.needs && mayBeOlder) {
     const { error, why, hint } = older.cannot[remote.needs];
     return new Failure(`the ${kubelet.label} does not speak ${newest.protocol}: ${error}`, {
-      details: [{ label: 'why', text: `kubelets before 1.36 do not; ${why}` }],
+      details: { why: `kubelets before 1.36 do not; ${why}` },
       hints: [
         // With --address, the name of the node may be unknown. The API server calls kubelets only by node name.
         ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),

@@ -1,4 +1,4 @@
-import type { Detail } from '../../errors.ts';
+import type { Remedy } from '../../rbac/write-remedy.ts';
 import { authorizationCauses, permissionForDenial } from './authorization-causes.ts';
 import {
   type CauseEntry,
@@ -208,19 +208,9 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
   };
 }
 
-/**
- * Returns the details and hints of a failure: why it failed, the missing permission and the remedy. The hints are commands.
- */
-export function explanationLines(
-  { sentence, remedy, hints }: Description,
-  missing = '',
-): { readonly details: readonly Detail[]; readonly hints: readonly string[] } {
-  const details: readonly Detail[] = [
-    { label: 'why', text: sentence },
-    { label: 'missing', text: missing },
-    { label: 'remedy', text: remedy },
-  ];
-  return { details: details.filter(({ label, text }) => label === 'why' || text !== ''), hints };
+/** Returns the details and hints of a failure. The hints are commands. */
+export function explanationLines({ sentence, remedy, hints }: Description, missing = ''): Remedy {
+  return { details: { why: sentence, missing, remedy }, hints };
 }
 
 function isFitting({ when }: Pattern, clues: Clues): boolean {

@@ -49,12 +49,9 @@ export function queryFailed(label: string, path: string, found: readonly string[
   return new Failure(`the ${label} could not answer GET ${path}: ${lines}`, {
     details:
       files.length > 0
-        ? [
-            {
-              label: 'why',
-              text: 'the journal has no such unit, or it logs to files, for which there are no log options',
-            },
-          ]
+        ? {
+            why: 'the journal has no such unit, or it logs to files, for which there are no log options',
+          }
         : [],
     hints: files.flatMap((name) => [
       `for the last lines of its file: --path ${name}.log --tail 100 (or --path ${name}, --path ${name}/${name}.log)`,
@@ -69,16 +66,11 @@ export function isListing(contentType: string | undefined): boolean {
 
 export function queriesAreOff(label: string): Failure {
   return new Failure(`the ${label} ignores log queries: it answered with the list of /var/log`, {
-    details: [
-      {
-        label: 'why',
-        text: 'log queries are switched off on this kubelet, as they are by default',
-      },
-      {
-        label: 'remedy',
-        text: 'set enableSystemLogHandler and enableSystemLogQuery to true in its KubeletConfiguration, before 1.36 also the feature gate NodeLogQuery',
-      },
-    ],
+    details: {
+      why: 'log queries are switched off on this kubelet, as they are by default',
+      remedy:
+        'set enableSystemLogHandler and enableSystemLogQuery to true in its KubeletConfiguration, before 1.36 also the feature gate NodeLogQuery',
+    },
     hints: ['for a file under /var/log: --path FILE'],
   });
 }

@@ -25,7 +25,7 @@ export function requireAllowExec(
   };
   const isFound = via === 'direct' && place.kind !== 'address';
   throw new UsageFailure(`${command} requires --allow-exec`, {
-    details: [{ label: 'why', text: whatChecks(command, via) }],
+    details: { why: whatChecks(command, via) },
     hints: [
       rerun(),
       ...(isFound ? [`without the API server: ${rerun('--address', 'HOST')}`] : []),

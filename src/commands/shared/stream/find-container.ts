@@ -104,7 +104,7 @@ export async function findContainer<Opened extends Kubelet>(
       found.kubelet.close();
       throw new Failure(
         `pod ${pod.namespace}/${pod.name} runs on ${found.node.metadata.name}, not on ${wanted.name}`,
-        { details: [{ label: 'directly', text: messageOf(error) }] },
+        { details: { directly: messageOf(error) } },
       );
     }
   };
@@ -203,12 +203,9 @@ function explainAnotherNode(error: unknown, label: string, { metadata }: Node): 
   return new Failure(`the certificate of the ${label} does not name ${metadata.name}`, {
     kind: 'API server unreachable',
     cause: error.cause,
-    details: [
-      {
-        label: 'why',
-        text: 'the address is cached, and another node may have it now; nothing was sent',
-      },
-    ],
+    details: {
+      why: 'the address is cached, and another node may have it now; nothing was sent',
+    },
   });
 }
 
