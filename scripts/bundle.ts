@@ -34,8 +34,8 @@ const lateBuiltins: Plugin = {
       { filter: /^node:(?:child_process|fs\/promises|https?|os|timers\/promises|tls|zlib)$/ },
       ({ path }) => ({ path, namespace: 'late' }),
     );
-    // esbuild gives importers a new object with the prototype of module.exports. The prototype is a Proxy, because a getter for each name
-    // would add hundreds of functions.
+    // Importers get a new object of esbuild with the prototype of module.exports. The prototype is a Proxy that finds each export, because
+    // a getter for each export would add hundreds of functions.
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: `const get = (_, name) => process.getBuiltinModule('${path}')[name];
         module.exports = Object.create(new Proxy({}, { get }));`,

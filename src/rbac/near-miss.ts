@@ -104,10 +104,7 @@ function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): s
   return `its rule for ${named.join(', ')} ${found}; nodes are in the core group ""`;
 }
 
-/**
- * Returns why a rule does not match if it is for `nodes` without a subresource. Undefined if adding the subresource would not help
- * either.
- */
+/** Explains why a rule for `nodes` does not match: it lacks the subresource. Undefined if the rule would not match with it. */
 function wrongResource(
   rule: PolicyRule,
   denied: DeniedPermission,

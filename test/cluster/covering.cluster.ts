@@ -66,7 +66,7 @@ suite(`${cluster.version}: covers and allowsRequest`, (test) => {
     });
   });
 
-  test('covers allows the URLs that SubjectAccessReviews allow', async () => {
+  test('covers() allows the URLs that SubjectAccessReviews allow', async () => {
     const cases = (await holders())
       .filter(({ rules }) => rules.some((rule) => rule.nonResourceURLs))
       .flatMap((holder, index) =>
@@ -80,7 +80,7 @@ suite(`${cluster.version}: covers and allowsRequest`, (test) => {
     });
   });
 
-  test('covers allows the roles that the API server lets a user create', async () => {
+  test('covers() allows exactly the roles that the API server lets a user create', async () => {
     const escalate: ResourceRequest = {
       apiGroup: 'rbac.authorization.k8s.io',
       resource: 'clusterroles',

@@ -9,7 +9,7 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */
   | { readonly result: 'no credential accepted' }
-  /** 403, or 500 if authorization failed: anonymous authentication is on, but the request was not allowed. */
+  /** 403, or 500 if the authorizer had an error: anonymous authentication is on, but the request was not allowed. */
   | { readonly result: 'forbidden'; readonly words: string }
   | { readonly result: 'served'; readonly status: number };
 

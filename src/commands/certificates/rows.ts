@@ -53,8 +53,8 @@ export interface CertificateRow {
    */
   readonly callerLeft?: string | undefined;
   /**
-   * Result of verification: yes; fingerprint, if a given fingerprint is trusted; "not checked"; or a cause of docs/reference/causes.md. If
-   * no certificate was read, it is the cause of this failure.
+   * Result of verification: `yes`; `fingerprint` for a certificate with a trusted fingerprint; `not checked`; or the cause (see
+   * docs/reference/causes.md) why verification failed or no certificate was read.
    */
   readonly verified?: string | undefined;
   /** Common name of the trusted CA that issued the certificate, even if the certificate is not valid. */

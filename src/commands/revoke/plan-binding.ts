@@ -27,7 +27,7 @@ export interface BindingPlan {
   readonly failures: readonly Failure[];
   /** Whether the role and the binding were created by hand exactly as grant creates them. Revoke may then also delete the role. */
   readonly isHandMade: boolean;
-  /** Whether the binding refers to a role that grant does not use. Revoke then does not delete this role. */
+  /** Whether the binding refers to a role that the grant command does not use. Revoke does not delete such a role. */
   readonly isForeign: boolean;
 }
 

@@ -97,7 +97,7 @@ function isPlain({
   return profile === undefined && !narrowed && !allProfiles && !expired;
 }
 
-/** Whether a binding refers to a role that grant does not use. Such a binding is not a grant, even if it has grant records. */
+/** Whether a binding refers to a role that the grant command does not use. Such a binding is no grant, even with grant records. */
 export function isForeignRole(
   { binding, roleName, role, expectedRole, profiles }: NamedGrant,
   { names }: GrantSelection,

@@ -66,8 +66,8 @@ export function outcomesOf(
 }
 
 /**
- * Returns an error for a subject that keeps a revoked profile: its binding gives it all rules of the role, and other profiles need this
- * role.
+ * Returns the error for a subject that cannot lose a profile: other profiles of the subject need the same role, and its binding gives it
+ * all rules of this role.
  */
 function sharedRole(
   { subject, expires }: SubjectRecord,

@@ -48,7 +48,7 @@ export interface Use {
   readonly direct: readonly string[];
 }
 
-/** Bits for the facts that reviews of nodes/proxy show about one node. */
+/** Bits of what SubjectAccessReviews of nodes/proxy reveal about a node. */
 const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
 export type UseTally = ReturnType<typeof newTally>;

@@ -214,7 +214,7 @@ function jointOf(own: string, next: string, whole: string): '' | ' ' | undefined
 const longestContext = 1_500;
 const request = /https?:\/\/|\bdial tcp /;
 
-/** Whether the next line is another message, even if the line before it is full. */
+/** Whether the next line is another message, and not the rest of a message that was wrapped after `last`. */
 function areTwo(last: string, own: string, next: string): boolean {
   if (/[:,;=([{<-]\s*$/.test(last)) return false;
   const isFailure = mayFail(next);

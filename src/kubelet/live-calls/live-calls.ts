@@ -8,7 +8,8 @@ import type { LoggedRequest } from './request-log.ts';
 export interface LiveCall {
   readonly method: string;
   /**
-   * Path of the endpoint, such as `/pods`. `/healthz*` if only the first segment of the path is known, and `other` if the path is unknown.
+   * Path of the endpoint, such as `/pods`. If only its first segment is known, this segment with `*`, such as `/healthz*`. `other` if the
+   * path is unknown.
    */
   readonly path: string;
   readonly requests: number;
