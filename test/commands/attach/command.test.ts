@@ -36,9 +36,9 @@ suite('attach without -i', (test) => {
       // attach requests input but never sends any, because kubelets before 1.36 end a connection that does not request input.
       ['an input', { stdin: true }, 'output=1&error=1&input=1'],
       ['a terminal', { stdin: true, stdinOnce: true, tty: true }, 'output=1&input=1&tty=1'],
-      ['a terminal to write to', { tty: true }, 'output=1&tty=1'],
+      ['a terminal, but no input', { tty: true }, 'output=1&tty=1'],
     ] as const)
-      test(`1.${minor}: reads from a container with ${title}, and sends nothing`, () =>
+      test(`prints the output of a container with ${title} on 1.${minor}, and sends nothing`, () =>
         withSandbox({ minor }, async (sandbox, tool) => {
           const seen = putPod(sandbox, container);
           const { code, stdout, stderr } = await tool(attach());
@@ -87,7 +87,7 @@ suite('attach', (test) => {
       assert.equal([seen.queries, sandbox.kubelets[0]?.requests], [[], []]);
     }));
 
-  test('exits with the code in the status of the container as soon as it is there', () =>
+  test('exits with the exit code of the container as soon as the container status has it', () =>
     withSandbox(async (sandbox, tool) => {
       putPod(sandbox, {});
       const { store, kubelets } = sandbox;

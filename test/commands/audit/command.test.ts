@@ -45,9 +45,9 @@ const faults: readonly [
   expected: readonly string[],
   code: number,
 ][] = [
-  ['nothing', {}, [], 0],
+  ['no fault of a usual kubelet', {}, [], 0],
   [
-    'anonymous access, and AlwaysAllow',
+    'anonymous access and AlwaysAllow',
     { configuration: { ...anonymousOn, ...alwaysAllow } },
     ['KA001 high node-1', 'KA003 high node-1'],
     3,
@@ -81,7 +81,7 @@ suite('audit', (test) => {
       assert.match(sarif, '"CIS 1.24 4.2.6"');
     }));
 
-  test('ignores findings by rule, by node, and by a file of such values, and fails for all other findings', () =>
+  test('ignores findings that --ignore names by rule, by node or in a file, and fails for other findings', () =>
     withKubelets(
       [{ configuration: alwaysAllow }, { configuration: alwaysAllow }],
       async (audit) => {
@@ -274,7 +274,7 @@ suite('audit', (test) => {
       }
     }));
 
-  test('limits the total time of all requests about one node by --timeout', () =>
+  test('--timeout limits the total time of all requests about one node', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {

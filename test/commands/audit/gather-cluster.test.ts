@@ -50,14 +50,14 @@ const rbacRight = 'list clusterroles and clusterrolebindings of rbac.authorizati
 
 suite('lists of nodes and RBAC objects that audit reads', (test) => {
   const cases: readonly [title: string, failing: Partial<Lists>, expected: object][] = [
-    ['all are readable', {}, { nodes: found, rbac }],
+    ['all lists are readable', {}, { nodes: found, rbac }],
     [
-      'nodes are forbidden',
+      'the caller may not list nodes',
       { nodes: refused },
       { nodes: { unknown: 'no', needs: 'list nodes' }, rbac },
     ],
     [
-      'bindings are forbidden',
+      'the caller may not list bindings',
       { clusterrolebindings: refused },
       { nodes: found, rbac: { unknown: 'no', needs: rbacRight } },
     ],
@@ -84,7 +84,7 @@ suite('lists of nodes and RBAC objects that audit reads', (test) => {
     ],
   ];
   for (const [title, failing, expected] of cases)
-    test(`become facts, with a reason for each list that fails, if ${title}`, async () =>
+    test(`become facts, or reasons for lists that failed, if ${title}`, async () =>
       assert.equal(await audit(failing), { ...expected, running: new Map() }));
 
   const ends: readonly [title: string, failing: Partial<Lists>, error: Error][] = [

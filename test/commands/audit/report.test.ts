@@ -407,37 +407,37 @@ suite('the report of audit', (test) => {
 
   for (const [title, name, images, expected] of [
     [
-      'by their pods',
+      'names the agents that the pods of a service account run',
       'mine',
       ['grafana/promtail:3', 'gcr.io/datadoghq/agent:7'],
       /; it is Promtail, which needs nothing; and Datadog Agent, which needs (?:get nodes\/\w+, )+and with some options or versions get nodes\/proxy, get nodes\/proxy at the API server$/,
     ],
     [
-      'by the name of the account if no pod runs',
+      'names the agent of a service account by the name of the account if no pod runs',
       'promtail',
       [],
       /; it is Promtail, which needs nothing; no pod runs as it now$/,
     ],
     [
-      'only if it knows them: no pod runs, and the name is unknown',
+      'names no agent of a service account if no pod runs and the name of the account is unknown',
       'mine',
       [],
       /by ClusterRole r; no pod runs as it now$/,
     ],
     [
-      'by the name of the account if pods cannot be read',
+      'names the agent of a service account by the name of the account if pods cannot be read',
       'promtail',
       undefined,
       /; it is Promtail, which needs nothing$/,
     ],
     [
-      'and the images of other pods',
+      'names the agent of a service account, and the images of its other pods',
       'mine',
       ['grafana/promtail:3', 'a\nb'],
       /; it is Promtail, which needs nothing; its pods run a b, no known agent$/,
     ],
   ] as const)
-    test(`names the agents of a service account ${title}`, () => {
+    test(title, () => {
       const subject = account(name, 'own');
       const workloads = images?.map((image) => ({
         ...{ labels: {}, containers: [{ image, args: [], variables: new Map() }] },
@@ -517,7 +517,7 @@ suite('the report of audit', (test) => {
     );
   });
 
-  test('reports a node that differs from most nodes, and names some of the others', () => {
+  test('reports a node that differs from most nodes, and names some of these nodes', () => {
     const odd = configured({ authorization: { mode: 'AlwaysAllow' }, clusterDNS: ['10.0.0.53'] });
     const report = auditReport(
       facts([
@@ -600,7 +600,7 @@ suite('the report of audit', (test) => {
     );
   });
 
-  test('reports only once for many nodes why a check could not be completed, with the missing permission', () => {
+  test('reports once for many nodes why a check was not completed, and the missing permission', () => {
     const dead = { unknown: 'connection refused' };
     const report = auditReport(
       facts(
@@ -730,10 +730,10 @@ suite('the configuration of a kubelet', (test) => {
     ['a configuration', body({ port: 1 }), true],
     ['an empty configuration', body({}), true],
     ['a list', body([]), false],
-    ['nothing', body(null), false],
+    ['null in place of a configuration', body(null), false],
     ['another object', '{}', false],
-    ['a text', '"kubeletconfig"', false],
-    ['no JSON', '<html>', false],
+    ['a JSON string', '"kubeletconfig"', false],
+    ['a text that is not JSON', '<html>', false],
     ['a nested configuration', deep(10), true],
     ['a configuration nested deeper than the stack', deep(50_000), false],
   ];
@@ -743,11 +743,11 @@ suite('the configuration of a kubelet', (test) => {
     });
 
   for (const port of [-1, 1.5, 65_536, 1e99, 10255n])
-    test(`rejects ${port} as readOnlyPort`, () => {
+    test(`${port} is rejected as readOnlyPort`, () => {
       assert.is(securitySettings({ readOnlyPort: port }).readOnlyPort, 0);
     });
 
-  test('prints any name and value on one line', () => {
+  test('any name and value is printed on one line', () => {
     const odd = { 'a\nKA001 high': 'x\ny', long: 'z'.repeat(1000) };
     const report = auditReport(
       facts([node({ name: 'a' }), node({ name: 'b', ...configured(odd) })]),

@@ -99,7 +99,7 @@ suite('certificates', (test) => {
       assert.is(selfMade?.['authority'], undefined);
     }));
 
-  test('sends kubelets neither a credential nor a request with --serving-only', () =>
+  test('--serving-only sends kubelets neither a credential nor a request', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const pair = await sandbox.authority.issue({
         commonName: 'a',
@@ -119,7 +119,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('checks serving and client certificates with --within', () =>
+  test('--within checks serving and client certificates', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates', '--within', '299d']);
       assert.is(code, 0, stderr);
@@ -135,7 +135,7 @@ suite('certificates', (test) => {
       assert.match(serving.stdout, /^node-1 +sandbox-ca +all +364 +- +yes +-$/m);
     }));
 
-  test('exits with 3 with --within for a certificate that does not verify', () =>
+  test('--within exits with 3 for a certificate that does not verify', () =>
     withSandbox({ nodes: ['none', 'wrong-name'] }, async (_, tool) => {
       assert.is((await tool('certificates --serving-only --within 1d')).code, 3);
     }));
@@ -224,7 +224,7 @@ suite('certificates', (test) => {
       );
     }));
 
-  test('notes signing requests and client certificates as unknown to a caller who may only list nodes', () =>
+  test('prints that signing requests and client certificates are unknown if the caller may only list nodes', () =>
     withSandbox(async (sandbox, tool) => {
       const denied = await tool(['certificates'], 'dev');
       assert.is(denied.code, 1);
@@ -245,7 +245,7 @@ suite('certificates', (test) => {
       assert.is((await tool(['certificates', '--within', '1d', '--serving-only'], 'dev')).code, 0);
     }));
 
-  test('reads certificates through --kubelet-proxy-url, and never around it', () =>
+  test('reads certificates only through the proxy of --kubelet-proxy-url', () =>
     withSandbox(async (_, tool) => {
       const targets: string[] = [];
       const server = createServer();
@@ -347,7 +347,7 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('prints types of keys, and warns about a CA that expires soon, and about a kubelet with the certificate of another node', () =>
+  test('prints key types, and warns about a CA that expires soon and a certificate of another node', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const soon = new Date(Date.now() + 3.5 * 86_400_000);
       const old = new Date(Date.now() - 1000);
@@ -604,7 +604,7 @@ suite('the file of certificates --ca-bundle', (test) => {
       assert.match(readFileSync(file, 'utf8'), '# CN=sandbox-ca');
     }));
 
-  test('contains trusted root CAs above intermediate CAs, and with --trust-on-first-use also roots that only a kubelet sends', () =>
+  test('contains trusted roots of intermediate CAs, and with --trust-on-first-use roots that a kubelet sends', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       const far = await createAuthority('far-root');
       const inner = await far.createIntermediate('far-inner');
@@ -635,7 +635,7 @@ suite('the file of certificates --ca-bundle', (test) => {
       });
     }));
 
-  test('makes openssl verify every kubelet; without it, openssl verifies none', () =>
+  test('lets openssl verify every kubelet; without the file, openssl verifies no kubelet', () =>
     withSandbox(
       { nodes: ['none', 'self-signed', 'self-signed-alone', 'ipv6-only', 'windows'] },
       async (sandbox, tool) => {

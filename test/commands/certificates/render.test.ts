@@ -118,7 +118,7 @@ node-4   kubernetes             all      4           -        yes               
     assert.not.match(print(unknown, 'prometheus'), 'pending');
   });
 
-  test('has metrics of the same nodes, in the same order, as the rows of a table', () => {
+  test('has metrics of the same nodes as the rows of a table, in the same order', () => {
     const parts = renderCertificates(facts, {
       ...{ format: 'prometheus', isFolded: false, noHeaders: false, paint: paintNothing },
       arrangement: { sortBy: { key: 'notAfter' }, limit: 1 },
@@ -144,7 +144,7 @@ node-4   kubernetes             all      4           -        yes               
 suite('warnings of certificates', (test) => {
   const warnings = (...given: Parameters<typeof factsOf>) => linesOf(factsOf(...given));
 
-  test("about certificates of clients leave out a certificate that may be the caller's", () => {
+  test('leave out a client certificate that may belong to the caller', () => {
     const facts = factsOf([
       reporting(showing('a'), {
         clientLeftSeconds: 400 * day,
@@ -163,7 +163,7 @@ suite('warnings of certificates', (test) => {
     assert.equal(lines(day), []);
   });
 
-  test('about client certificates report expiry, failed renewals, and nodes whose certificate is unknown', () => {
+  test('report expired client certificates, failed renewals, and nodes whose certificate is unknown', () => {
     const lines = warnings([
       reporting(showing('a'), { clientLeftSeconds: 12.5 * day }),
       reporting(showing('b'), { clientLeftSeconds: 3 * day, clientRenewalErrors: 2 }),
@@ -227,7 +227,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('name a CA that expires soon only once, for all nodes that use it', () => {
+  test('name a CA that expires soon only once, even if several nodes use it', () => {
     const [ca] = certificate.authorities;
     const authorities = ca ? [{ ...ca, notAfter: '2026-12-01T00:00:00Z' }] : [];
     const nodes = [...'abcdefg'].map((name) => showing(name, { authorities }));
@@ -258,7 +258,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('about signing requests print the command that checks a request before the command that approves it', () => {
+  test('print the command that checks a signing request before the command that approves it', () => {
     const names = [...'abcdefg'];
     const requests = Object.fromEntries(
       names.map((name) => [name, [request(`csr-${name}`, 'pending')]]),

@@ -41,7 +41,7 @@ function withHome(use: (home: Home) => Promise<void>): Promise<void> {
 }
 
 suite('completion', (test) => {
-  test('install writes the shim into a folder of PATH, and changes it again only if it differs', () =>
+  test('install writes the shim into a folder of PATH, and rewrites a shim only if it differs', () =>
     withHome(async ({ bin, complete }) => {
       const path = join(bin, name);
       assert.equal(await complete('install', '--dry-run'), {
@@ -130,7 +130,7 @@ suite('completion', (test) => {
       assert.is((await complete('install', '--dir', folder)).code, 1);
     }));
 
-  test('uninstall removes files that install wrote, and says if there are none', () =>
+  test('uninstall removes files that install wrote, or prints that there are no such files', () =>
     withHome(async ({ bin, complete }) => {
       const path = join(bin, name);
       await complete('install');

@@ -46,7 +46,7 @@ concurrentSuite('completion without a cluster', (test) => {
     }
   });
 
-  test('does not call a server again if it has not answered for the previous word', async () => {
+  test('does not call a server that has not answered for the previous word', async () => {
     let asked = 0;
     const silent = createServer((socket) => {
       asked += 1;
@@ -64,7 +64,7 @@ concurrentSuite('completion without a cluster', (test) => {
     assert.is(asked, 1);
   });
 
-  test('runs no credential plugin that needs input, and hides the output of others', async () => {
+  test('runs no credential plugin that needs input, and hides the output of other plugins', async () => {
     for (const [interactiveMode, isRun] of [
       ['Always', false],
       ['IfAvailable', true],

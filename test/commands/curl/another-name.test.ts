@@ -9,7 +9,7 @@ suite('curl: a denial that names another user than the caller', (test) => {
     ['top', 'nodes', '--via', 'direct'],
     ['curl', '/stats/summary', '--node', 'node-1', '--via', 'apiserver'],
   ])
-    test(`suggests no command for that user: ${words.join(' ')}`, () =>
+    test(`leads to no suggested command for the other user: ${words.join(' ')}`, () =>
       withSandbox({ nodes: ['thief'] }, async (_, tool) => {
         const { code, stdout, stderr } = await tool(words);
         assert.ok(code > 0, stdout);
@@ -18,7 +18,7 @@ suite('curl: a denial that names another user than the caller', (test) => {
         assert.not.match(stdout + stderr, /for user \\?"jane\\?"\n/);
       }));
 
-  test('suggests no command if only the kubelet names the caller', () =>
+  test('leads to no suggested command if only the kubelet names the caller', () =>
     withSandbox({ nodes: ['thief'] }, async (_, tool) => {
       const words = ['curl', '/stats/summary', '--node', 'node-1', '--via', 'direct'];
       const { stderr } = await tool(words, 'token');
@@ -27,7 +27,7 @@ suite('curl: a denial that names another user than the caller', (test) => {
       assert.not.match(stderr, /kubectl [^"\n]*jane/);
     }));
 
-  test('gets an error that names both users', () =>
+  test('leads to an error that names both users', () =>
     withSandbox({ nodes: ['thief'] }, async (_, tool) => {
       const { stderr } = await tool(['curl', '/pods', '--node', 'node-1', '--via', 'direct']);
       assert.match(

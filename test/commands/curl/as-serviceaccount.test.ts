@@ -100,7 +100,7 @@ suite('curl --as-serviceaccount', (test) => {
       assert.equal(headers, ['jane', 'jane', 'jane', undefined]);
     }));
 
-  test('names the missing permission for a token, and a command that grants it for this account only', () =>
+  test('names the permission that a token request lacks, and a command that grants it for this account', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       const { code, stderr } = await tool([...summary, ...as], 'dev');
@@ -126,7 +126,7 @@ suite('curl --as-serviceaccount', (test) => {
     }));
 
   for (const path of [[], ['--via', 'apiserver']])
-    test(`masks the token if a server echoes it${path.join(' ')}`, () =>
+    test(`masks the token if a server echoes the token ${path.join(' ')}`, () =>
       withSandbox({ nodes: ['none'] }, async (sandbox) => {
         withAgent(sandbox);
         let token = '';

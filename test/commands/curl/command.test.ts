@@ -40,7 +40,7 @@ suite('curl: the error for a kubelet', (test) => {
 
 suite('curl: credentials', (test) => {
   for (const flag of ['-k', '--kubelet-insecure-skip-tls-verify'])
-    test(`with ${flag} rejects a token, and sends no request`, () =>
+    test(`curl ${flag} rejects a token, and sends no request`, () =>
       withSandbox({ nodes: ['wrong-name'] }, async (sandbox) => {
         const { code, stderr } = await curl(sandbox, [...healthz, flag], 'token');
         assert.is(code, 1);
@@ -56,7 +56,7 @@ suite('curl: credentials', (test) => {
     ...['Accept', 'accept-encoding', 'Accept-Language', 'Cache-Control', 'Content-Type', 'Host'],
     ...['If-None-Match', 'if-modified-since', 'Range', 'User-Agent'],
   ];
-  test('with -k sends no header that may be secret', () =>
+  test('curl -k sends no header that may be secret', () =>
     withSandbox({ nodes: ['wrong-name'] }, (sandbox) =>
       fc.assert(
         fc.asyncProperty(
@@ -83,7 +83,7 @@ suite('curl: credentials', (test) => {
       ),
     ));
 
-  test('with -k sends headers that are never secret', () =>
+  test('curl -k sends headers that are never secret', () =>
     withSandbox({ nodes: ['wrong-name'] }, async (sandbox) => {
       for (const name of harmless) {
         const args = [...healthz, '-k', '-H', `${name}: bytes=0-1`];
@@ -218,7 +218,7 @@ suite('curl: TLS', (test) => {
 });
 
 suite('curl: the request', (test) => {
-  test('exits 130 on an interrupt before the start, without a request', () =>
+  test('is not sent if an interrupt comes before the start; the exit code is 130', () =>
     withSandbox(async (sandbox, tool) => {
       const signal = AbortSignal.abort();
       const { code } = await tool('curl /healthz --node node-1', 'admin', { signal });
@@ -226,7 +226,7 @@ suite('curl: the request', (test) => {
       assert.equal(sandbox.apiServer.requests, []);
     }));
 
-  test('sends impersonated names as UTF-8, and rejects names that a header cannot contain', () =>
+  test('can contain impersonated names in UTF-8; names that a header cannot contain are rejected', () =>
     withSandbox(async (sandbox) => {
       const args = [...healthz, '--via', 'apiserver', '--as'];
       await curl(sandbox, [...args, 'jürgen']);
@@ -258,7 +258,7 @@ suite('curl: the request', (test) => {
       },
     ));
 
-  test('accepts a short name of a path, with a query', () =>
+  test('can have a short name of a path, with a query', () =>
     withSandbox(async (sandbox) => {
       const short = 'healthz?verbose';
       const { code } = await curl(sandbox, [short, '--node', 'node-1']);

@@ -24,7 +24,7 @@ suite('curl of several nodes', (test) => {
       assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
 
-  test('reports the targets of redirects, as for one node', () =>
+  test('reports the targets of redirects, as curl of one node does', () =>
     withSandbox({ nodes: ['none', 'none', 'stopped'] }, async (_, tool) => {
       const all = await tool(['curl', '/logs', '--all', '-o', 'ndjson']);
       assert.is(all.code, 4);
@@ -61,7 +61,7 @@ suite('curl of several nodes', (test) => {
       assert.is(items[0]?.headers?.['content-type'], 'application/json');
     }));
 
-  test('-o ndjson prints a line for a single node, too, and its failure in full', () =>
+  test('-o ndjson prints a line even for a single node, with its whole failure', () =>
     withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
       const result = await tool('curl healthz --node node-1 --via direct -o ndjson');
       assert.is(result.code, 1);
@@ -179,7 +179,7 @@ async function interrupted(sandbox: Sandbox, tool: Tool, options: string): Promi
 
 suite('an interrupted curl of several nodes', (test) => {
   for (const format of ['json', 'ndjson'])
-    test(`keeps responses, and prints why other nodes have none: ${format}`, () =>
+    test(`keeps responses, and prints why other nodes have no response: ${format}`, () =>
       withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox, tool) => {
         const options = `-o ${format} --parallel 4`;
         const { code, stdout, stderr } = await interrupted(sandbox, tool, options);
@@ -239,7 +239,7 @@ suite('curl: the nodes to call', (test) => {
       assert.is(result.stderr, 'warning: nodes "node-11" not found\n1 of 1 node answered\n');
     }));
 
-  test('cannot be listed without permission: the error names this permission and the permission at the kubelet', () =>
+  test('cannot be listed without permission; the error names it and the permission at the kubelet', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'summary', '--all'], 'dev');
       assert.is(result.code, 1);

@@ -30,7 +30,7 @@ const pin = (fingerprint: string) => ['--kubelet-fingerprint', fingerprint];
 const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 
 concurrentSuite('curl --kubelet-fingerprint', (test) => {
-  test('sends a token to the kubelet with this certificate, whatever other faults the certificate has', () =>
+  test('sends a token to a kubelet with this fingerprint, even if its certificate has other faults', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       for (const number of [1, 2, 3, 4, 5]) {
         const fingerprint = await fingerprintOf(sandbox, number);

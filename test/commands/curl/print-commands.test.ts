@@ -124,7 +124,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.match(variable.stderr, /^note: set HEADER_AUTHORIZATION to the value/);
     }));
 
-  test('prints a command for each node', () =>
+  test('is printed for each node', () =>
     withSandbox({ nodes: ['none', 'none', 'no-addresses'] }, async (sandbox, tool) => {
       const line = 'curl /healthz --all --via direct --print-curl';
       const { code, stdout, stderr } = await tool(line, 'token');

@@ -43,9 +43,9 @@ suite('the printed curl command', (test) => {
   });
 
   for (const [title, more, expected] of [
-    ['a plain request', {}, 'curl -sS --http1.1 https://10.0.0.1:10250/healthz'],
+    ['only the URL for a plain request', {}, 'curl -sS --http1.1 https://10.0.0.1:10250/healthz'],
     [
-      'files of the kubeconfig by their paths',
+      'the paths of files that the kubeconfig names',
       {
         sources: {
           ca: { from: 'file', path: '/ca.pem' },
@@ -57,12 +57,12 @@ suite('the printed curl command', (test) => {
       String.raw`curl -sS --http1.1 --cacert /ca.pem --cert '/a'\\':b/c.pem' --key '/my keys/k.pem' -H @<(printf 'Authorization: Bearer %s\n' "$(cat /token)") https://10.0.0.1:10250/healthz`,
     ],
     [
-      'data of the kubeconfig from kubectl',
+      'kubectl commands that print data of the kubeconfig',
       { sources: { ...noSources, ca: field('{.x}'), authorization: field('{.t}', false) } },
       String.raw`curl -sS --http1.1 --cacert <(kubectl config view --raw -o 'jsonpath={.x}' | base64 -d) -H @<(printf 'Authorization: Bearer %s\n' "$(kubectl config view --raw -o 'jsonpath={.t}')") https://10.0.0.1:10250/healthz`,
     ],
     [
-      'an IPv6 address and brackets in a query',
+      '--globoff for an IPv6 address and braces in a query',
       {
         server: { ...call.server, host: 'fd00::1', authority: '[fd00::1]:10250' },
         path: '/logs/?query={a}',
@@ -70,17 +70,17 @@ suite('the printed curl command', (test) => {
       "curl -sS --http1.1 --globoff 'https://[fd00::1]:10250/logs/?query={a}'",
     ],
     [
-      'another name to verify',
+      '--connect-to and the Host header for another name to verify',
       { trust: { serverName: 'node.example', verify: true } },
       "curl -sS --http1.1 --connect-to node.example:10250:10.0.0.1:10250 -H 'Host: 10.0.0.1:10250' https://node.example:10250/healthz",
     ],
     [
-      'dots in a path, without verification',
+      '--path-as-is for dots in a path, and -k if it does not verify the server',
       { trust: { serverName: undefined, verify: false }, path: '/logs/../x?a=b&c' },
       "curl -sS --http1.1 -k --path-as-is 'https://10.0.0.1:10250/logs/../x?a=b&c'",
     ],
     [
-      'an HTTPS proxy with the CA and certificate of the server',
+      'an HTTPS proxy, with the CA and certificate of the server',
       {
         proxy: { scheme: 'https', host: 'p', port: 8443, user: undefined },
         proxySharesTls: true,
@@ -113,7 +113,11 @@ suite('the printed curl command', (test) => {
       },
       String.raw`curl -sS --http1.1 -X PUT --data @level --data $'it\'s\x0a' --include --max-time 5 --retry 2 https://10.0.0.1:10250/healthz`,
     ],
-    ['HEAD', { method: 'HEAD' }, 'curl -sS --http1.1 --head https://10.0.0.1:10250/healthz'],
+    [
+      '--head for HEAD',
+      { method: 'HEAD' },
+      'curl -sS --http1.1 --head https://10.0.0.1:10250/healthz',
+    ],
     [
       'headers, with possible secrets in variables',
       { headers: { accept: 'text/plain', 'x-api-key': ['a', 'b'], range: '' } },
@@ -130,7 +134,7 @@ suite('the printed curl command', (test) => {
   ] satisfies readonly (readonly [string, Partial<PrintedCall>, string])[])
     test(`has ${title}`, () => assert.is(lineOf(more), expected));
 
-  test('throws if it would contain a secret', () => {
+  test('cannot be written if it would contain a secret', () => {
     const elsewhere = { from: 'elsewhere', title: 'what the credential plugin prints' } as const;
     for (const more of [
       { sources: { ...noSources, authorization: elsewhere } },
@@ -174,7 +178,8 @@ suite('the printed curl command', (test) => {
   });
 
   const bash = spawnSync('bash', ['-c', 'printf ok']);
-  if (bash.stdout?.toString() !== 'ok') test.skip('is one word for bash', 'there is no bash');
+  if (bash.stdout?.toString() !== 'ok')
+    test.skip('quotes every word for bash, in one line', 'there is no bash');
   else
     test('quotes every word for bash, in one line', () =>
       fc.assert(

@@ -12,11 +12,11 @@ const files = { lines: 'a=1\r\nb=2\n', '-': 'dash', empty: '', 'with nul': 'x\0y
 const stdin = 'from\nstdin\n';
 
 const table: readonly (readonly [title: string, given: readonly string[], body: string])[] = [
-  ['unchanged text', ['a\nb'], 'a\nb'],
+  ['the unchanged text', ['a\nb'], 'a\nb'],
   ['empty', [''], ''],
-  ['a file without its line ends', ['@lines'], 'a=1b=2'],
-  ['standard input without its line ends', ['@-'], 'fromstdin'],
-  ['a file with the name -', ['@./-'], 'dash'],
+  ['the content of a file without its line ends', ['@lines'], 'a=1b=2'],
+  ['the text of standard input without its line ends', ['@-'], 'fromstdin'],
+  ['the content of a file with the name -', ['@./-'], 'dash'],
   ['joined from several values', ['a=1', '@lines', 'b'], 'a=1&a=1b=2&b'],
   ['joined with an empty last value', ['a', '@empty'], 'a&'],
 ];

@@ -66,7 +66,7 @@ suite('curl --retry', (test) => {
       );
     }));
 
-  test('with -o ndjson, retries after a body breaks off', () =>
+  test('retries after a body breaks off if -o ndjson is given', () =>
     withScriptedKubelet(cutOnce, async ({ curl }) => {
       const { code, stdout } = await curl(['/healthz', '--all', '-o', 'ndjson', '--retry', '1']);
       assert.is(code, 0);
@@ -149,7 +149,7 @@ suite('curl: limits and timing', (test) => {
     });
   });
 
-  test('without --timeout, a response of one node may take any time once it has begun', () =>
+  test('a response of one node may take any time once it has begun, unless --timeout is given', () =>
     withScriptedKubelet(
       (_, response) => {
         response.write('be');
@@ -218,7 +218,7 @@ suite('curl --head', (test) => {
 });
 
 suite('curl: the body of a request', (test) => {
-  test('consists of all -d in order, as a form', () => {
+  test('consists of the values of all -d in their order, as a form', () => {
     const bodies: string[] = [];
     return withScriptedKubelet(
       (request, response) =>
@@ -246,7 +246,7 @@ suite('curl: the body of a request', (test) => {
 suite('curl to a terminal', (test) => {
   const body = Buffer.from([0x1f, 0x8b, 8, 0, 0]);
 
-  test('rejects a binary body, and prints it to a pipe', () =>
+  test('rejects a binary body; curl to a pipe prints the body', () =>
     withScriptedKubelet(
       (_, response) => void response.end(body),
       async ({ curl }) => {
