@@ -311,7 +311,7 @@ shop        lost     node-1   -         Running   not on kubelet
     );
   });
 
-  test('repeats with --watch, and reports pods that no longer differ', () => {
+  test('--watch repeats the comparison, and reports pods that no longer differ', () => {
     const interruption = new AbortController();
     let looks = 0;
     return withScriptedKubelets(
@@ -356,7 +356,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('prints only pods of the selected namespace, also after it has read the API server again', () =>
+  test('prints only pods of the selected namespace, even after it has read the API server twice', () =>
     withPods(
       ['node-1'],
       (sandbox) => {

@@ -37,7 +37,7 @@ suite('endpoints NODE --as-serviceaccount', (test) => {
       );
     }));
 
-  test('shows unknown, and notes why, if the caller may not review the service account', () =>
+  test('shows unknown, with a note that says why, if the caller may not review the service account', () =>
     withSandbox(async (sandbox, tool) => {
       withAgent(sandbox);
       const { code, stdout, stderr } = await tool(list, 'dev');

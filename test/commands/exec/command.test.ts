@@ -32,7 +32,7 @@ suite('exec', (test) => {
         assert.ok(stdout === stdin);
       }));
 
-  test('the command of the hint works', () =>
+  test('the hint names a command that works', () =>
     withSandbox(async (_, tool) => {
       const { stderr } = await tool(['exec', 'web', '-c', 'web', '--', 'echo', 'hi']);
       const [, words = ''] = /^hint: kubectl kubeletaccess (.*)$/m.exec(stderr) ?? [];
@@ -142,7 +142,7 @@ suite('exec --no-upgrade', (test) => {
         },
       ));
 
-  test('prints only standard error of a failed command, and a note about it', () =>
+  test('prints only standard error of a failed command, and a note about the missing output', () =>
     withSandbox(async (_, tool) => {
       const note =
         'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec, without --no-upgrade\n';

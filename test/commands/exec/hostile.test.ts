@@ -33,7 +33,7 @@ const viaApiServer = ['exec', 'web', '--via', 'apiserver', '--', 'cat'];
 concurrentSuite('exec with a hostile kubelet', (test) => {
   const table: readonly [title: string, end: StreamEnd, stderr: RegExp, stdout?: string][] = [
     [
-      'closes without a status',
+      'closes the connection without a status',
       (socket) => {
         send(socket, 'stdout', 'half');
         socket.close(1000);
@@ -51,7 +51,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
       'half',
     ],
     [
-      'says why it closes',
+      'gives a reason when it closes the connection',
       (socket) => socket.close(1011, 'gone away'),
       /with code 1011: gone away\n/,
     ],
@@ -61,7 +61,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
       /^error: the kubelet of node-1 at [\d.:]+ sent a status that is not JSON\nwhy: it does not keep to the protocol/,
     ],
     [
-      'sends more after the status',
+      'sends more output after the status',
       (socket) => {
         sendStatus(socket, ended(0));
         send(socket, 'stdout', 'more');

@@ -24,7 +24,7 @@ function runOnTerminal({ kubeconfigs }: Sandbox, args: readonly string[]) {
 }
 
 suite('input of exec', (test) => {
-  test('gets every key as soon as the connection is open, and not before', async () => {
+  test('is read key by key as soon as the connection is open, and not before', async () => {
     await withSandbox({ nodes: ['no-answer'] }, async (sandbox) => {
       const { raw, result, interrupt } = runOnTerminal(sandbox, exec('-t'));
       while (sandbox.kubelets[0]?.requests.length === 0) await sleep(5);
@@ -58,7 +58,7 @@ suite('input of exec', (test) => {
       }),
     );
 
-  test('gets no hint about the API server with --address if its end cannot be sent', () =>
+  test('leads to no hint about the API server with --address if the end of input cannot be sent', () =>
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
       checkFailure(
         await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`)),
@@ -66,7 +66,7 @@ suite('input of exec', (test) => {
       );
     }));
 
-  test('gets no hint about an old kubelet if the kubelet is new', () =>
+  test('leads to no hint about an old kubelet if the kubelet is new', () =>
     withSandbox({ minor: 31 }, async ({ store }, tool) => {
       const node = store.get('nodes', 'node-1') as unknown as NodeObject;
       Object.assign(node.status.nodeInfo, { kubeletVersion: 'v1.37.0' });

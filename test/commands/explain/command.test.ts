@@ -95,7 +95,7 @@ suite('explain', (test) => {
       assert.equal([result.code, result.stdout], [2, '']);
   });
 
-  test('prints one explanation as an object and several as a list, with -o json and -o yaml', async () => {
+  test('-o json and -o yaml print one explanation as an object, and several as a list', async () => {
     const one = JSON.parse((await explain(denial, '-o', 'json')).stdout);
     assert.equal(one, {
       apiVersion: 'kubeletaccess/v1',
@@ -246,7 +246,7 @@ suite('explain CAUSE', (test) => {
 });
 
 suite('explain with the id of an audit rule', (test) => {
-  test('prints for the id of a rule, in upper or lower case, the same description as help', async () => {
+  test('prints the same description as help, for an id in upper or lower case', async () => {
     for (const { id, title } of auditRules) {
       const { stdout } = await explain(id);
       assert.match(stdout, `${id}: ${title}\n`);

@@ -49,7 +49,7 @@ const untyped = [
   ...['not read', 'unreachable', 'verified', 'not verified'],
 ];
 
-suite('explain a word', (test) => {
+suite('explain WORD', (test) => {
   for (const word of [
     ...Object.keys(typed),
     ...Object.keys(verdicts),
@@ -58,7 +58,7 @@ suite('explain a word', (test) => {
     'timed out',
     ...untyped,
   ])
-    test(`that tables or verdicts print: ${word}`, () => {
+    test(`describes a word that tables or verdicts print: ${word}`, () => {
       const page = findPage(word);
       assert.ok(page);
       if (page.kind === 'KubeletWord')

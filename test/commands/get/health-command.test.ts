@@ -113,7 +113,7 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
       }
     }));
 
-  test('requests versioned JSON of both', () =>
+  test('requests versioned JSON of /statusz and /flagz', () =>
     withScriptedKubelets(
       [({ url }, response) => response.end(`{"kind":"${url === '/flagz' ? 'Flagz' : 'Statusz'}"}`)],
       async ({ tool, requests }) => {

@@ -10,7 +10,7 @@ suite('pods of a node', (test) => {
     return row && reported(row);
   };
 
-  test('of a Deployment have state, owner and resources', () =>
+  test('have state, owner and resources if they belong to a Deployment', () =>
     assert.equal(rowOf('web'), {
       namespace: 'default',
       pod: 'web-7c5b8d9f4-abcde',
@@ -34,7 +34,7 @@ suite('pods of a node', (test) => {
       ephemeralLimitBytes: 4 * 2 ** 30,
     }));
 
-  test('without a status have only known fields, and no 0 for unknown fields', () =>
+  test('have no 0 for unknown fields if they have no status', () =>
     assert.equal(rowOf('new'), {
       namespace: 'default',
       pod: 'new',

@@ -82,7 +82,7 @@ concurrentSuite('logs', (test) => {
         assert.is((await logs('--since', '2999-01-01T00:00:00Z')).stdout, '');
       }));
 
-  test('explains that there is no previous instance for -p', () =>
+  test('-p explains that the container has no previous instance', () =>
     withSandbox(async (sandbox, tool) => {
       checkFailure(
         await tool(['logs', 'web', '-p']),
@@ -96,7 +96,7 @@ concurrentSuite('logs', (test) => {
     ['--via', 'apiserver'],
     ['--node', 'node-1'],
   ])
-    test(`follows until the container ends, and reports it (${options.join(' ')})`, () =>
+    test(`follows the log until the container ends, and reports the end (${options.join(' ')})`, () =>
       withSandbox(async (sandbox) => {
         allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get')]);
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };

@@ -18,5 +18,6 @@ suite('the query for the log of a container', (test) => {
     [{ follow: true }, 'follow=true'],
     [{ since: '2026-01-02T10:00:00+02:00' }, 'sinceTime=2026-01-02T08%3A00%3A00Z'],
   ] as const)
-    test(`is ${expected || 'empty'}`, () => assert.is(logQuery({ ...none, ...options }), expected));
+    test(`is ${expected || 'empty'} for ${JSON.stringify(options)}`, () =>
+      assert.is(logQuery({ ...none, ...options }), expected));
 });

@@ -182,7 +182,7 @@ concurrentSuite('logs of several containers', (test) => {
         });
       }));
 
-  test('--follow reads a log again from before its connection broke, and prints a warning', () =>
+  test('--follow repeats the last seconds of a log after its connection broke, and prints a warning', () =>
     withSandbox({ nodes: ['cut', 'none'], contentsOf }, (sandbox) => {
       const [first] = pods.map(objectOf);
       sandbox.store.put('pods', { ...first, status: statusOf('Running') } as never);

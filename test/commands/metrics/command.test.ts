@@ -243,7 +243,7 @@ metric_relabel_configs:
       },
     ));
 
-  test('prints quantiles and sums of changes, and reports if there are none', () =>
+  test('prints quantiles and sums of changes, or reports that nothing has changed', () =>
     withKubelets([answering(metrics(1), metrics(1), metrics(1), metrics(2))], async (tool) => {
       const args = ['metrics', ...node, '--rate=100ms'];
       const none = await tool(args);

@@ -74,7 +74,7 @@ suite('a filter of series', (test) => {
       );
     });
 
-  test('that compares a label with invalid UTF-8 finds no equal value, as in PromQL', () => {
+  test('finds no value that is equal to invalid UTF-8, as in PromQL', () => {
     for (const value of ['\uFFFD', 'ÿ', '']) {
       assert.is(parseFilters(['x{a="\\xff"}'])('x', ['a', value]), false);
       assert.is(parseFilters(['x{a!="\\xff"}'])('x', ['a', value]), true);

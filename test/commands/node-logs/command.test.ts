@@ -120,7 +120,7 @@ suite('node-logs: one node', (test) => {
       assert.match(absent.stderr, `: kubectl kubeletaccess node-logs ${at.join(' ')}\n`);
     }));
 
-  test('follows a file through a rotation, beyond --timeout, until an interrupt: exit code 130', () =>
+  test('follows a file through a rotation and beyond --timeout, and exits with 130 on an interrupt', () =>
     withSandbox((sandbox) => {
       const path = (name: string) => join(logsOf(sandbox).folder, name);
       write(sandbox, 'app.log', 'one\n');
@@ -249,7 +249,7 @@ suite('node-logs: a folder', (test) => {
       }
     }));
 
-  test('that only some nodes have is reported as a failure of the other nodes', () =>
+  test('is reported as a failure of the nodes that do not have it', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (sandbox, tool) => {
       mkdirSync(join(logsOf(sandbox).folder, 'app'));
       write(sandbox, 'app/0.log', '');
@@ -262,10 +262,10 @@ suite('node-logs: a folder', (test) => {
     }));
 });
 
-suite('node-logs: which nodes', (test) => {
+suite('node-logs: the nodes to call', (test) => {
   const nodes = ['none', 'none', 'none'] as const;
 
-  test('are chosen by names, labels or a role: worker means every node without a control-plane role', () =>
+  test('are chosen by names, labels or a role; worker is every node without a control-plane role', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       label(sandbox, 'nodes', 'node-2', { 'node-role.kubernetes.io/control-plane': '' });
       for (const [args, expected] of [
@@ -338,7 +338,7 @@ suite('node-logs: several nodes', (test) => {
       assert.equal(last.stdout.split('\n').sort(), ['', 'node-1 b 1', 'node-2 b 2']);
     }));
 
-  test('answers are printed although one node fails and one ignores log queries: exit code 4', () =>
+  test('exits with 4, but prints the other answers, if one node fails and one ignores log queries', () =>
     withSandbox({ nodes: ['none', 'none', 'none', 'stopped'] }, async (sandbox, tool) => {
       logsOf(sandbox, 2).journal.push(said('hello'));
       logsOf(sandbox, 3).isQueryOn = false;
@@ -400,7 +400,7 @@ suite('node-logs: several nodes', (test) => {
       });
     }));
 
-  test('-f ends if all nodes have failed: exit code 1', () =>
+  test('-f exits with 1 if all nodes have failed', () =>
     withSandbox({ nodes: ['none', 'unauthorized'] }, async (_, tool) => {
       checkFailure(
         await tool(['node-logs', '--path', 'app.log', '-f', '--all']),

@@ -38,7 +38,7 @@ function followLog(
   );
 }
 
-concurrentSuite('follow a file', (test) => {
+concurrentSuite('node-logs -f of a file', (test) => {
   for (const via of ['direct', 'apiserver'] as const)
     test(`prints the contents and then appended lines, once (${via})`, () =>
       followLog(
@@ -56,7 +56,7 @@ concurrentSuite('follow a file', (test) => {
         { via },
       ));
 
-  test('requests only a few bytes when nothing is new, over one connection', () =>
+  test('requests only a few bytes over one connection while nothing is new', () =>
     followLog(
       async ({ polls, text, sandbox }) => {
         await polls(5);
@@ -293,7 +293,7 @@ concurrentSuite('follow a file', (test) => {
         assert.match(String(await ended), /redirects \/logs\/pods: it is not a file/),
     ));
 
-  test('ends with Interrupted', async () => {
+  test('ends with error Interrupted on an interrupt', async () => {
     let end: Promise<unknown> | undefined;
     await followLog(async ({ until, ended }) => {
       await until((shown) => shown === 'one\n');

@@ -46,7 +46,7 @@ function followJournal(
   );
 }
 
-concurrentSuite('follow a query of the node log', (test) => {
+concurrentSuite('node-logs -f of a log query', (test) => {
   for (const via of ['direct', 'apiserver'] as const)
     test(`prints existing entries and then new entries, once (${via})`, () =>
       followJournal(
@@ -74,7 +74,7 @@ concurrentSuite('follow a query of the node log', (test) => {
       assert.is(text(), print(journal));
     }));
 
-  test('prints every line once and in order, whatever entries come at any time', () =>
+  test('prints every line once and in order, whatever entries arrive at any time', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(fc.constant('wait'), fc.double({ min: 0, max: 3, noNaN: true })), {

@@ -62,7 +62,7 @@ suite('the journals of several nodes', (test) => {
     assert.is(merged({ a: '-- No entries --\n', b: '' }), '');
   });
 
-  test('begin each line with the name, whatever characters it has', () =>
+  test('begin each line with the name of its node, whatever characters the name has', () =>
     assert.is(
       merged({ '$&': 'a\rb\u2028c\n\nd\r\n', '\x1b[36mb\x1b[0m': 'x\n' }),
       '$& a\rb\u2028c\n$& \n$& d\r\n\x1b[36mb\x1b[0m x\n',

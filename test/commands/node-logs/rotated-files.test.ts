@@ -39,7 +39,7 @@ suite('rotated files', (test) => {
     );
   });
 
-  test('after a given file have the same kind of suffix', () => {
+  test('are listed after a given file only if they have the same kind of suffix', () => {
     const files = rotatedFiles('a', ['a.1', 'a.2', 'a.3', 'a.20260101', 'a.20260102']);
     const after = (name: string) =>
       files

@@ -85,7 +85,7 @@ concurrentSuite('port-forward', (test) => {
     ['--via', 'apiserver'],
     ['--node', 'node-1'],
   ])
-    test(`forwards bytes in both directions, on both addresses, ${path.join(' ')}`, () =>
+    test(`${path.join(' ')} forwards bytes in both directions on both addresses`, () =>
       withSandbox(inMasters, (sandbox) =>
         withServer(answerLine, (port) =>
           withForward(sandbox, [...path, ...web, `:${port}`], async ({ ports, stdout, stderr }) => {
@@ -246,7 +246,7 @@ concurrentSuite('port-forward', (test) => {
       },
     ));
 
-  test('reports nothing if a client closes after its answer', () =>
+  test('reports nothing if a client closes its connection after it has the answer', () =>
     withPort(
       (socket) => {
         beginPort(socket, 80);
@@ -392,7 +392,7 @@ concurrentSuite('port-forward', (test) => {
     ],
   ];
   for (const [path, permissions] of needs)
-    test(`requires ${permissions.join(', ')}`, () =>
+    test(`requires ${permissions.join(', ')} ${path.length > 0 ? `with ${path.join(' ')}` : 'by default'}`, () =>
       withSandbox({ ...inMasters, cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
         const args = [...path, ...web, ':80'];
         for (const missing of permissions) {

@@ -6,7 +6,7 @@ import { recordedBodies, recordedVersions, reported } from '../../kubelet/bodies
 
 suite('rows of containers', (test) => {
   for (const version of recordedVersions)
-    test(`of kubelet ${version} have the bytes of layer and logs, their limit, and the owner`, () => {
+    test(`have the bytes of layer and logs, their limit, and the owner: kubelet ${version}`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = containerStatsRows('node-1', summary, pods);
       assert.equal(
@@ -30,7 +30,7 @@ suite('rows of containers', (test) => {
       );
     });
 
-  test('of kubelet 1.37 have memory and CPU, but no available memory if the container has no limit', () => {
+  test('have memory and CPU, but no available memory if the container has no limit', () => {
     const { summary } = recordedBodies('1.37');
     const main = containerStatsRows('node-1', summary, undefined).find(
       ({ container }) => container === 'main',

@@ -8,7 +8,7 @@ const rowOf = (node: Partial<NodeStats>) =>
   nodeStatsRow('n', { node: { nodeName: 'n', ...node } }, undefined);
 
 suite('the row of a node', (test) => {
-  test('of kubelet 1.37 on cgroup v1 has no pressure, although the response contains 0', () => {
+  test('has no pressure on cgroup v1, although the response of kubelet 1.37 contains 0', () => {
     const { summary, thresholds } = recordedBodies('1.37');
     assert.equal(reported(nodeStatsRow('node-1', summary, thresholds)), {
       node: 'node-1',
@@ -42,7 +42,7 @@ suite('the row of a node', (test) => {
     });
   });
 
-  test('of a Windows node lacks inodes, processes, swap and pressure', () => {
+  test('has no inodes, processes, swap or pressure on Windows', () => {
     const row = nodeStatsRow('win-1', summaryOf(bodyText('summary-windows')), undefined);
     assert.equal(reported(row), {
       node: 'win-1',

@@ -11,7 +11,7 @@ import {
 
 suite('rows of pods', (test) => {
   for (const version of recordedVersions)
-    test(`of kubelet ${version} have usage, disk and owner`, () => {
+    test(`have usage, disk and owner: kubelet ${version}`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = podStatsRows('node-1', summary, pods);
       const writer = rows.find(({ owner }) => owner === 'Deployment/writer');

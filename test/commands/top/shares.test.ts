@@ -20,7 +20,7 @@ const pod = (
 });
 
 suite('shares', (test) => {
-  test('of a node are relative to allocatable, or to capacity without allocatable', () => {
+  test('are relative to the allocatable amount of a node, or to its capacity if this amount is missing', () => {
     const amounts = (status: Parameters<typeof capacityOf>[0]['status']) => {
       const amountOf = capacityOf({ ...(status && { status }) });
       return [amountOf('cpu'), amountOf('memory'), amountOf('pods')];
@@ -31,7 +31,7 @@ suite('shares', (test) => {
     assert.equal(amounts(undefined), [undefined, undefined, undefined]);
   });
 
-  test('of a node include only pods that have not ended', () => {
+  test('include only pods of a node that have not ended', () => {
     const allocatable = { cpu: '1500m', memory: '4Gi', pods: '110' };
     const requesting = (cpu: string, phase: string) =>
       pod({ cpu, memory: '1Gi' }, { cpu: '2' }, phase);
@@ -67,7 +67,7 @@ suite('shares', (test) => {
     [{}, { memory: '0' }, [undefined, undefined, undefined, undefined]],
     [undefined, undefined, [undefined, undefined, undefined, undefined]],
   ] as const)
-    test(`of a pod with limits ${JSON.stringify(limits)} are absent if the request or limit is missing`, () => {
+    test(`are absent for a pod if its request or limit is missing: limits ${JSON.stringify(limits)}`, () => {
       const podRef = { name: 'p', namespace: 's', uid: 'u' };
       const pods = requests && new Map([['u', pod(requests, limits)]]);
       const [row = {}] = podStatsRows(
@@ -83,7 +83,7 @@ suite('shares', (test) => {
       );
     });
 
-  test('in the TOTAL row include only nodes that report both values', () => {
+  test('include only nodes that report both values in the TOTAL row', () => {
     const rows: readonly Row[] = [
       { cpuCores: 1, cpuAllocatableCores: 4 },
       { cpuCores: 3, cpuAllocatableCores: 4 },
@@ -93,6 +93,6 @@ suite('shares', (test) => {
     assert.is((sums as { cpuUsedPercent?: number }).cpuUsedPercent, 50);
   });
 
-  test('of nodes fit into the 14 columns of -o wide', () =>
+  test('fit into the 14 columns of nodes with -o wide', () =>
     assert.is(tableColumns(nodeStatsView.columns, true).length, 14));
 });

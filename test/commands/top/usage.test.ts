@@ -19,9 +19,14 @@ const cases: readonly (readonly [
   received?: number,
   sent?: number,
 ])[] = [
-  ['of the default interface', { ...eth0, interfaces: [named('eth1', 5, 5), eth0] }, 1, 2],
-  ['of all cards without a default interface', { interfaces }, 7, 70],
-  ['of the only interface, whatever its name', { interfaces: [named('Ethernet 2', 1, 2)] }, 1, 2],
+  ['counted on the default interface', { ...eth0, interfaces: [named('eth1', 5, 5), eth0] }, 1, 2],
+  ['summed over all cards if there is no default interface', { interfaces }, 7, 70],
+  [
+    'counted on the only interface, whatever its name',
+    { interfaces: [named('Ethernet 2', 1, 2)] },
+    1,
+    2,
+  ],
   ['unknown without a network', undefined],
   ['unknown without figures', {}],
   ['unknown without interfaces', { interfaces: [] }],

@@ -10,7 +10,7 @@ import {
 
 suite('rows of volumes', (test) => {
   for (const version of recordedVersions)
-    test(`of kubelet ${version} include all reported volumes, with types and claims`, () => {
+    test(`include all reported volumes with types and claims: kubelet ${version}`, () => {
       const { summary, pods } = recordedBodies(version);
       const rows = volumeStatsRows('node-1', summary, pods);
       const claimUsed = version === '1.31' ? 42_914_394_112 : 42_844_250_112;
