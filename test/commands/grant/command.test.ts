@@ -86,7 +86,7 @@ suite('grant', (test) => {
       ]),
     },
     {
-      title: 'detects that the binding would be denied before it creates the role',
+      title: 'detects a denied binding before it creates the role',
       given: [mayDo('dev', ...mayWrite(',escalate,bind', ''))],
       args: asClient,
       as: 'dev',
@@ -158,8 +158,7 @@ suite('grant', (test) => {
       },
     },
     {
-      title:
-        'grants access to a node that does not exist with --ignore-not-found, and prints a warning',
+      title: '--ignore-not-found grants access to a node that does not exist, and prints a warning',
       args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --node nope --ignore-not-found',
       expected: {
         stderr: /^warning: node "nope" not found\nhint: kubectl get nodes\nfor user:jane:\n/,

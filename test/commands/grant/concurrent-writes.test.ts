@@ -98,8 +98,7 @@ suite('grant, concurrent writes', (test) => {
       expected: { stdout: /stats created\n.*bob created\n$/ },
     },
     {
-      title:
-        'if another client adds a subject meanwhile, prints that the subject also gets the rules',
+      title: 'prints that a subject that another client adds meanwhile also gets the rules',
       given: [
         (sandbox) =>
           put(

@@ -25,7 +25,7 @@ const secondPassed = () => new Promise((resolve) => setTimeout(resolve, 1_100));
 suite('grant --for', (test) => {
   play(test, [
     {
-      title: 'grants access without an expiry although the subject has access that expires',
+      title: 'grants access without an expiry even if the subject has access that expires',
       given: [ran('grant --profile readonly --subject user:jane --for 10m')],
       args: stats,
       expected: {
@@ -61,7 +61,7 @@ suite('grant --for', (test) => {
       ],
     },
     ...['--for 1h', '--permanent', '--prune'].map((option) => ({
-      title: `grants access that another binding already grants with ${option.split(' ')[0]}, and prints a note`,
+      title: `grants access with ${option.split(' ')[0]} even if another binding grants it, and prints a note`,
       given: [mayDo('jane', everything)],
       args: `${stats} ${option}`,
       expected: {
@@ -71,7 +71,7 @@ suite('grant --for', (test) => {
       },
     })),
     {
-      title: 'grants access that another binding grants with an unreadable expiry',
+      title: 'grants access even if another binding grants it with an unreadable expiry',
       given: [
         exists(
           role('all', [everything]),
@@ -85,7 +85,7 @@ suite('grant --for', (test) => {
     },
     {
       title:
-        'with --profile builtin, does nothing if another binding already gives the subject the built-in role',
+        '--profile builtin does nothing if another binding already gives the subject the built-in role',
       given: [
         exists(
           role('system:kubelet-api-admin', [pairRule]),

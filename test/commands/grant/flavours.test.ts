@@ -49,7 +49,7 @@ concurrentSuite('grant on clusters of known installers', (test) => {
       assert.equal([bound?.roleRef.name, bound?.subjects], [builtin, [user(kubeadm.client)]]);
     }));
 
-  test('on kubeadm, creates the usual role and binding if the user gives options such as --profile or --node', () =>
+  test('creates the usual role and binding on kubeadm if an option such as --profile or --node is given', () =>
     onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
       for (const [options, name] of [
         ['--profile apiserver', knownBinding],

@@ -80,7 +80,7 @@ suite('plans of grant', (test) => {
     assert.equal(rulesOf(change)?.slice(0, 2), rules);
   });
 
-  test('add a subject to the existing ones, and record only the added subject', () => {
+  test('add a subject to the existing subjects, and record only the added subject', () => {
     const binding = { ...wanted.binding, metadata: { name: 'x' }, subjects: [user('other')] };
     const [, change] = grant({ binding });
     assert.equal(change?.differences, ['+ subject user:Kubernetes']);
@@ -127,7 +127,7 @@ suite('plans of grant', (test) => {
     assert.is(grant({ role: wide }, { acceptWider: true })[0]?.action, 'none');
   });
 
-  test('with --prune, keep only the rules of the profile, the wanted subject and recorded subjects', () => {
+  test('keep only the rules of the profile, the wanted subject and recorded subjects if --prune is given', () => {
     const annotations = recorded({ 'user:ours': {} });
     const binding = {
       ...wanted.binding,

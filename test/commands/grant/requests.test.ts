@@ -14,7 +14,7 @@ function requestsSince({ apiServer }: Sandbox, before: number): readonly string[
 }
 
 suite('the requests of grant', (test) => {
-  test('for a new grant, sends two reads, three lists, two reviews, two writes with dry runs, and a last read of the role', () =>
+  test('are two reads, three lists, two reviews, two writes with dry runs, and a last read for a new grant', () =>
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       const read = ['GET system%3Akube-apiserver', 'GET system%3Akube-apiserver-to-kubelet'];
       assert.is((await tool(['grant'])).code, 0);
@@ -35,7 +35,7 @@ suite('the requests of grant', (test) => {
   for (const profile of profileNames)
     for (const more of [[], ['--node', 'node-1']])
       if (profile !== 'builtin' || more.length === 0)
-        test(`sends at most five requests if the role and binding need no change: ${profile} ${more.join(' ')}`, () =>
+        test(`are at most five if the role and binding need no change: ${profile} ${more.join(' ')}`, () =>
           withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
             put(sandbox, role('system:kubelet-api-admin', [pairRule]));
             const args = ['grant', '--profile', profile, '--subject', 'user:jane', '--allow-exec'];

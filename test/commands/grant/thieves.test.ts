@@ -15,7 +15,7 @@ const others: readonly (readonly [string, readonly Fault[]])[] = [
 
 suite('one kubelet that denies user "jane" in place of kube-apiserver', (test) => {
   for (const [title, nodes] of others)
-    test(`makes neither grant nor status print a command for that user, with ${nodes.length === 0 ? 'no other node' : `other nodes ${title}`}`, () =>
+    test(`leads grant and status to print no command for "jane", with ${nodes.length === 0 ? 'no other node' : `other nodes ${title}`}`, () =>
       withSandbox({ nodes: ['thief', ...nodes] }, async (_, tool) => {
         const grant = await tool(['grant', '--dry-run=client', '-o', 'yaml']);
         assert.is(grant.code, 1, grant.stderr);

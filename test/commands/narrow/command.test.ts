@@ -105,7 +105,7 @@ suite('narrow on a cluster', (test) => {
       'nodes/stats get (?:keep|cannot narrow)',
     ],
   ] as const)
-    test(`uses the version of the image to decide what the agent calls: ${title}`, () =>
+    test(`decides by the version of the image what the agent calls: ${title}`, () =>
       withSandbox(async (sandbox, tool) => {
         const subject = account('metrics-server', 'monitoring');
         put(sandbox, role('old', [rule('nodes/stats,nodes/metrics', 'get')]));
@@ -151,11 +151,19 @@ suite('narrow on a cluster', (test) => {
     }));
 
   for (const [title, subject, image] of [
-    ['another owner', 'datadog', 'acme/agent:1'],
-    ['a date for its version', 'metrics-server', 'harbor.acme/metrics-server:2024.05.01'],
-    ['an image of an unknown program', 'a-sumologic-metrics', 'acme/other:1'],
+    [
+      'the last part of the name of an image, if another owner publishes it',
+      'datadog',
+      'acme/agent:1',
+    ],
+    ['a date in the tag of an image', 'metrics-server', 'harbor.acme/metrics-server:2024.05.01'],
+    [
+      'the name of the account, if the image has another program',
+      'a-sumologic-metrics',
+      'acme/other:1',
+    ],
   ] as const)
-    test(`does not recognize an agent or its version only by the last part of an image name, or by another name: ${title}`, () =>
+    test(`does not recognize an agent or its version by ${title}`, () =>
       withSandbox(async (sandbox, tool) => {
         put(sandbox, role('old', [rule('nodes/proxy,nodes/stats,nodes/metrics', 'get')]));
         put(sandbox, binding('old', 'old', [account(subject, 'monitoring')]));
@@ -239,7 +247,7 @@ suite('narrow on a cluster', (test) => {
     });
   });
 
-  test('finds the roles of a subject, and names the other subjects that have them', () =>
+  test('finds the roles of a subject, and names the other subjects that have these roles', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const args = ['narrow', '--subject', 'serviceaccount:monitoring:prometheus-k8s'];
@@ -408,7 +416,7 @@ suite('narrow on a cluster', (test) => {
 suite('narrow --apply', (test) => {
   const old = ['nodes,nodes/proxy get,list'];
 
-  test('adds rules first, and removes rules when it is run again', () =>
+  test('adds rules first, and removes rules in the second run', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const first = await tool(`narrow ${byPods} --apply`);
@@ -447,7 +455,7 @@ suite('narrow --apply', (test) => {
       );
     }));
 
-  test('restores exactly the earlier rules with --undo', () =>
+  test('--undo restores exactly the earlier rules', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const { rules, metadata } = roleIn(sandbox, 'reader') as ClusterRole;
@@ -468,7 +476,7 @@ suite('narrow --apply', (test) => {
       );
     }));
 
-  test('restores with --undo the rules that another user wrote between the two phases', () =>
+  test('--undo restores the rules that another user wrote between the two phases', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const apply = async () => await ends(0, tool, `narrow ${byPods} --apply`);
@@ -492,7 +500,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list']);
     }));
 
-  test('does not undo if another user changed the rules after narrow', () =>
+  test('--undo restores nothing if another user changed the rules after narrow', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       await tool(`narrow ${byPods} --apply`);
@@ -504,7 +512,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get']);
     }));
 
-  test('waits between the phases, and can be interrupted there', () =>
+  test('waits between the phases, and can be interrupted during the wait', () =>
     withSandbox(async (sandbox) => {
       fillPods(sandbox);
       const args = `narrow ${byPods} --apply --wait=10m`.split(' ');
@@ -655,7 +663,7 @@ suite('narrow --apply', (test) => {
       );
     }));
 
-  test('plans again if another client writes in the meantime', () =>
+  test('makes a new plan if another client writes the role in the meantime', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       onRequest(sandbox, /^PUT .*reader\?/, () => {

@@ -50,7 +50,7 @@ suite('narrow --evidence', (test) => {
     assert.equal(rules, ['services get,list', 'nodes/proxy get']);
   });
 
-  test('adds the calls of the audit log to the known calls of an agent, and removes none', async () => {
+  test('adds the calls of the audit log to the known calls of an agent, and removes no known call', async () => {
     const both = await narrow([
       account('metrics-server', 'kube-system'),
       account('agent', 'monitoring'),
@@ -63,7 +63,7 @@ suite('narrow --evidence', (test) => {
   for (const [title, subjects] of [
     ['a caller that the audit log does not have', [account('other', 'shop')]],
     [
-      'one of two callers that the audit log does not have',
+      'two callers of which the audit log has only one',
       [account('agent', 'monitoring'), account('other', 'shop')],
     ],
     ['a group', [group('readers')]],

@@ -71,7 +71,7 @@ suite('policy', (test) => {
       assert.match(stderr, /^note: allowed, as they have nodes\/proxy now: \d+ ClusterRoles and /);
     }));
 
-  test('with --warn, prints policies that warn but do not deny', () =>
+  test('--warn prints policies that warn but do not deny', () =>
     withSandbox(async (_, tool) => {
       const { stdout } = await tool(['policy', '--warn']);
       const policies = loadAll(stdout) as unknown as readonly Policy[];

@@ -125,7 +125,7 @@ suite('revoke with an unreadable record', (test) => {
     ['--all-profiles', 3, false],
     ['--expired', 3, false],
   ] as const)
-    test(`removes access or prints why it stays, exit code ${code}: ${args}`, () =>
+    test(`removes access or prints why it stays, and exits with ${code}: ${args}`, () =>
       withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
         await tool(['grant', '--profile', 'metrics', '--subject', 'user:alice']);
         const binding = bindingIn(sandbox, name);

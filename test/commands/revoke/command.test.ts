@@ -68,7 +68,7 @@ suite('revoke: selection', (test) => {
       ],
     },
     {
-      title: '--profile and --node limit --expired',
+      title: '--expired revokes only grants that --profile and --node select',
       given: [
         ran('grant --profile logs --subject user:bob'),
         ...['logs', 'stats'].map((profile) =>
@@ -141,7 +141,7 @@ suite('revoke: selection', (test) => {
     },
     {
       title:
-        'without options, lists the other subjects that can run commands; with --profile, revokes their access',
+        'lists other subjects that can run commands without options, and revokes their access by --profile',
       given: [
         ran('grant'),
         ran('grant --subject user:jane --allow-exec'),
@@ -468,7 +468,7 @@ suite('revoke: output', (test) => {
       assert.match(run.stdout, '/kubeletaccess:stats deleted\n');
     }));
 
-  test('of 2,000 grants, writes only the expired grants, and prints only these and a few others', () =>
+  test('writes only the expired grants of 2,000, and prints only these grants and a few others', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role(statsRole, [], ownMetadata('x')));
       for (let index = 0; index < 2_000; index += 1) {

@@ -166,7 +166,7 @@ suite('plans of revoke', (test) => {
       );
     });
 
-  test('with --expired, keep a binding without subjects, because its recorded access may not have expired', () => {
+  test('keep a binding without subjects with --expired, because its recorded access may not have expired', () => {
     const { role, binding } = granted('stats', 'jane');
     const annotations = recorded({ 'user:jane': { expires: '2027-01-01T00:00:00Z' } }, 'stats');
     const metadata = { ...binding.metadata, annotations };
@@ -225,7 +225,7 @@ suite('plans of revoke', (test) => {
     assert.equal(subjectsOf(unbind('jane').changes[0]), [user('joe')]);
   });
 
-  test('if a subject is kept in a binding that another tool manages, name this tool', () => {
+  test('name the tool that manages a binding if they keep a subject in this binding', () => {
     const annotations = { 'meta.helm.sh/release-name': 'prom' };
     const theirs = bindingOf('prometheus', 'prometheus', [user('joe')], { annotations });
     const names = { role: '', binding: 'prometheus' };
@@ -239,7 +239,7 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
-  test('if no tool manages the binding, name the creator that its managedFields show', () => {
+  test('name the creator in the managedFields of a binding if no tool manages the binding', () => {
     const creationTimestamp = '2026-01-01T00:00:00Z';
     const by = (manager: string, time = creationTimestamp) => ({ manager, time });
     const later = '2026-02-01T00:00:00Z';
@@ -302,7 +302,7 @@ suite('plans of revoke', (test) => {
     assert.equal(deleted([pair], { profile: 'logs' }), []);
   });
 
-  test('if the role of a grant is missing, find the nodes of the grant by the name of the role', () => {
+  test('find the nodes of a grant by the name of its role if the role is missing', () => {
     const pair = { role: undefined, binding: granted('stats', 'jane', ['b', 'a']).binding };
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a', 'b'] }).length, 1);
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a'] }).length, 0);
@@ -334,7 +334,7 @@ suite('plans of revoke', (test) => {
     assert.is(change?.differences.at(-1), 'and 95 more subjects kept');
   });
 
-  test('of built-in objects, delete only the binding, and only with --force', () => {
+  test('delete only the binding of built-in objects, and only with --force', () => {
     const metadata = { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } };
     const pair = {
       role: roleOf('own', [{ apiGroups: ['*'], verbs: ['*'] }], metadata),

@@ -176,7 +176,7 @@ function hasAll(cluster: Cluster, subject: RbacSubject, { binding: name, profile
 }
 
 suite('revoke: profiles', (test) => {
-  test('removes the access that the revoked profile gave a subject, or reports that it stays, and removes no other access', () =>
+  test('removes the access by the profile, or reports that it stays, and removes no other access', () =>
     fc.assert(
       fc.property(
         fc.array(step, { minLength: 1, maxLength: 8 }),
@@ -303,7 +303,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
     },
     {
       title:
-        'removes subjects that have only this profile, and keeps subjects that have another one',
+        'removes subjects that have only this profile, and keeps subjects that have another profile',
       given: [
         ran(`grant --subject user:alice --profile metrics ${shared}`),
         ran(`grant --subject user:alice --profile logs ${shared}`),

@@ -145,7 +145,7 @@ suite('status with options for kubelets', (test) => {
     assert.is((await tool(['--kubelet-client-key', '/no/such/file'])).code, 2);
   });
 
-  test('with --as, sends requests only through the API server', async () => {
+  test('--as sends requests only through the API server', async () => {
     const { code, stdout } = await tool(
       '--as jane --as-group system:masters --node node-1'.split(' '),
     );

@@ -121,7 +121,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.is((await tool(check)).code, 0);
     }));
 
-  test('for an agent with --kubelet-insecure-tls, sends access reviews in place of requests to unverified kubelets', () =>
+  test('reviews access and calls no unverified kubelet if the agent has --kubelet-insecure-tls', () =>
     withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
       install(sandbox, { args: ['--kubelet-insecure-tls'] });
       const denied = await tool(check);
@@ -186,7 +186,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, 'fineGrainedAuthorization=true');
     }));
 
-  test('for unverified kubelets, reviews the permission that each kubelet checks according to its feature gate', () =>
+  test('reviews the permission that an unverified kubelet checks according to its feature gate', () =>
     withSandbox(
       {
         ...{ minor: 34, verifyKubelets: false },

@@ -53,7 +53,7 @@ suite('status', (test) => {
       ]);
     }));
 
-  test('with --subject, does not report failures of the caller, or certificates that expire soon', () =>
+  test('--subject reports neither failures of the caller nor certificates that expire soon', () =>
     withSandbox(
       { nodes: ['none', 'expires-soon', 'self-signed'], verifyKubelets: false },
       async (_, tool) => {

@@ -28,7 +28,7 @@ const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
 
 const selfSigned = 'self-signed certificate';
 
-suite('the way in which reading commands reach kubelets, in the report of status,', (test) => {
+suite('the path of reading commands in the report of status', (test) => {
   for (const [title, probes, via, words] of [
     ['all kubelets are reached', [ok, ok], 'direct', 'directly'],
     ['one of two kubelets does not answer', [ok, 'connection timed out'], 'direct', 'directly'],
@@ -57,7 +57,7 @@ suite('the way in which reading commands reach kubelets, in the report of status
       );
     });
 
-  test('is through the API server if all requests fail, direct or through the API server', () => {
+  test('is the API server if all direct requests and all requests through the API server fail', () => {
     const { words } = read([selfSigned], failed('forbidden')) ?? {};
     assert.is(
       words,
@@ -80,7 +80,7 @@ suite('the way in which reading commands reach kubelets, in the report of status
       assert.equal(report.reading, { via: 'apiserver', why: 'connection refused', words });
     }));
 
-  test('is the way that curl uses', async () => {
+  test('is the path that curl uses', async () => {
     for (const nodes of [['self-signed'], ['none'], ['none', 'self-signed']] as const)
       await withSandbox({ nodes, verifyKubelets: false }, async (sandbox, tool) => {
         assert.is((await tool('grant')).code, 0);

@@ -91,7 +91,7 @@ function nodeRows(text: string): readonly string[] {
 }
 
 suite('the table of nodes of status', (test) => {
-  test('has one row for more than 20 nodes with the same good result; before it, a row for each failing node', () => {
+  test('has a row for each failing node, then one row for more than 20 nodes with the same good result', () => {
     const fleet = [
       ...nodes(4997, 'good'),
       ...nodes(2, 'bad', { viaApiServer: forbidden }),

@@ -49,9 +49,9 @@ function facts(viaApiServer: NodeFacts['viaApiServer'], more: Partial<Facts>): F
 suite('the verdict of status', (test) => {
   for (const [title, viaApiServer, more, verdict, code] of [
     ['a kubelet that answers', ok, {}, 'ok', 0],
-    ['a kubelet that denies', denied, {}, 'access missing', 3],
-    ['an interrupt after a kubelet answered', ok, { interrupted: true }, 'unknown', 1],
-    ['an interrupt after a kubelet denied', denied, { interrupted: true }, 'unknown', 1],
+    ['a kubelet that denies access', denied, {}, 'access missing', 3],
+    ['an interrupt after a kubelet allowed access', ok, { interrupted: true }, 'unknown', 1],
+    ['an interrupt after a kubelet denied access', denied, { interrupted: true }, 'unknown', 1],
     ['an API server that is down', ok, { apiServerDown: 'no route' }, 'unknown', 1],
   ] as const)
     test(`is ${verdict} for ${title}`, () => {

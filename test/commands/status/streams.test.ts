@@ -46,8 +46,7 @@ const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][num
 
 const cases: readonly Case[] = [
   {
-    title:
-      'checks all hops with a pod; without a pod, all hops except the hop to the container runtime',
+    title: 'checks all hops, but not the hop to the container runtime on a node without a pod',
     verdict: 'ok',
     code: 0,
     nodes: [works, ['ok', 'ok', 'not asked', 'ok']],
@@ -80,7 +79,8 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    title: 'reports that, before 1.36, all streams fail if kube-apiserver may only get nodes/proxy',
+    title:
+      'reports that kubelets before 1.36 fail all streams if kube-apiserver may only get nodes/proxy',
     cluster: { nodes: ['none'], minor: 31 },
     given: (sandbox) => allow(sandbox, 'Kubernetes', [rule('nodes/proxy'), rest]),
     verdict: 'access missing',
@@ -110,7 +110,7 @@ const cases: readonly Case[] = [
   },
   {
     title:
-      'reports the denial of API servers of 1.35, which has no reason, for a caller who may only get pods/exec',
+      'reports a denial by API server 1.35, which has no reason, if the caller may only get pods/exec',
     cluster: one,
     given: (sandbox) => {
       given(sandbox);
@@ -211,7 +211,7 @@ suite('status --streams', (test) => {
       }),
     );
 
-  test('sends no request that names a command, and without --streams no request for a stream', () =>
+  test('sends no request that names a command; status without --streams requests no stream', () =>
     withSandbox({ minor: 37, ...one }, async (sandbox, tool) => {
       given(sandbox);
       await tool(['status', ...patient]);

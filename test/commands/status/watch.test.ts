@@ -59,7 +59,7 @@ async function withWatch(
 const often = ['--watch=50ms', '--request-timeout=100s', '--timeout=700s'];
 
 concurrentSuite('status --watch', (test) => {
-  test('prints the report, then only changes, until an interrupt, and exits with 130', () =>
+  test('prints the report, then only changes, and exits with 130 on an interrupt', () =>
     withWatch({}, often, async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       const asked = sandbox.apiServer.count('proxied');
@@ -86,7 +86,7 @@ concurrentSuite('status --watch', (test) => {
       assert.equal([await watching.code, watching.stderr()], [130, '']);
     }));
 
-  test('exits with 0 as soon as access is granted, with --until-ok', () =>
+  test('--until-ok exits with 0 as soon as access is granted', () =>
     withWatch({}, [...often, '--until-ok'], async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       for (const put of pair()) put(sandbox);
@@ -94,7 +94,7 @@ concurrentSuite('status --watch', (test) => {
       assert.match(watching.stdout(), /verdict: .*-> ok\n/);
     }));
 
-  test('prints the report and exits at once if everything is ok, with --until-ok', () =>
+  test('--until-ok prints the report and exits at once if everything is ok', () =>
     withWatch({ given: pair() }, [...often, '--until-ok'], async (watching) => {
       assert.is(await watching.code, 0);
       assert.match(watching.stdout(), /^node-2 .* ok +ok\n$/m);
@@ -128,7 +128,7 @@ concurrentSuite('status --watch', (test) => {
       assert.is(await watching.code, 130);
     }));
 
-  test('prints a JSON document for each change, with -o json', () =>
+  test('-o json prints a JSON document for each change', () =>
     withWatch({}, [...often, '-o', 'json'], async (watching, sandbox) => {
       await watching.says(/^ {4}"verdict": "access missing"/m);
       for (const put of pair()) put(sandbox);
@@ -151,7 +151,7 @@ concurrentSuite('status --watch', (test) => {
     }));
 });
 
-concurrentSuite('status, after an interrupt,', (test) => {
+concurrentSuite('status after an interrupt', (test) => {
   test('prints the results so far, warns that they are incomplete, and exits with 130', () =>
     withWatch({ nodes: ['none', 'no-answer', 'stopped'] }, [], async (watching, sandbox) => {
       const isRelayed = (node: string) =>
@@ -169,7 +169,7 @@ concurrentSuite('status, after an interrupt,', (test) => {
       assert.not.match(text, /node-2: /);
     }));
 
-  test('reports the interrupt as a finding, with -o json', () =>
+  test('-o json reports the interrupt as a finding', () =>
     withWatch({ nodes: ['none', 'no-answer'] }, ['-o', 'json'], async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       watching.interrupt();

@@ -65,7 +65,7 @@ suite('who-can', (test) => {
     }));
 
   for (const minor of [31, 37])
-    test(`agrees with 1.${minor} kubelets and the node proxy on what every permission allows`, () =>
+    test(`lists a caller for exactly the calls that 1.${minor} kubelets and the node proxy allow`, () =>
       withSandbox(
         { minor, nodes: ['none'], cacheMs: { denied: 0, allowed: 0 } },
         async (sandbox, tool) => {
@@ -106,7 +106,7 @@ suite('who-can', (test) => {
         },
       ));
 
-  test('notes what it does not list, and that --subject does not exist', () =>
+  test('prints a note on what it does not list, and a note if --subject does not exist', () =>
     withSandbox(async (_, tool) => {
       const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
       assert.is(

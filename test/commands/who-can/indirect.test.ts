@@ -166,7 +166,7 @@ suite('who-can indirect', (test) => {
       assert.match((await tool(args)).stdout, /^group:system:serviceaccounts:team /);
     }));
 
-  test('notes what it does not list if no subject can gain access', () =>
+  test('prints a note on what it does not list, even if no subject can gain access', () =>
     withSandbox({ nodes: [] }, async (_, tool) => {
       const { stderr, stdout } = await tool(['who-can', 'indirect', '--subject', 'user:eve']);
       assert.is(stdout, '');

@@ -270,7 +270,7 @@ suite('who-used', (test) => {
       'no audit event in a: it is JSON of kind Event, apiVersion v1',
     ],
     [
-      'one of two files without audit events',
+      'two files of which one has no audit events',
       { a: log, b: '1\n' },
       ['a', 'b'],
       'no audit event in b: it is text without JSON',

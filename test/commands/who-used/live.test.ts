@@ -263,7 +263,7 @@ suite('narrow --evidence live', (test) => {
     spec: { serviceAccountName: name, containers: [{ name: 'main', image }] },
   });
 
-  test('adds observed permissions to the permissions of a known agent, and removes none', () =>
+  test('adds observed permissions to the permissions of a known agent, and removes no permission', () =>
     withLiving([calls], async (tool, { sandbox }) => {
       const image = 'registry.k8s.io/metrics-server/metrics-server:v0.8.0';
       put(

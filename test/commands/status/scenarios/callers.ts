@@ -238,7 +238,7 @@ const ofCallers: readonly Scenario[] = [
   },
   {
     title:
-      'kubelets deny direct requests of the caller, and the API server denies it the node proxy',
+      'kubelets deny direct requests of the caller, and the API server denies the caller the node proxy',
     given: devMay('list nodes', 'get nodes/healthz'),
     minors: [31],
     expected: {

@@ -94,7 +94,7 @@ export const mixtures: readonly Scenario[] = [
     { cluster: { verifyKubelets: false } },
   ),
   mixture(
-    'a node that is not ready with a stopped kubelet, and a node that is not ready with a healthy kubelet',
+    'two nodes that are not ready, one with a stopped kubelet and one with a healthy kubelet',
     [good, [['stopped', 'not-ready'], 'connection refused'], ['not-ready', 'ok']],
     [
       ['connection refused', ['node-2'], start],

@@ -225,7 +225,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
 
   nearMiss(
-    'the binding says Group',
+    'the subject of the binding has kind Group in place of User',
     [...pair('x'), binding(pairBinding, pairRole, [{ kind: 'Group', name: 'Kubernetes' }])],
     ['not to user "Kubernetes": the binding says Group'],
     ['present', 'drifted'],
