@@ -140,7 +140,7 @@ suite('subjects in a command line', (test) => {
   };
   const commands = [['grant', '--profile', 'stats'], ['revoke'], ['status']];
   for (const [right, texts] of Object.entries(kinds))
-    test(`of an unknown kind lead to an error that suggests ${right}`, async () => {
+    test(`lead to an error that suggests ${right} if their kind is unknown`, async () => {
       for (const text of texts)
         for (const command of commands) {
           const { code, stderr } = await runTool([...command, '--subject', text]);
@@ -151,7 +151,7 @@ suite('subjects in a command line', (test) => {
         }
     });
 
-  test('with a prefix that is not a kind are never taken as users', () =>
+  test('are never taken as users if they have a prefix that is not a kind', () =>
     fc.assert(
       fc.asyncProperty(
         fc.stringMatching(/^[A-Za-z][A-Za-z0-9._-]{0,15}$/),

@@ -154,14 +154,14 @@ suite('a command that reads', (test) => {
 });
 
 suite('KUBELETACCESS_VIA', (test) => {
-  test('allows a token for verified kubelets if it is direct, and uses no other path', () =>
+  test('sends a token to verified kubelets if the value is direct, and uses no other path', () =>
     withSandbox({ nodes: ['none', 'self-signed'], verifyKubelets: false }, async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token, KUBELETACCESS_VIA: 'direct' };
       assert.is((await runTool('top nodes', { env })).code, 4);
       assert.is(sandbox.apiServer.count('proxied'), 0);
     }));
 
-  test('with an unknown value is a usage error before any request', () =>
+  test('leads to a usage error before any request if its value is unknown', () =>
     withSandbox(async ({ apiServer, kubeconfigs }) => {
       const env = { KUBECONFIG: kubeconfigs.admin, KUBELETACCESS_VIA: 'nonsense' };
       for (const line of reading) {

@@ -39,7 +39,7 @@ suite('options of other commands', (test) => {
 
 suite('global options', (test) => {
   for (const { name, uses } of definitions)
-    test(`that ${name} does not use are rejected by name`, async () => {
+    test(`are rejected by their names if ${name} does not use them`, async () => {
       for (const option of globalOptionList) {
         if (takenEverywhere.includes(option)) continue;
         const use = option.name === '--namespace' ? 'namespace' : 'kubelets';
@@ -50,7 +50,7 @@ suite('global options', (test) => {
       }
     });
 
-  test('for connections are accepted by every command', async () => {
+  test('are accepted by every command if they are about connections', async () => {
     for (const { name } of definitions)
       for (const option of takenEverywhere) {
         const { stderr } = await runTool([name, ...typed(option), '--help']);

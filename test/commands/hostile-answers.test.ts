@@ -228,19 +228,19 @@ suite('responses that violate the API', (test) => {
 
   /** Commands that judge or write by a list, and the path of the list. */
   for (const [title, line, list] of [
-    ['audit: roles', 'audit -o json', /\/clusterroles\?/],
-    ['audit: bindings', 'audit -o json', /\/clusterrolebindings\?/],
-    ['audit: nodes', 'audit -o json', /\/nodes\?/],
-    ['status: nodes', 'status -o json', /\/nodes\?/],
-    ['status: the role', 'status -o json', /\/clusterroles\/system/],
-    ['status: the binding', 'status -o json', /\/clusterrolebindings\/system/],
-    ['revoke: roles', 'revoke --all-profiles', /\/clusterroles\?/],
-    ['revoke: bindings', 'revoke --all-profiles', /\/clusterrolebindings\?/],
-    ['revoke: bindings in namespaces', 'revoke --all-profiles', /\/rolebindings\?/],
-    ['grant: the role', 'grant --prune', /\/clusterroles\/system/],
-    ['grant: the binding', 'grant --prune', /\/clusterrolebindings\/system/],
+    ['audit reads roles', 'audit -o json', /\/clusterroles\?/],
+    ['audit reads bindings', 'audit -o json', /\/clusterrolebindings\?/],
+    ['audit reads nodes', 'audit -o json', /\/nodes\?/],
+    ['status reads nodes', 'status -o json', /\/nodes\?/],
+    ['status reads the role', 'status -o json', /\/clusterroles\/system/],
+    ['status reads the binding', 'status -o json', /\/clusterrolebindings\/system/],
+    ['revoke reads roles', 'revoke --all-profiles', /\/clusterroles\?/],
+    ['revoke reads bindings', 'revoke --all-profiles', /\/clusterrolebindings\?/],
+    ['revoke reads bindings in namespaces', 'revoke --all-profiles', /\/rolebindings\?/],
+    ['grant reads the role', 'grant --prune', /\/clusterroles\/system/],
+    ['grant reads the binding', 'grant --prune', /\/clusterrolebindings\/system/],
   ] as const)
-    test(`are reported, and nothing is written: ${title}`, () =>
+    test(`are reported, and nothing is written, if ${title}`, () =>
       withTampering(async (run, sandbox) => {
         let original: unknown;
         const readsIt = ({ method, path }: Passing) => method === 'GET' && list.test(path);

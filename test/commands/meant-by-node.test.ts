@@ -40,7 +40,7 @@ suite('a word that is not the name of a node', (test) => {
         assert.ok([0, 3].includes((await tool(typed)).code), command);
       }));
 
-  test('leads to no hint if it cannot mean anything else', () =>
+  test('leads to no hint if the word has no other meaning', () =>
     withSandbox({ nodes: ['none'] }, async (_, tool) => {
       const { stderr } = await tool(['top', 'nodes', 'other']);
       assert.is(

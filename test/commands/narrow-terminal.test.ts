@@ -4,7 +4,7 @@ import { concurrentSuite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-concurrentSuite('on a terminal of 80 columns', (test) => {
+concurrentSuite('a terminal of 80 columns', (test) => {
   for (const line of [
     'status',
     'certificates',
@@ -20,7 +20,7 @@ concurrentSuite('on a terminal of 80 columns', (test) => {
     'get healthz',
     'explain KA',
   ])
-    test(`no row of ${line} wraps, and a pipe gets full names`, () =>
+    test(`wraps no row of ${line}; a pipe gets full names`, () =>
       withSandbox({ nodes: ['none', 'self-signed', 'stopped'] }, async (sandbox, tool) => {
         await tool('grant --subject user:somebody-with-a-long-name@example.com --profile metrics');
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };

@@ -16,7 +16,7 @@ const places = [
 
 concurrentSuite('a word that is a property of every JavaScript object', (test) => {
   for (const place of places)
-    test(`does not crash: ${place || 'as a command'}`, () =>
+    test(`does not crash the program ${place ? `after "${place}"` : 'as a command'}`, () =>
       withSandbox({ nodes: ['none'] }, async (_, tool) => {
         for (const name of names) {
           const { code, stderr } = await tool([...place.split(' ').filter(Boolean), name]);

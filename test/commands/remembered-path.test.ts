@@ -84,7 +84,7 @@ suite('a remembered path', (test) => {
     }));
 
   for (const line of ['status node-1', 'curl /healthz --node node-1 --via direct'])
-    test(`a dead node called by ${line} does not send other nodes through the API server`, () =>
+    test(`stays direct after ${line} has called a dead node`, () =>
       withFiles({}, (home) =>
         withSandbox({ nodes: ['black-hole', 'none', 'none', 'none'] }, async (sandbox) => {
           allow(sandbox, 'Kubernetes', [pairRule]);

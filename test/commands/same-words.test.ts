@@ -187,7 +187,7 @@ suite('curl, status and explain', (test) => {
   });
 
   for (const cause of causes)
-    test(`agree about: ${cause}`, () => {
+    test(`report the same cause in the same words: ${cause}`, () => {
       for (const each of cases) if (each.cause === cause) check(each);
     });
 });

@@ -109,7 +109,7 @@ async function withServer(use: (port: number) => Promise<void>): Promise<void> {
 }
 
 suite('secrets', (test) => {
-  test('of a kubeconfig, a plugin or a header are never printed, at any -v, even if the file is damaged', () =>
+  test('are never printed from a kubeconfig, plugin or header, at any -v, even if the file is damaged', () =>
     withServer((port) =>
       fc.assert(
         fc.asyncProperty(
@@ -146,7 +146,7 @@ suite('secrets', (test) => {
       ),
     ));
 
-  test('that a server echoes, in any form and length, are masked in errors, reports and logs', () =>
+  test('are masked in errors, reports and logs if a server echoes them in any form and length', () =>
     withEcho((server) =>
       fc.assert(
         fc.asyncProperty(
@@ -178,7 +178,7 @@ suite('secrets', (test) => {
       ),
     ));
 
-  test('in flags are never printed', () =>
+  test('are never printed if they are in flags', () =>
     fc.assert(
       fc.asyncProperty(
         secret,
@@ -203,7 +203,7 @@ suite('secrets', (test) => {
       runs(100, 6000),
     ));
 
-  test('in the output of a plugin are not printed if the output is rejected', () =>
+  test('are not printed if they are in the rejected output of a plugin', () =>
     fc.assert(
       fc.property(
         secret,

@@ -143,7 +143,7 @@ suite('an error of both paths', (test) => {
       },
     ));
 
-  test('also names the smaller permission if the API server denies the node proxy', () =>
+  test('names the smaller permission, too, if the API server denies the node proxy', () =>
     withObstacle('refused', {}, async ({ sandbox, tool }) => {
       allow(sandbox, 'dev', [rule('nodes', 'get,list')]);
       for (const [path, needs] of [

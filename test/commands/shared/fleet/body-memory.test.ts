@@ -17,7 +17,7 @@ const isPending = async (wait: Promise<void> = Promise.resolve()) => {
 };
 
 suite('the shared memory for bodies of nodes', (test) => {
-  test('lets one node exceed the limit, while others wait', async () => {
+  test('lets one node exceed the limit while other nodes wait', async () => {
     const memory = openBodyMemory(never, 100);
     const [first, second, third] = [memory.open(0), memory.open(1), memory.open(2)];
     assert.is(first.take(60), undefined);
@@ -33,7 +33,7 @@ suite('the shared memory for bodies of nodes', (test) => {
     assert.is(second.take(1000), undefined);
   });
 
-  test('allows no node to begin while others wait', async () => {
+  test('allows no node to begin while other nodes wait', async () => {
     const memory = openBodyMemory(never, 100);
     const [first, second] = [memory.open(0), memory.open(1)];
     await memory.ready();

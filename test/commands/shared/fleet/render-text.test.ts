@@ -15,7 +15,7 @@ suite('the responses of several nodes as text', (test) => {
     ['lines', 'x\n\ny\n', '<a> x\n<a> \n<a> y\n'],
     ['a carriage return and a line separator', 'x\r\ny\u2028z\n', '<a> x\r\n<a> y\u2028z\n'],
     ['dollar signs', "$& $' $1", "<a> $& $' $1\n"],
-    ['nothing', '', ''],
+    ['no bytes', '', ''],
   ] as const)
     test(`have their node before each line: ${title}`, () => assert.is(render(text), expected));
 

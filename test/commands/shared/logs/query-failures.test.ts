@@ -10,28 +10,28 @@ const filtered = (lines: readonly string[]) => {
 
 suite('the filter for failures in an answer of a kubelet', (test) => {
   for (const [title, lines, text, found] of [
-    ['a failure after an empty line', ['a\n', '\n', 'log not found for x\n'], 'a\n', 1],
+    ['removes a failure after an empty line', ['a\n', '\n', 'log not found for x\n'], 'a\n', 1],
     [
-      'a failure after several empty lines, of which the last is removed',
+      'removes a failure after several empty lines, and the last of these lines',
       ['\n', '\n', 'log not found for x\n'],
       '\n',
       1,
     ],
     [
-      'the same words in a log line',
+      'keeps a log line that contains the words of a failure',
       ['a\n', 'log not found for x\n'],
       'a\nlog not found for x\n',
       0,
     ],
-    ['empty lines without a failure', ['\n', '\n'], '\n\n', 0],
+    ['keeps empty lines without a failure', ['\n', '\n'], '\n\n', 0],
     [
-      'an unlimited number of failures',
+      'removes any number of failures, and reports the first ten',
       Array(50).fill(['\n', 'log not found for x\n']).flat(),
       '',
       10,
     ],
   ] as const)
-    test(`handles ${title}`, () => {
+    test(title, () => {
       const result = filtered(lines);
       assert.equal([result.text, result.found.length], [text, found]);
     });

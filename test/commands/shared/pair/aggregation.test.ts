@@ -85,7 +85,7 @@ suite('aggregated roles', (test) => {
     },
     {
       title:
-        'grant without permission to list roles fails for a role with an aggregation label, and prints a note for other roles',
+        'grant fails for a role with an aggregation label if roles cannot be listed, or else prints a note',
       given: [
         exists(role('R', [], { labels: toView }), role('S', [])),
         mayDo(

@@ -99,7 +99,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   for (const minor of [31, 37])
-    test(`on 1.${minor}, tests the permissions of kube-apiserver by requests that have no effect on a kubelet`, () =>
+    test(`tests permissions of kube-apiserver by requests that have no effect on a kubelet of 1.${minor}`, () =>
       withWait({ minor, nodes: ['none'] }, async (sandbox, settings) => {
         grantPair(sandbox);
         const requests = (own: number) => probesFor(apiserverRules, own);
@@ -259,7 +259,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.instance(error, Interrupted);
     }));
 
-  test('also reports nodes that are down on the direct path, and asks the others as the caller', () =>
+  test('asks kubelets as the caller on the direct path, and reports nodes that are down', () =>
     withWait({ nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
       const rules = [rule('nodes/metrics')];
       allow(sandbox, 'dev', rules);

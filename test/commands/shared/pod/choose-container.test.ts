@@ -21,8 +21,8 @@ const pod = (
 suite('the container of a pod', (test) => {
   const init = { initContainers: [{ name: 'init' }], ephemeralContainers: [{ name: 'debug' }] };
   for (const [title, given, wanted, expected, all] of [
-    ['the only one', pod(['a'], init), '', 'a'],
-    ['the default one', pod(['a', 'b'], init, 'b'), '', 'b'],
+    ['the only container', pod(['a'], init), '', 'a'],
+    ['the default container', pod(['a', 'b'], init, 'b'), '', 'b'],
     [
       'the first of several, as kubectl chooses',
       pod(['a', 'b'], init),
@@ -37,9 +37,9 @@ suite('the container of a pod', (test) => {
       'a',
       'a, b',
     ],
-    ['one of several', pod(['a', 'b']), 'b', 'b'],
-    ['an init container', pod(['a'], init), 'init', 'init'],
-    ['an ephemeral container', pod(['a'], init), 'debug', 'debug'],
+    ['the named one of several containers', pod(['a', 'b']), 'b', 'b'],
+    ['the named init container', pod(['a'], init), 'init', 'init'],
+    ['the named ephemeral container', pod(['a'], init), 'debug', 'debug'],
   ] as const)
     test(`is ${title}`, () => {
       const notes: string[] = [];

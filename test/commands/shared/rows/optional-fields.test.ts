@@ -181,7 +181,7 @@ const all = [
 
 suite('rows of a body', (test) => {
   for (const [title, bodies] of all)
-    test(`of ${title} are valid with each optional field missing, null, 0, negative, or far too large`, () => {
+    test(`are valid if any optional field of ${title} is missing, null, 0, negative or far too large`, () => {
       let removed = 0;
       for (const part of ['summary', 'pods', 'configz'] as const)
         for (const path of fieldsOf(bodies[part])) {

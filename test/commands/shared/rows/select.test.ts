@@ -90,7 +90,7 @@ const labelled = {
 
 suite('rows of pods', (test) => {
   for (const command of ofPods)
-    test(`are of the pods that options and arguments choose: ${command.join(' ')}`, () =>
+    test(`belong to the pods that options and arguments choose: ${command.join(' ')}`, () =>
       withPods(async (tool) => {
         const choices = { ...chosenPods, ...(command[1] !== 'runningpods' && labelled) };
         for (const [choice, expected] of Object.entries(choices)) {
@@ -99,7 +99,7 @@ suite('rows of pods', (test) => {
         }
       }));
 
-  test('are of the volumes of these pods', () =>
+  test('belong to volumes of the pods that options and arguments choose', () =>
     withPods(async (tool) => {
       assert.equal(await podsIn(tool, ['top', 'volumes', '-A']), ['shop/db', 'ops/db']);
       assert.equal(await podsIn(tool, ['top', 'volumes', '-n', 'ops', '-l', 'app=db']), ['ops/db']);
@@ -170,7 +170,7 @@ suite('rows of pods', (test) => {
       assert.match(some.stderr, /^error: no kubelet that answered has pod nope /m);
     }));
 
-  test('of a pod whose node does not answer are missing, with the error that no answering kubelet has the pod', () =>
+  test('are missing if the node of a pod does not answer; the error is that no answering kubelet has the pod', () =>
     withKubelets([answersOf(1), { '/pods': 500 }], async (tool) => {
       const { code, stderr } = await tool(['get', 'pods', 'job-1', 'job-2']);
       assert.is(code, 4);
@@ -199,7 +199,7 @@ suite('rows of pods', (test) => {
       assert.is(unread.code, 0);
     }));
 
-  test('are of the nodes that --node, --node-selector or --shard selects', () =>
+  test('belong to the nodes that --node, --node-selector or --shard selects', () =>
     withPods(async (tool, asked) => {
       for (const nodes of [
         ['--node', 'node-2'],
@@ -249,7 +249,7 @@ const withRoles = (use: (tool: Scripted['tool']) => Promise<void>) => {
 };
 
 suite('rows of nodes', (test) => {
-  test('are of the nodes that options and arguments choose; worker is every node without a control-plane role', () =>
+  test('belong to the chosen nodes; role worker chooses every node without a control-plane role', () =>
     withRoles(async (tool) => {
       for (const [choice, expected] of Object.entries({
         '': '1 2 3 4 5',
@@ -305,7 +305,7 @@ suite('rows of nodes', (test) => {
       ]);
     }));
 
-  test('suggest only roles that --role accepts', () =>
+  test('are missing if no node has the role, with a hint that names only roles that --role accepts', () =>
     withKubelets([{}], async (tool, _, sandbox) => {
       label(sandbox, 'nodes', 'node-1', { ...role('control-plane'), ...role('worker') });
       checkFailure(

@@ -59,7 +59,7 @@ suite('sums of rows', (test) => {
     );
   });
 
-  test('show how many rows of a group report a figure, unless all or none do', () => {
+  test('show how many rows of a group report a figure, unless all rows or no rows report it', () => {
     const rows = [row('a', 'x', 0), row('a', 'y', undefined), row('b', 'z', undefined)];
     assert.equal(sumRows(rows, columns, groupings.namespace), [
       { namespace: 'a', rows: 2, bytes: 0, partial: 'bytes 1 of 2' },
@@ -96,7 +96,7 @@ suite('sums of rows', (test) => {
     );
   });
 
-  test('of recorded pods have a value for each column of the view', () => {
+  test('have a value for each column of the view if they sum recorded pods', () => {
     const { summary, pods } = recordedBodies('1.37');
     const rows = podStatsRows('node-1', summary, pods);
     const sums = sumRows(rows, podStatsView.columns, groupings.namespace);

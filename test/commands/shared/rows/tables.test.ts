@@ -24,7 +24,7 @@ suite('tables of recorded responses', (test) => {
   const { thresholds } = bodies;
   const windows = summaryOf(bodyText('summary-windows'));
 
-  test('of nodes round numbers to units', () => {
+  test('round numbers of nodes to units', () => {
     const nodes = [
       nodeStatsRow('node-1', bodies.summary, thresholds),
       nodeStatsRow('old-1', recordedBodies('1.31').summary, thresholds),
@@ -40,7 +40,7 @@ win-1    250m   -      2.8Gi    -         60%    -          -
     );
   });
 
-  test('of pods show a dash for each missing figure', () => {
+  test('show a dash for each missing figure of a pod', () => {
     const all = [...pods, ...podStatsRows('win-1', windows, undefined)];
     assert.is(
       table(podStatsView, all),
@@ -52,7 +52,7 @@ web         iis-7c5b8d9f4-abcde       win-1    100m   381Mi    -        29Mi
     );
   });
 
-  test('of pods show the states that kubectl get pods shows', () => {
+  test('show the same states of pods as kubectl get pods', () => {
     const rows = [
       ...podRows('node-1', podListOf('pods-states')),
       ...podRows('old-1', podListOf('pods')),
@@ -83,7 +83,7 @@ default       writer-66b6c48dd5-x2v8q   old-1    -       -                  -
     ['volumes', volumeStatsView, { volume: 'kube-api-access-abcde' }],
     ['pods with their states', podsView, { ready: '1/1', status: 'Running' }],
   ] as const)
-    test(`of ${title} fit 80 columns without -o wide`, () => {
+    test(`fit 80 columns if they have rows of ${title}, without -o wide`, () => {
       const width = defaultWidth(view, { ...names, ...more });
       assert.ok(width <= 80, String(width));
     });

@@ -140,7 +140,7 @@ suite('watched rows', (test) => {
     assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
   });
 
-  test('of metrics are identified by name and labels: a printed series is reported when it is gone', async () => {
+  test('are identified by the name and labels of a series, which is reported when it is gone', async () => {
     const series = (values: Readonly<Record<string, number>>) =>
       `# HELP v A value.\n${Object.entries(values)
         .map(([x, value]) => `v{x="${x}"} ${value}\n`)
@@ -166,7 +166,7 @@ suite('watched rows', (test) => {
     assert.is(unseen.err, '');
   });
 
-  test('of metrics --rate are printed again when a counter changes again', async () => {
+  test('are printed again by metrics --rate when a counter changes again', async () => {
     const counts = ['c_total 1\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n'];
     const args = ['metrics', 'node-1', '--rate', '-o', 'csv', '--no-headers'];
     const result = await watch([[...counts, 'c_total 3\n']], args);
@@ -182,7 +182,7 @@ suite('watched rows', (test) => {
     assert.match(result.err, /^no series match --filter w\n(?:hint: .*\n)+$/);
   });
 
-  test('of a node that fails later are not reported as gone, and the failure is printed once', async () => {
+  test('are not reported as gone if their node fails later, and the failure is printed once', async () => {
     const steady = look(0, { a: 0 });
     const result = await watch(
       [
@@ -246,7 +246,7 @@ suite('watched rows', (test) => {
     assert.is(result.err.match(/has pod shop\/nope/g)?.length, 1);
   });
 
-  test('of an empty namespace lead to a note at the start, but not when the last pod is gone', async () => {
+  test('lead to a note if the namespace is empty at the start, but not when its last pod is gone later', async () => {
     const none = await watch([[look(0, {}), look(10, {})]], ['top', 'pods', '-n', 'shop']);
     assert.match(none.err, /^no pods found in namespace shop\nhint: all namespaces: -A\n/);
     const gone = await watch([[look(0, { a: 0 }), look(10, {})]], ['top', 'pods', '-n', 'shop']);
