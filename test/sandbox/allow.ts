@@ -11,7 +11,7 @@ const verbs = new Map([
   ['DELETE', 'delete'],
 ]);
 
-/** Returns the verb that kube-apiserver checks for a method; empty for others. Kubelets have no verb for HEAD. */
+/** Returns the verb that kube-apiserver checks for a method. Kubelets have no verb for HEAD. */
 export function verbOf(method: string): string {
   return verbs.get(method) ?? '';
 }

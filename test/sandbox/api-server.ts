@@ -5,7 +5,7 @@ import type { Authority, KeyPair } from '../kit/certificates.ts';
 import { allow, verbOf } from './allow.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
-import { discovery } from './discovery.ts';
+import { absentKind, discovery } from './discovery.ts';
 import { forbidden } from './kubelet.ts';
 import { listen } from './listen.ts';
 import { hasMetricsApi } from './metrics-api.ts';
@@ -33,6 +33,7 @@ export interface ApiServerOptions {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly tokens: Map<string, Identity>;
+  /** Returns the handlers of streams to pods of a node. */
   readonly streamsOf: (node: string) => Streams | undefined;
   readonly kubelets: DialOptions &
     Pick<NodeProxy, 'placeOf' | 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
@@ -51,6 +52,7 @@ export interface SandboxApiServer {
   stop(): Promise<void>;
 }
 
+/** Serves nodes, pod logs, RBAC, access reviews and the node proxy. */
 export async function startApiServer(options: ApiServerOptions): Promise<SandboxApiServer> {
   const requests: SeenRequest[] = [];
   const serving = await options.authority.issue({
@@ -172,7 +174,11 @@ async function serve(
   const { store, authorizer, kubelets } = options;
   const reader = { store, authorizer, isDeleted: kubelets.isDeleted };
   if (method === 'GET' && serveObjects(reader, who, url, request, response)) return;
-  sendStatus(response, 404, 'the server could not find the requested resource');
+  sendStatus(
+    response,
+    404,
+    absentKind(url.pathname) ?? 'the server could not find the requested resource',
+  );
 }
 
 /** Since 1.30, kube-apiserver speaks protocol v5 with any kubelet. */

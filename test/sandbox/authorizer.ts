@@ -63,6 +63,7 @@ export class Authorizer {
     return { allowed: false };
   }
 
+  /** Returns no rules for a ClusterRole that does not exist. */
   rulesOf(name: string): readonly Rule[] {
     return (this.store.get('clusterroles', name)?.['rules'] ?? []) as Rule[];
   }

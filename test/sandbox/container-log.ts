@@ -37,6 +37,7 @@ export class ContainerLog {
     return () => this.#followers.delete(follow);
   }
 
+  /** The number of requests that follow the log now. */
   get followers(): number {
     return this.#followers.size;
   }
@@ -77,6 +78,11 @@ export function answerLog(
     query,
   }: { readonly pod: string; readonly container: string; readonly query: URLSearchParams },
 ): KubeletAnswer {
+  const invalid = { status: 422, headers: {}, body: '{"message": "Invalid request."}' };
+  const seconds = query.get('sinceSeconds');
+  const tail = query.get('tailLines') ?? query.get('tail');
+  if (seconds !== null && (query.has('sinceTime') || Number(seconds) < 1)) return invalid;
+  if (tail !== null && tail !== 'all' && Number(tail) < 0) return invalid;
   const log = logOf(isOn(query.get('previous')));
   if (log) return log.answer(query);
   return {

@@ -41,7 +41,16 @@ function serveContent(
   headers: Readonly<Record<string, string | undefined>>,
 ): KubeletAnswer {
   const { size, mtime } = stats;
-  const range = parseRange(headers['range'], size);
+  const seconds = Math.floor(mtime.getTime() / 1000);
+  const isAsOf = (date: string | undefined) =>
+    date !== undefined && seconds <= Date.parse(date) / 1000;
+  const common = { 'last-modified': mtime.toUTCString(), 'accept-ranges': 'bytes' };
+  if (isAsOf(headers['if-modified-since']))
+    return { status: 304, headers: { 'last-modified': common['last-modified'] } };
+  const ifRange = headers['if-range'];
+  const ranged = ifRange === undefined || Date.parse(ifRange) / 1000 === seconds;
+  const range = ranged ? parseRange(headers['range'], size) : undefined;
+  if (range === 'malformed') return text(416, 'invalid range\n');
   if (range === 'no overlap')
     return text(416, 'invalid range: failed to overlap\n', { 'content-range': `bytes */${size}` });
   // The length is in the headers already, so later lines are left out.
@@ -53,8 +62,7 @@ function serveContent(
   return {
     status: range ? 206 : 200,
     headers: {
-      'last-modified': mtime.toUTCString(),
-      'accept-ranges': 'bytes',
+      ...common,
       'content-type': name.endsWith('.gz') ? 'application/gzip' : 'text/plain; charset=utf-8',
       'content-length': String(end - start),
       ...(range && { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
@@ -67,6 +75,7 @@ function serveContent(
 function parseRange(header: string | undefined, size: number) {
   if (header === undefined) return undefined;
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? [];
+  if (first === '' && last === '') return 'malformed';
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size : Math.min(Number(last) + 1, size);
   // Go ignores the range of an empty file.

@@ -1,8 +1,11 @@
 import type { BlackHole } from './black-hole.ts';
-import { type KubeletOptions, kubeletServer, type SandboxKubelet, type Served } from './kubelet.ts';
+import type { Fault } from './faults.ts';
+import { type KubeletOptions, kubeletServer, type SandboxKubelet } from './kubelet.ts';
 import { type Listener, listen } from './listen.ts';
-import { createNodeLogs } from './node-logs.ts';
+import type { NodeContents } from './node-contents.ts';
+import { createNodeLogs, type NodeLogs } from './node-logs.ts';
 import { servingCertificate } from './serving-certificate.ts';
+import type { Streams } from './streams.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
@@ -17,8 +20,14 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-interface Member extends Served {
+interface Member {
+  readonly name: string;
   readonly host: string;
+  readonly faults: ReadonlySet<Fault>;
+  readonly requests: string[];
+  readonly logs: NodeLogs;
+  readonly contents: NodeContents;
+  readonly streams: Streams;
 }
 
 /**

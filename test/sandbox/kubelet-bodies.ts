@@ -29,6 +29,7 @@ export interface KubeletRequest {
 const text = 'text/plain; charset=utf-8';
 const json = 'application/json';
 
+/** Answers a request that was authorized. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   const { method, pathname, query, body, node, minor, faults, headers, logs, contents } = request;
   const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
@@ -60,12 +61,26 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (pathname === '/statusz' || pathname === '/flagz') {
     const kind = pathname === '/statusz' ? 'Statusz' : 'Flagz';
     const { version, value, words } = zPage(kind, node, minor);
+    const accepted = (headers['accept'] ?? '*/*').split(',').map((each) => each.trim());
     const structured = `application/json;as=${kind};v=${version};g=config.k8s.io`;
-    if (!headers['accept']?.includes(structured)) return ok(text, words);
-    return ok(`application/json;g=config.k8s.io;v=${version};as=${kind}`, JSON.stringify(value));
+    if (accepted.includes(structured))
+      return ok(`application/json;g=config.k8s.io;v=${version};as=${kind}`, JSON.stringify(value));
+    if (accepted.some((each) => /^(?:\*\/\*|text\/(?:plain|\*))(?:;|$)/.test(each)))
+      return ok(text, words);
+    const message =
+      'only the following media types are accepted: application/json, application/yaml, text/plain';
+    return {
+      status: 406,
+      headers: { 'content-type': json },
+      body: JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message }),
+    };
   }
-  if (pathname === '/debug/flags/v')
-    return ok(text, `successfully set klog.logging.verbosity to ${body}\n`);
+  if (pathname === '/debug/flags/v') {
+    if (method !== 'PUT') return fail(406, 'unsupported http method\n');
+    return /^\d+$/.test(body)
+      ? ok(text, `successfully set klog.logging.verbosity to ${body}\n`)
+      : fail(400, `strconv.ParseUint: parsing "${body}": invalid syntax\n`);
+  }
   if (pathname === '/debug/pprof/cmdline')
     return getOnly(() =>
       ok(text, `kubelet\0--config=/etc/kubelet.yaml\0--hostname-override=${node}`),
@@ -93,12 +108,17 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     };
   if (pathname.startsWith('/logs/')) {
     const path = pathname.slice('/logs/'.length);
-    return getOnly(() => serveLogs(logs, { path, query, headers }));
+    return getOnly(() => serveLogs(logs, { path, query, headers, minor }));
   }
   if (segments[0] === 'checkpoint') {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
     const { namespace, pod, container } = place;
     if (!containers) return fail(404, 'pod does not exist');
+    if (faults.has('windows'))
+      return fail(
+        500,
+        `checkpointing of ${namespace}/${pod}/${container} failed (rpc error: code = Unimplemented desc = method CheckpointContainer not implemented)`,
+      );
     return ok(
       json,
       JSON.stringify({

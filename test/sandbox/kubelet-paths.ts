@@ -1,5 +1,3 @@
-import { verbOf } from './allow.ts';
-
 const exactPaths = [
   ...'/metrics|/metrics/cadvisor|/metrics/resource|/metrics/probes'.split('|'),
   ...'/metrics/slis|/healthz|/healthz/ping|/healthz/log|/healthz/syncloop'.split('|'),
@@ -25,7 +23,14 @@ export function attributes(
   pathname: string,
   minor: number,
 ): { verb: string; tried: readonly string[] } {
-  const verb = method === 'HEAD' ? '' : verbOf(method);
+  const verb =
+    new Map([
+      ['GET', 'get'],
+      ['POST', 'create'],
+      ['PUT', 'update'],
+      ['PATCH', 'patch'],
+      ['DELETE', 'delete'],
+    ]).get(method) ?? '';
   const root = pathname.split('/')[1] ?? '';
   const alone = new Map([
     ['stats', 'stats'],

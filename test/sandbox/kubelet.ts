@@ -44,13 +44,21 @@ export interface KubeletOptions {
   readonly directory: string;
   /** How long the kubelet caches decisions, in ms. A real kubelet caches denials for 30 s, and permissions for 5 min. */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
+  /** Returns what a node runs and reports. */
   readonly contentsOf: (node: string, logs: NodeLogs) => NodeContents;
+  /** The handlers of streams of each kubelet. */
   readonly streams: Streams;
 }
 
-export interface SandboxKubelet extends Omit<Served, 'contents'> {
+export interface SandboxKubelet {
+  readonly name: string;
   readonly host: string;
   readonly port: number;
+  readonly faults: ReadonlySet<Fault>;
+  /** Requests that the kubelet received, such as `GET /healthz`. */
+  readonly requests: readonly string[];
+  readonly logs: NodeLogs;
+  readonly streams: Streams;
   stop(): Promise<void>;
 }
 
@@ -113,7 +121,6 @@ function unowned(port: number): Listener {
 export interface Served {
   readonly name: string;
   readonly faults: ReadonlySet<Fault>;
-  /** Requests that the kubelet received, such as `GET /healthz`. */
   readonly requests: string[];
   readonly logs: NodeLogs;
   readonly contents: NodeContents;

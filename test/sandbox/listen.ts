@@ -8,6 +8,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
+/** Starts a server, by default on a free port. */
 export async function listen(server: Server, host: string, port = 0): Promise<Listener> {
   const sockets = new Set<Socket>();
   // Kubernetes also closes idle connections after 90 s. Node's default of 5 s may pass while a client waits for a dead node.
@@ -49,20 +50,24 @@ export const closedPort = 1;
 /** The TLS alert internal_error, which a Go server sends if it has no certificate. */
 const internalErrorAlert = Buffer.from('15030300020250', 'hex');
 
+/** Accepts connections and sends nothing. */
 export function silentServer(): Server {
   return createServer();
 }
 
+/** Answers the ClientHello of every TLS handshake with an alert. */
 export function alertingServer(): Server {
   return createServer((socket) => socket.once('data', () => socket.end(internalErrorAlert)));
 }
 
 const greeting = 'SSH-2.0-OpenSSH_9.9\r\n';
 
+/** Speaks another protocol without TLS. */
 export function plainServer(): Server {
   return createServer((socket) => socket.end(greeting));
 }
 
+/** Speaks TLS, but not HTTP. */
 export function gibberishServer(serving: KeyPair): Server {
   return createTlsServer(serving, (socket) => socket.end(greeting));
 }

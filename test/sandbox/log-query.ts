@@ -9,41 +9,79 @@ interface LogsRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly minor: number;
 }
 
 const optionNames = ['sinceTime', 'untilTime', 'tailLines', 'pattern', 'boot'];
 
 /** Answers a log query if log queries are enabled, and otherwise serves a file. Texts and statuses are from 1.31.14 and 1.37.2. */
 export function serveLogs(logs: NodeLogs, request: LogsRequest): KubeletAnswer {
-  const { path, query, headers } = request;
+  const { path, query, headers, minor } = request;
   const asked = ['query', ...optionNames].some((name) => query.get(name));
   const queries = query.getAll('query');
   if (!logs.isQueryOn || (!asked && queries.length === 0))
     return serveFile(logs.folder, path, headers);
+  const files = queries.filter((name) => /[/\\]/.test(name));
+  const services = queries.filter((name) => !/[/\\]/.test(name) && name.trim() !== '');
   const options = optionNames.filter((name) => query.get(name));
-  const invalid = notValid(query);
-  if (invalid !== undefined) return text(...invalid);
+  const undecodable = notDecodable(query, files.length + services.length, minor);
+  if (undecodable !== undefined) return text(400, `${undecodable}\n`);
+  if (path !== '') return text(406, 'path not allowed in query mode\n');
+  const invalid = notValid(query, files, services, options, minor);
+  if (invalid !== undefined) return text(406, `${invalid}\n`);
+  const [file] = files;
+  if (file !== undefined) return serveFile(logs.folder, file.replaceAll('\\', '/'), headers);
   return {
     status: 200,
     headers: { 'content-type': 'text/plain;charset=UTF-8' },
-    body: queryServices(logs, queries, options, query),
+    body: queryServices(logs, services, options, query),
   };
 }
 
-function notValid(query: URLSearchParams): readonly [status: number, message: string] | undefined {
-  const lines = query.get('tailLines');
-  if (lines && !/^[+-]?\d+$/.test(lines))
-    return [
-      400,
-      `tailLines: Invalid value: "${lines}": strconv.Atoi: parsing "${lines}": invalid syntax\n`,
-    ];
-  const pattern = query.get('pattern') ?? '';
-  const opened = pattern.match(/\(/g)?.length ?? 0;
-  if (opened <= (pattern.match(/\)/g)?.length ?? 0)) return undefined;
-  return [
-    406,
-    `pattern: Invalid value: "${pattern}": error parsing regexp: missing closing ): \`${pattern}\`\n`,
-  ];
+function notDecodable(query: URLSearchParams, names: number, minor: number): string | undefined {
+  if (query.has('query') && names === 0)
+    return `query: Invalid value: [""]: ${minor >= 37 ? 'may not be empty' : 'query cannot be empty'}`;
+  for (const name of ['sinceTime', 'untilTime']) {
+    const value = query.get(name);
+    if (value && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value))
+      return `${name}: Invalid value: "${value}": invalid time format`;
+  }
+  for (const name of ['boot', 'tailLines']) {
+    const value = query.get(name);
+    if (value && !/^[+-]?\d+$/.test(value))
+      return `${name}: Invalid value: "${value}": strconv.Atoi: parsing "${value}": invalid syntax`;
+  }
+  return undefined;
+}
+
+function notValid(
+  query: URLSearchParams,
+  files: readonly string[],
+  services: readonly string[],
+  options: readonly string[],
+  minor: number,
+): string | undefined {
+  const of = (names: readonly string[]) =>
+    minor >= 37
+      ? JSON.stringify(names)
+      : `[]string{${names.map((name) => JSON.stringify(name)).join(', ')}}`;
+  for (const name of services)
+    if (/[^a-zA-Z\-_.:0-9@]/.test(name))
+      return `query: Invalid value: "${name}": input contains unsupported characters`;
+  if (services.length > 4) return `query: Too many: ${services.length}: must have at most 4 items`;
+  if (files.length + services.length === 0)
+    return 'query: Required value: cannot be empty with options';
+  if (files.length > 0 && options.length > 0)
+    return `query: Invalid value: ${of(files)}: cannot specify file with options`;
+  const lines = Number(query.get('tailLines') ?? 0);
+  if (lines < 0 || lines > 100_000)
+    return `tailLines: Invalid value: ${lines}: must be between 0 and 100000, inclusive`;
+  const opened = query.get('pattern')?.match(/\(/g)?.length ?? 0;
+  if (opened > (query.get('pattern')?.match(/\)/g)?.length ?? 0))
+    return `pattern: Invalid value: "${query.get('pattern')}": error parsing regexp: missing closing ): \`${query.get('pattern')}\``;
+  if (Number(query.get('boot') ?? 0) > 0)
+    return `boot: Invalid value: ${query.get('boot')}: must be less than 1`;
+  return undefined;
 }
 
 function queryServices(

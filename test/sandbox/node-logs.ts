@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContainerLog } from './container-log.ts';
 
+/** One entry of the journal. */
 export interface JournalEntry {
   /** When journald received the entry, in µs since 1970. */
   readonly atUs: number;

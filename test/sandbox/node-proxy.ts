@@ -13,6 +13,7 @@ import { hostAndPort, locationOf, lookupFailure, type NodeLocation } from './nod
 import { readBody, sendStatus } from './respond.ts';
 import type { Store, StoredObject } from './store.ts';
 
+/** Objects and functions that the API server needs to call kubelets. */
 export interface NodeProxy {
   readonly store: Store;
   readonly authorizer: Authorizer;

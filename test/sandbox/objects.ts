@@ -27,7 +27,10 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     rolebindings: ['RoleBinding'],
     roles: ['Role'],
   },
-  [metricsVersion]: { nodes: ['NodeMetrics', 'nodemetrics'] },
+  [metricsVersion]: {
+    nodes: ['NodeMetrics', 'nodemetrics'],
+    pods: ['PodMetrics', 'podmetrics'],
+  },
   'apps/v1': { deployments: ['Deployment'] },
   'monitoring.coreos.com/v1': { prometheuses: ['Prometheus'] },
 };

@@ -34,6 +34,7 @@ export interface SandboxOptions {
   /** Whether callers cannot reach kubelets directly; by default false. */
   readonly ownConnection?: boolean;
   readonly firstAuthorizer?: FirstAuthorizer;
+  /** Additional bearer tokens, with their users. */
   readonly tokens?: ReadonlyMap<string, Identity>;
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
   /** Whether the API server verifies kubelets, by the CA of the cluster or another; by default true. */

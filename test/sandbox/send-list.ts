@@ -7,16 +7,17 @@ const meta = 'meta.k8s.io/v1';
 type Column = readonly [name: string, cell: (object: StoredObject) => string, isWide?: true];
 
 interface NodeOrPod {
-  readonly spec?: { readonly containers?: readonly unknown[] };
+  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly unknown[] };
   readonly status?: {
     readonly phase?: string;
+    readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     readonly containerStatuses?: readonly {
       readonly ready?: boolean;
       readonly restartCount?: number;
       readonly state?: { readonly waiting?: { readonly reason?: string } };
     }[];
-    readonly nodeInfo?: { readonly kubeletVersion?: string };
+    readonly nodeInfo?: { readonly kubeletVersion?: string; readonly operatingSystem?: string };
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   };
 }
@@ -49,6 +50,19 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
         statusOf(node).addresses?.find(({ type }) => type === 'InternalIP')?.address ?? none,
       true,
     ],
+    ['OS', (node) => statusOf(node).nodeInfo?.operatingSystem ?? none, true],
+  ],
+  Deployment: [
+    [
+      'Ready',
+      (object) => {
+        const { readyReplicas = 0, replicas = 0 } = object['status'] as {
+          readonly readyReplicas?: number;
+          readonly replicas?: number;
+        };
+        return `${readyReplicas}/${replicas}`;
+      },
+    ],
   ],
   Pod: [
     [
@@ -77,6 +91,8 @@ const tableColumns: Readonly<Record<string, readonly Column[]>> = {
           ),
         ),
     ],
+    ['IP', (pod) => statusOf(pod).podIP ?? none, true],
+    ['Node', (pod) => (pod as NodeOrPod).spec?.nodeName ?? none, true],
   ],
 };
 

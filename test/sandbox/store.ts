@@ -11,6 +11,7 @@ interface Meta {
   annotations?: Record<string, string>;
 }
 
+/** Any Kubernetes object. */
 export interface StoredObject {
   apiVersion: string;
   kind: string;

@@ -12,6 +12,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
+/** The handlers of the streams of a kubelet. */
 export interface Streams {
   /** Handles exec and attach. */
   end: StreamEnd;

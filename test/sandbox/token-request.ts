@@ -33,6 +33,12 @@ export async function serveTokenRequest(
     spec?: { expirationSeconds?: number };
   };
   const { expirationSeconds = 3600 } = sent.spec ?? {};
+  if (expirationSeconds < 600)
+    return sendStatus(
+      response,
+      422,
+      `TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: ${expirationSeconds}: may not specify a duration less than 10 minutes`,
+    );
   if (!store.get('serviceaccounts', `${namespace}/${name}`))
     return sendStatus(response, 404, `serviceaccounts "${name}" not found`, {
       name,

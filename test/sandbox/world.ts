@@ -23,6 +23,7 @@ export interface SandboxWorld extends World {
   stop(): Promise<void>;
 }
 
+/** Starts a sandbox for the contract suites. */
 export async function sandboxWorld(
   minor: number,
   options: SandboxOptions = {},

@@ -45,7 +45,7 @@ export function sceneContents({ node, minor, logs, logOf, isReady }: SceneNode):
 }
 
 export function podObject(pod: ScenePod) {
-  const { namespace, name, node, labels = {}, owner, serviceAccount = 'default' } = pod;
+  const { namespace, name, node, labels = {}, owner, serviceAccount = 'default', source } = pod;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -55,14 +55,15 @@ export function podObject(pod: ScenePod) {
       uid: uidOf(pod),
       labels: { ...labels },
       creationTimestamp: startedAt,
-      annotations: { 'kubernetes.io/config.source': 'api' },
+      annotations: { 'kubernetes.io/config.source': source === 'static' ? 'file' : 'api' },
       ...(owner && { ownerReferences: [{ ...owner, controller: true }] }),
     },
     spec: {
       nodeName: node,
       serviceAccountName: serviceAccount,
       containers: pod.containers.map(
-        ({ name: container, image, args = [], ports = [], memoryMebibytes }) => ({
+        ({ name: container, image, args = [], ports = [], memoryMebibytes, isShell }) => ({
+          ...(isShell && { stdin: true, tty: true }),
           name: container,
           image,
           args: [...args],
@@ -168,16 +169,19 @@ function podStats(pod: ScenePod) {
       workingSetBytes: containers.reduce((sum, each) => sum + each.memory.workingSetBytes, 0),
     },
     network: network('eth0'),
-    volume: (pod.volumes ?? []).map(({ name: volume, source, usedBytes: used, capacityBytes }) => ({
-      name: volume,
-      ...fileSystem(used, capacityBytes),
-      ...('persistentVolumeClaim' in source && {
-        pvcRef: {
-          namespace,
-          name: (source['persistentVolumeClaim'] as { claimName: string }).claimName,
-        },
-      }),
-    })),
+    // Kubelets do not measure hostPath volumes.
+    volume: (pod.volumes ?? [])
+      .filter(({ source }) => !('hostPath' in source))
+      .map(({ name: volume, source, usedBytes: used, capacityBytes }) => ({
+        name: volume,
+        ...fileSystem(used, capacityBytes),
+        ...('persistentVolumeClaim' in source && {
+          pvcRef: {
+            namespace,
+            name: (source['persistentVolumeClaim'] as { claimName: string }).claimName,
+          },
+        }),
+      })),
     'ephemeral-storage': fileSystem(usedBytes, gibibytes(50)),
     process_stats: { process_count: 3 * containers.length },
   };

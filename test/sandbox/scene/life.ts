@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { ContainerLog } from '../container-log.ts';
@@ -7,7 +7,7 @@ import { type Listener, listen } from '../listen.ts';
 import type { ContainerPlace } from '../node-contents.ts';
 import type { NodeLogs } from '../node-logs.ts';
 import { logCall } from '../request-log.ts';
-import { podIpOf, podsOn, type ScenePod, scenePods } from './pods.ts';
+import { podIpOf, podsOn, type ScenePod, scenePods, uidOf } from './pods.ts';
 
 /** The time between two lines of a log, in ms. */
 const beatMs = 1000;
@@ -29,16 +29,19 @@ export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod)
       pod,
       container,
       key: keyOf({ namespace: pod.namespace, pod: pod.name, container: container.name }),
+      file: join(logs.folder, 'pods', `${pod.namespace}_${pod.name}_${uidOf(pod)}`, container.name),
     })),
   );
   const now = new Map<string, ContainerLog>();
   const before = new Map<string, ContainerLog>();
-  for (const { container, key } of containers) {
+  for (const { container, key, file } of containers) {
     now.set(
       key,
       new ContainerLog(container.name === 'web' ? 'hello from web' : `${container.name} started`),
     );
     if (container.before) before.set(key, new ContainerLog(...container.before));
+    mkdirSync(file, { recursive: true });
+    writeFileSync(join(file, '0.log'), '');
   }
   const syslog = join(logs.folder, 'syslog');
   writeFileSync(syslog, '');
@@ -60,9 +63,11 @@ export function beginLife(node: string, logs: NodeLogs, isReady: (pod: ScenePod)
       }
       entry(Date.now());
       if (count % beatsToScrape === 0) logScrapes(node, logs, isReady);
-      for (const { pod, container, key } of containers) {
+      for (const { pod, container, key, file } of containers) {
         const line = container.says?.(count, isReady(pod));
-        if (line !== undefined) now.get(key)?.append(line);
+        if (line === undefined) continue;
+        now.get(key)?.append(line);
+        appendFileSync(join(file, '0.log'), `${new Date().toISOString()} stdout F ${line}\n`);
       }
     },
   };

@@ -2,7 +2,7 @@ import { tellMetricsApi } from '../../kit/metrics-server.ts';
 import { Authorizer } from '../authorizer.ts';
 import type { Sandbox } from '../sandbox.ts';
 import { podObject, sceneSummary } from './contents.ts';
-import { scenePods } from './pods.ts';
+import { podsOn, scenePods } from './pods.ts';
 
 export const metricsServer = { namespace: 'kube-system', name: 'metrics-server' } as const;
 
@@ -73,16 +73,36 @@ const deployment = (isReady: boolean) => {
   };
 };
 
-/** Stores the usage of a node with the rounding of metrics-server. */
+interface Used {
+  readonly cpu: { readonly usageNanoCores: number };
+  readonly memory: { readonly workingSetBytes: number };
+}
+
+/** Formats usage with the rounding of metrics-server. */
+const usage = ({ cpu, memory }: Used) => ({
+  cpu: `${cpu.usageNanoCores}n`,
+  memory: `${Math.round(memory.workingSetBytes / 1024)}Ki`,
+});
+
 function putUsage(store: Sandbox['store'], name: string): void {
   const apiVersion = 'metrics.k8s.io/v1beta1';
-  const { node } = sceneSummary(name);
+  const { node, pods } = sceneSummary(name);
+  const when = { timestamp: node.cpu.time, window: '10s' };
   store.put('nodemetrics', {
     ...{ apiVersion, kind: 'NodeMetrics', metadata: { name } },
-    ...{ timestamp: node.cpu.time, window: '10s' },
-    usage: {
-      cpu: `${node.cpu.usageNanoCores}n`,
-      memory: `${Math.round(node.memory.workingSetBytes / 1024)}Ki`,
-    },
+    ...{ ...when, usage: usage(node) },
   });
+  const labels = new Map(
+    podsOn(name).map((pod) => [`${pod.namespace}/${pod.name}`, { ...pod.labels }]),
+  );
+  for (const { podRef, containers } of pods)
+    store.put('podmetrics', {
+      ...{ apiVersion, kind: 'PodMetrics', ...when },
+      metadata: {
+        namespace: podRef.namespace,
+        name: podRef.name,
+        labels: labels.get(`${podRef.namespace}/${podRef.name}`) ?? {},
+      },
+      containers: containers.map((each) => ({ name: each.name, usage: usage(each) })),
+    });
 }

@@ -112,6 +112,7 @@ export function sceneMetrics({ path, node, minor, pods, requests }: MetricsReque
           total('bytes'),
         ),
         ...usage({}),
+        family('resource_scrape_error', 'gauge', '1 if there was an error, 0 otherwise', [[{}, 0]]),
       ].join('');
     case '/metrics/probes':
       return histogram(
@@ -136,6 +137,22 @@ export function sceneMetrics({ path, node, minor, pods, requests }: MetricsReque
         family('kubelet_running_pods', 'gauge', 'Number of pods that have a running pod sandbox', [
           [{}, pods.length],
         ]),
+        family('kubelet_running_containers', 'gauge', 'Number of containers currently running', [
+          [{ container_state: 'running' }, containers.length],
+        ]),
+        family(
+          'kubelet_runtime_operations_total',
+          'counter',
+          'Cumulative number of runtime operations by operation type.',
+          [
+            ['container_status', 2.3],
+            ['list_podsandbox', 1.1],
+            ['exec_sync', 0.2],
+          ].map(([operation_type, rate]) => [
+            { operation_type: String(operation_type) },
+            Math.floor(Number(rate) * secondsRun()),
+          ]),
+        ),
         histogram(
           'kubelet_pod_start_duration_seconds',
           'Duration in seconds from kubelet seeing a pod for the first time to the pod starting to run',

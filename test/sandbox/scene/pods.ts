@@ -15,6 +15,8 @@ export interface SceneContainer {
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   /** Returns the next line of the log. @param isReady whether the pod is ready */
   readonly says?: (count: number, isReady: boolean) => string;
+  /** Whether the main process is a shell on a terminal, to attach to. */
+  readonly isShell?: true;
   /** Log of the previous instance. */
   readonly before?: readonly string[];
 }
@@ -34,8 +36,8 @@ export interface ScenePod {
   readonly labels?: Readonly<Record<string, string>>;
   readonly owner?: { readonly kind: string; readonly name: string };
   readonly serviceAccount?: string;
-  /** Whether the API server does not have the pod. */
-  readonly isOrphan?: true;
+  /** `orphan`: the API server does not have the pod. `static`: the pod is from a file of the node. */
+  readonly source?: 'orphan' | 'static';
   readonly containers: readonly SceneContainer[];
   readonly volumes?: readonly SceneVolume[];
 }
@@ -80,6 +82,7 @@ const projected = volume(
   gibibytes(4),
 );
 
+/** The pods of every node. */
 function daemonPods(node: string): readonly ScenePod[] {
   return [
     {
@@ -98,7 +101,10 @@ function daemonPods(node: string): readonly ScenePod[] {
             `I${klogTime(new Date())}       1 proxier.go:828] "SyncProxyRules complete" elapsed="${20 + (count % 9)}ms"`,
         },
       ],
-      volumes: [projected],
+      volumes: [
+        volume('kube-proxy', { configMap: { name: 'kube-proxy' } }, 8192, gibibytes(50)),
+        projected,
+      ],
     },
   ];
 }
@@ -115,10 +121,47 @@ export const scenePods: readonly ScenePod[] = [
       volumes: [
         volume('html', { emptyDir: {} }, 41 * mebibyte, gibibytes(50)),
         volume('scratch', { emptyDir: { medium: 'Memory' } }, 3 * mebibyte, 64 * mebibyte),
+        volume('settings', { configMap: { name: 'web' } }, 4096, gibibytes(50)),
+        volume('labels', { downwardAPI: { items: [] } }, 4096, gibibytes(50)),
         projected,
       ],
     }),
   ),
+  {
+    namespace: 'default',
+    name: 'toolbox',
+    node: 'node-1',
+    containers: [
+      {
+        name: 'toolbox',
+        image: 'busybox:1.37',
+        args: ['sh'],
+        cpuMillis: 1,
+        memoryMebibytes: 4,
+        isShell: true,
+      },
+    ],
+    volumes: [projected],
+  },
+  {
+    namespace: 'kube-system',
+    name: 'kube-apiserver-node-1',
+    node: 'node-1',
+    source: 'static',
+    labels: { component: 'kube-apiserver' },
+    owner: { kind: 'Node', name: 'node-1' },
+    containers: [
+      {
+        name: 'kube-apiserver',
+        image: 'registry.k8s.io/kube-apiserver:v1.37.2',
+        cpuMillis: 90,
+        memoryMebibytes: 380,
+        says: () =>
+          `I${klogTime(new Date())}       1 handler.go:288] Adding GroupVersion metrics.k8s.io v1beta1 to ResourceManager`,
+      },
+    ],
+    volumes: [volume('ca-certs', { hostPath: { path: '/etc/ssl/certs' } }, 0, 0)],
+  },
   {
     namespace: 'kube-system',
     name: 'coredns-x7k2p',
@@ -217,13 +260,15 @@ export const scenePods: readonly ScenePod[] = [
         gibibytes(9.3),
         gibibytes(10),
       ),
+      volume('password', { secret: { secretName: 'db' } }, 4096, 2 * mebibyte),
+      volume('certificates', { csi: { driver: 'csi.cert-manager.io' } }, 12_288, 2 * mebibyte),
     ],
   },
   {
     namespace: 'shop',
     name: 'import-29400180-m5w8d',
     node: 'node-2',
-    isOrphan: true,
+    source: 'orphan',
     owner: { kind: 'Job', name: 'import-29400180' },
     containers: [
       {
@@ -258,6 +303,7 @@ export const scenePods: readonly ScenePod[] = [
   },
 ];
 
+/** The pods of a node. */
 export function podsOn(node: string): readonly ScenePod[] {
   return [...scenePods.filter((pod) => pod.node === node), ...daemonPods(node)];
 }

@@ -113,10 +113,10 @@ const prometheusRules = [
   { nonResourceURLs: ['/metrics'], verbs: ['get'] },
 ];
 
+/** Stores the current pods of a node. */
 function putPods({ store }: Sandbox, node: string, isReady: (pod: ScenePod) => boolean): void {
   for (const pod of podsOn(node))
-    if (!pod.isOrphan)
-      store.put('pods', { ...podObject(pod), status: podStatus(pod, isReady(pod)) });
+    if (pod.source !== 'orphan') store.put('pods', apiPod(pod, isReady(pod)));
 }
 
 function fillStore(sandbox: Sandbox): void {
@@ -155,6 +155,20 @@ function fillStore(sandbox: Sandbox): void {
     ...bindingOf('kube-system', 'metrics-server', 'system:metrics-server', rules),
     ...bindingOf('monitoring', 'prometheus', 'prometheus', prometheusRules),
   );
+}
+
+/** A mirror pod has the uid of its static pod. */
+function apiPod(pod: ScenePod, isReady: boolean) {
+  const object = podObject(pod);
+  const annotations =
+    pod.source === 'static'
+      ? { ...object.metadata.annotations, 'kubernetes.io/config.mirror': object.metadata.uid }
+      : object.metadata.annotations;
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations },
+    status: podStatus(pod, isReady),
+  };
 }
 
 /** The ClusterRole and the ClusterRoleBinding have the same name. */

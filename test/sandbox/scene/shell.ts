@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { ContainerLog } from '../container-log.ts';
@@ -10,8 +11,9 @@ import {
   type StreamEnd,
   send,
 } from '../streams.ts';
+import { scenePods } from './pods.ts';
 
-/** Contents of files by absolute path. */
+/** Contents of files by path. */
 type Files = Map<string, string>;
 
 const usualFiles: Readonly<Record<string, string>> = {
@@ -23,6 +25,8 @@ const usualFiles: Readonly<Record<string, string>> = {
 interface Streams {
   readonly place: ContainerPlace;
   readonly files: Files;
+  /** The working directory; `cd` changes it. */
+  readonly directory: { path: string };
   out(text: string | Buffer): void;
   err(text: string): void;
   /** Returns a signal that Ctrl-C aborts. */
@@ -40,32 +44,80 @@ async function runCommand(
   streams: Streams,
 ): Promise<number | undefined> {
   switch (name) {
+    case 'true':
+    case ':':
+    case '':
+      return 0;
+    case 'false':
+      return 1;
+    case 'cd':
+      return changeDirectory(words[0] ?? '/', streams);
+    case 'ls':
+      return list(words.find((word) => !word.startsWith('-')) ?? '.', streams);
     case 'cat':
       return words.length > 0 ? printFiles(words, streams) : copy(streams);
     case 'sleep':
       return wait(Number(words[0]), streams);
     case 'sh':
-      return words[0] === '-c' ? runLine(words[1] ?? '', streams) : runShell(streams);
-    case 'echo':
-      return print(words.join(' '), streams);
-    case 'date':
-      return print(new Date().toUTCString(), streams);
-    case 'stty':
-      return print(`${streams.size.rows} ${streams.size.columns}`, streams);
-    default:
-      return undefined;
+      if (words[0] === '-c') return runLine(words[1] ?? '', streams);
+      return words[0] === undefined ? runShell(streams) : notFoundCode;
+    default: {
+      const text = outputs[name]?.(streams, words);
+      if (text !== undefined) streams.out(`${text}\n`);
+      return text === undefined ? undefined : 0;
+    }
   }
 }
 
-function print(text: string, { out }: Streams): number {
-  out(`${text}\n`);
+const outputs: Readonly<Record<string, (streams: Streams, words: readonly string[]) => string>> = {
+  echo: (_, words) => words.join(' '),
+  help: () =>
+    'cat, cd, date, echo, exit, false, hostname, id, ls, ps, pwd, sleep, sh, stty size, true, whoami',
+  date: () => new Date().toUTCString(),
+  hostname: ({ place }) => place.pod,
+  id: () => 'uid=0(root) gid=0(root) groups=0(root)',
+  ps: ({ place }) => `PID   USER     COMMAND\n    1 root     ${place.container}`,
+  whoami: () => 'root',
+  pwd: ({ directory }) => directory.path,
+  stty: ({ size }) => `${size.rows} ${size.columns}`,
+};
+
+function absolute(path: string, { directory }: Streams): string {
+  return posix.resolve(directory.path, path);
+}
+
+const asFolder = (path: string) => (path.endsWith('/') ? path : `${path}/`);
+
+function changeDirectory(word: string, streams: Streams): number {
+  const path = absolute(word, streams);
+  if (![...streams.files.keys()].some((each) => each.startsWith(asFolder(path)))) {
+    streams.err(`sh: cd: can't cd to ${word}: No such file or directory\n`);
+    return 1;
+  }
+  streams.directory.path = path;
   return 0;
 }
 
-function printFiles(paths: readonly string[], { files, out, err }: Streams): number {
+function list(word: string, streams: Streams): number {
+  const { files, out, err } = streams;
+  const path = absolute(word, streams);
+  const folder = asFolder(path);
+  const names = [...files.keys()]
+    .filter((each) => each.startsWith(folder))
+    .map((each) => each.slice(folder.length).split('/')[0] ?? '');
+  if (names.length === 0 && !files.has(path)) {
+    err(`ls: ${word}: No such file or directory\n`);
+    return 1;
+  }
+  out(`${files.has(path) ? word : [...new Set(names)].sort().join('\n')}\n`);
+  return 0;
+}
+
+function printFiles(paths: readonly string[], streams: Streams): number {
+  const { files, out, err } = streams;
   let code = 0;
   for (const path of paths) {
-    const text = files.get(path);
+    const text = files.get(absolute(path, streams));
     if (text !== undefined) out(text);
     else {
       err(`cat: can't open '${path}': No such file or directory\n`);
@@ -116,7 +168,7 @@ async function runInto(
     written += text;
   };
   const code = await runCommand(words, { ...streams, out });
-  streams.files.set(path, written);
+  streams.files.set(absolute(path, streams), written);
   return code;
 }
 
@@ -147,6 +199,11 @@ async function runShell(streams: Streams): Promise<number> {
   }
 }
 
+function isShell({ namespace, pod }: ContainerPlace): boolean {
+  const found = scenePods.find((each) => each.namespace === namespace && each.name === pod);
+  return found?.containers.some((container) => container.isShell) === true;
+}
+
 interface Shell {
   /** Handles `exec`, and `attach` to a main process that writes its log and echoes input. */
   readonly end: StreamEnd;
@@ -164,6 +221,7 @@ export function sceneShell(logOf: (place: ContainerPlace) => ContainerLog | unde
       const code = await run(command, {
         place: { namespace, pod, container },
         files,
+        directory: { path: '/' },
         out: (text) => {
           stdout += text;
         },
@@ -187,26 +245,29 @@ function serveShell(
 ): void {
   const { place, query, isAttach } = parseRequest(request);
   const isTerminal = isOn(query.get('tty'));
+  const directory = { path: '/' };
+  const hasPrompt = isTerminal && (!isAttach || isShell(place));
   const input = openInput(socket, {
     isOpen: isOn(query.get('input') ?? query.get('stdin')),
     isTerminal,
-    prompt: isTerminal && !isAttach ? '/ # ' : '',
+    prompt: () => (hasPrompt ? `${directory.path} # ` : ''),
   });
   const streams: Streams = {
     place,
     files,
+    directory,
     out: (text) => send(socket, 'stdout', isTerminal ? forTerminal(text) : text),
     err: (text) =>
       send(socket, isTerminal ? 'stdout' : 'stderr', isTerminal ? forTerminal(text) : text),
     ...input,
   };
-  if (isAttach) {
+  if (isAttach && !isShell(place)) {
     const unfollow = logOf(place)?.follow((text) => streams.out(text));
     socket.once('close', () => unfollow?.());
     void copy(streams);
     return;
   }
-  const command = query.getAll('command');
+  const command = isAttach ? ['sh'] : query.getAll('command');
   void run(command, streams).then((code) => {
     if (code === undefined) {
       send(socket, 'status', JSON.stringify(notFound(command[0] ?? '')));
@@ -245,7 +306,7 @@ function forTerminal(text: string | Buffer): string {
 interface InputOptions {
   readonly isOpen: boolean;
   readonly isTerminal: boolean;
-  readonly prompt: string;
+  readonly prompt: () => string;
 }
 
 /** Opens the input of a shell. On a terminal, reads lines, with echo, Ctrl-C, Ctrl-D and backspace. */
@@ -303,7 +364,8 @@ function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptio
     },
     read: () => {
       if (pieces.length > 0) return Promise.resolve(pieces.shift());
-      if (prompt !== '') echo(prompt);
+      const text = prompt();
+      if (text !== '') echo(text);
       return new Promise<Buffer | undefined>((resolve) => waiting.push(resolve));
     },
   };
