@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { sweeps } from '../../kit/random.ts';
 import { account, binding, group, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
@@ -84,7 +85,7 @@ suite('who-can', (test) => {
             rule('nodes/proxy,nodes/metrics,nodes/stats,nodes/log,nodes/pods,nodes/configz', '*'),
             user('Kubernetes'),
           );
-          for (const verb of ['get', 'create', '*'])
+          for (const verb of sweeps ? ['get', 'create', '*'] : ['get', 'create'])
             for (const resource of ['proxy', 'metrics', 'stats', 'log', 'pods', 'configz']) {
               put(sandbox, role('dev', [given, rule(`nodes/${resource}`, verb)]));
               put(sandbox, binding('dev', 'dev', [user('dev')]));
