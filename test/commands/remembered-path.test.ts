@@ -24,7 +24,7 @@ const withMemory = (obstacle: Obstacle, use: (remembering: Remembering) => Promi
 const tally = '2 of 2 nodes answered\n';
 
 suite('a remembered path', (test) => {
-  test('is used by all later commands, silently and without another attempt', () =>
+  test('is used by all later commands, silently and without a new attempt', () =>
     withMemory('unauthorized', async ({ run, seen }) => {
       reads(await run('top nodes'), foundNote);
       const called = seen.length;

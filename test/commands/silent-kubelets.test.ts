@@ -45,7 +45,7 @@ suite('a node that does not answer', (test) => {
 suite('a slow kubelet', (test) => {
   const forDev = (sandbox: Sandbox) => allow(sandbox, 'dev', [rule('nodes', 'get,list')]);
 
-  test('still answers directly if the API server denies nodes/proxy, and the next run does not try nodes/proxy', () =>
+  test('answers directly if the API server denies nodes/proxy, which the next run does not try', () =>
     withFiles({}, (home) =>
       withObstacle('slow', {}, async ({ sandbox }) => {
         forDev(sandbox);

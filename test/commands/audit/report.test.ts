@@ -587,7 +587,7 @@ suite('the report of audit', (test) => {
     assert.not.match(JSON.stringify(report), /s[34]cret/);
   });
 
-  test('joins the same problem on several nodes to one finding with several places', () => {
+  test('reports the same problem on several nodes as one finding with several places', () => {
     const { findings } = auditReport(
       facts([
         node({ name: 'a', ...configured(alwaysAllow) }),

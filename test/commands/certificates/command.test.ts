@@ -399,7 +399,7 @@ suite('certificates', (test) => {
     }));
 
   const many = sweeps ? 1000 : 200;
-  test(`prints one table for ${many} nodes, and one line for each kind of failure`, () =>
+  test(`prints one table for ${many} nodes, and a line for each kind of failure`, () =>
     withSandbox({ fleet: { nodes: many, blackHoles: 3 } }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(
         'certificates --timeout 6s --sort-by node --no-headers',

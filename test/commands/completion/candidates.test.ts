@@ -223,7 +223,7 @@ suite('candidates', (test) => {
     assert.match(flag.stdout, '--all\tAll nodes.\n');
   });
 
-  test('need one request, whose response has a limited number of entries and no full objects', () =>
+  test('need a single request, whose response is limited and has no full objects', () =>
     withSandbox(async ({ apiServer }, tool) => {
       await tool(['__complete', 'curl', '--node', '']);
       await tool(['__complete', 'curl', '-l', '']);

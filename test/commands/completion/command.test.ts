@@ -109,7 +109,7 @@ suite('completion', (test) => {
       assert.is(stdout.match(/ deleted\n/g)?.length, 4);
     }));
 
-  test('never replaces or removes a file of another program, or a link', () =>
+  test('never replaces or removes a link, or a file of another program', () =>
     withHome(async ({ bin, folder, complete }) => {
       const path = join(bin, name);
       const script = join(folder, '.config/fish/completions/kubectl-kubeletaccess.fish');

@@ -86,7 +86,7 @@ suite('the cached address of a node', (test) => {
       assert.is(lookUps(), 3);
     }));
 
-  test('is silently looked up again if the kubelet is no longer at the address', () =>
+  test('is silently replaced by a new lookup if the kubelet is no longer at the address', () =>
     withCache(async ({ scripted: { sandbox, requests }, curl, lookUps, edit }) => {
       answers(await curl(), 'one');
       const other = sandbox.store.get('nodes', 'node-2') as unknown as NodeRecord;

@@ -167,7 +167,7 @@ suite('curl: TLS', (test) => {
       assert.is((await curl(sandbox, [...args, '10.0.0.1'])).code, 1);
     }));
 
-  test('uses the valid certificates of a bundle that also has invalid ones', () =>
+  test('uses the valid certificates of a bundle that also has invalid certificates', () =>
     withSandbox(async (sandbox) => {
       const ca = join(sandbox.directory, 'ca.pem');
       const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';

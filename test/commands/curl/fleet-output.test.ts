@@ -232,7 +232,7 @@ suite('curl: the nodes to call', (test) => {
       }
     }));
 
-  test('are called even if another named node does not exist, with exit code 4', () =>
+  test('are called even if another named node does not exist; the exit code is 4', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
       const result = await tool(['curl', 'healthz', '--node', 'node-1,node-11']);
       assert.equal([result.code, result.stdout], [4, 'node-1 ok\n']);

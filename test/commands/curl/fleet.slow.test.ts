@@ -63,7 +63,7 @@ suite(`curl of ${many} nodes`, (test) => {
       for (const { requests } of sandbox.kubelets) assert.equal(requests, ['GET /metrics']);
     }));
 
-  test('waits only one time limit for all dead nodes together', () =>
+  test('waits for all dead nodes together only as long as for a single node', () =>
     withSandbox({ fleet: { nodes: many, blackHoles: dead } }, async (sandbox, tool) => {
       const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '5s']);
       setTimeout(() => {

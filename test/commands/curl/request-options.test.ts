@@ -114,7 +114,7 @@ const answerLate: Script = ({ url }, response) => {
 };
 
 suite('curl: limits and timing', (test) => {
-  test('--timeout ends an endless body of one node, even if the body never pauses', async () => {
+  test('--timeout ends an endless body of a node, even if the body never pauses', async () => {
     await withScriptedKubelet(
       (_, response) => void response.write('begun'),
       async ({ curl }) => {

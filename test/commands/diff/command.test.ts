@@ -267,7 +267,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('prints unconfirmed differences if the API server cannot be read again', () =>
+  test('prints unconfirmed differences if the second read of the API server fails', () =>
     withPods(
       ['node-1'],
       () => ({ 'node-1': [onKubelet('a', pod('node-1', 'web'))] }),

@@ -17,7 +17,7 @@ const offline = { env: { HTTPS_PROXY: 'http://127.0.0.1:1' } };
 const explain = (...args: string[]) => runTool(['explain', ...args], offline);
 
 suite('explain', (test) => {
-  test('prints the denying server, the hop, the reason, the missing rule and the commands, without a kubeconfig', async () => {
+  test('prints who denied what and why, the missing rule and the commands, without a kubeconfig', async () => {
     assert.equal(await resultOf(denial), {
       code: 0,
       stderr: '',
@@ -174,7 +174,7 @@ suite('explain FILE', (test) => {
     );
   });
 
-  test('names the files without a known error, and exits with 3 if no file has one', async () => {
+  test('names the files without a known error, and exits with 3 if no file has a known error', async () => {
     const some = await explainIn('a.log', 'good.log');
     assert.equal([some.code, some.stdout === ''], [0, false]);
     assert.match(some.stderr, /^error: no known kubelet error in good\.log\n/);

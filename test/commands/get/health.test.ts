@@ -125,7 +125,7 @@ suite('the flags of a kubelet', (test) => {
   ] as const)
     test(`cannot be read from ${JSON.stringify(body)}`, () => assert.is(flags(body), problem));
 
-  test('are empty if none are reported', () => {
+  test('are empty if the kubelet reports no flags', () => {
     assert.equal(flags('{"kind":"Flagz"}'), {});
     assert.equal(flags('\nkubelet flagz\nWarning: words\n'), {});
   });

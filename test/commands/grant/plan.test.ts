@@ -141,7 +141,7 @@ suite('plans of grant', (test) => {
     assert.ok(bound?.differences.includes('- subject user:other'));
   });
 
-  test('change objects that another tool manages only with --force, and only if needed', () => {
+  test('change objects that another tool manages only if this is necessary and --force is given', () => {
     for (const [metadata, manager] of [
       [{ annotations: { 'meta.helm.sh/release-name': 'kube' } }, /managed by Helm release kube/],
       [{ labels: { 'argocd.argoproj.io/instance': 'x' } }, /managed by Argo CD/],
@@ -179,7 +179,7 @@ suite('plans of grant', (test) => {
     }
   });
 
-  test('replace a recorded profile by a wider one, and by a narrower one only with --prune', () => {
+  test('replace a recorded profile by a wider profile, but by a narrower profile only with --prune', () => {
     const full = pairOf(profileOf('apiserver-full'), kubernetes, names);
     const profiles = (changes: readonly Change[]) =>
       changes.flatMap(({ object }) => (object ? recordedProfiles(object) : []));

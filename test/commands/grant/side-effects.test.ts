@@ -67,7 +67,7 @@ suite('grant, access of other subjects', (test) => {
       },
     },
     {
-      title: 'removes rules from a role that others created or use only with --prune and --force',
+      title: 'removes rules from a role of other creators or users only with --prune and --force',
       given: [exists(role('ops', [rule('secrets'), pairRule]))],
       args: 'grant --role-name ops --prune',
       expected: fails(

@@ -7,9 +7,9 @@ const others: readonly (readonly [string, readonly Fault[]])[] = [
   ['that allow everything (405)', ['always-allow', 'always-allow']],
   ['that cannot be reached or do not answer', ['stopped', 'no-answer']],
   ['that answer otherwise (401, another page)', ['unauthorized', 'portal']],
-  ['one of which denies another user', ['liar', 'stopped']],
+  ['of which one denies another user', ['liar', 'stopped']],
   ['that deny kube-apiserver', ['none', 'none']],
-  ['one of which denies the same user', ['thief', 'none']],
+  ['of which one denies the same user', ['thief', 'none']],
   ['at all', []],
 ];
 

@@ -226,7 +226,7 @@ suite('narrow on a cluster', (test) => {
       },
     ));
 
-  test('does not ask kubelets if their versions show what they check, or if the API server denies the request', async () => {
+  test('asks no kubelet if its version shows what it checks, or if the API server denies the request', async () => {
     await withSandbox({ minor: 37 }, async (sandbox, tool) => {
       fillPods(sandbox);
       assert.is((await tool(`narrow ${byPods}`)).stderr, '');
@@ -345,7 +345,7 @@ suite('narrow on a cluster', (test) => {
       );
     }));
 
-  test('writes the source roles of an aggregated role, after it considered all subjects of the aggregated role', () =>
+  test('writes the source roles of an aggregated role according to all subjects of the aggregated role', () =>
     withSandbox(async (sandbox, tool) => {
       const part = { labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } };
       const filled = {
@@ -490,7 +490,7 @@ suite('narrow --apply', (test) => {
       assert.equal(roleIn(sandbox, 'reader')?.rules, changed);
     }));
 
-  test('removes more rules without a pause after an earlier removal, because kubelets then cache no old denials', () =>
+  test('removes more rules without a pause after an earlier removal, as kubelets then cache no old denials', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       await tool(`narrow ${byPods} --apply`);
@@ -673,7 +673,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'pods get', 'nodes/pods get']);
     }));
 
-  test('writes none of several roles if the users of one role are unknown', () =>
+  test('writes no role if the users of one of several roles are unknown', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       put(sandbox, role('other', [rule('nodes/proxy')]));

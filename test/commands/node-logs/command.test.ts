@@ -51,7 +51,7 @@ suite('node-logs: one node', (test) => {
       );
     }));
 
-  test('reports on stderr that no entries match, for one node and for several', () =>
+  test('reports on stderr that no entries match, for one node and for several nodes', () =>
     withSandbox(async (sandbox, tool) => {
       for (const number of [1, 2]) logsOf(sandbox, number).journal.push(said('x'));
       for (const [nodes, words] of [
@@ -338,7 +338,7 @@ suite('node-logs: several nodes', (test) => {
       assert.equal(last.stdout.split('\n').sort(), ['', 'node-1 b 1', 'node-2 b 2']);
     }));
 
-  test('exits with 4, but prints the other answers, if one node fails and one ignores log queries', () =>
+  test('exits with 4, but prints the other answers, if a node fails and another node ignores log queries', () =>
     withSandbox({ nodes: ['none', 'none', 'none', 'stopped'] }, async (sandbox, tool) => {
       logsOf(sandbox, 2).journal.push(said('hello'));
       logsOf(sandbox, 3).isQueryOn = false;

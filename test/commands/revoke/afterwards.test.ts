@@ -6,7 +6,7 @@ import { deleted, exists, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
 const stats = 'grant --profile stats --subject user:jane';
 
-suite('revoke: objects that others created or deleted', (test) => {
+suite('revoke: objects that other clients created or deleted', (test) => {
   play(test, [
     {
       title: 'warns that kubelets cache permissions after it removes a subject',

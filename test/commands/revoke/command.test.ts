@@ -273,7 +273,7 @@ suite('revoke: selection', (test) => {
   ]);
 });
 
-suite('revoke: objects of others', (test) => {
+suite('revoke: objects of other clients', (test) => {
   play(test, [
     {
       title: '--expired keeps a binding to a role that allows more than the recorded profile',
@@ -397,7 +397,7 @@ suite('revoke: kept objects', (test) => {
       afterwards: [{ args: 'revoke --all-profiles', expected: fails(/managed by Argo CD/) }],
     },
     {
-      title: 'fails for objects that others or kube-apiserver created',
+      title: 'fails for objects that other clients or kube-apiserver created',
       given: [
         exists(
           role(knownRole, [pairRule, rule('pods', '*')]),
@@ -449,7 +449,7 @@ suite('revoke: output', (test) => {
     },
   ]);
 
-  test('prints all grants as one List, or one stream of documents, with -o', () =>
+  test('-o prints all grants as one List or as one stream of documents', () =>
     withSandbox(async (_, tool) => {
       await tool(`${stats} user:jane`.split(' '));
       await tool(['grant', '--profile', 'logs', '--subject', 'user:bob']);
@@ -459,7 +459,7 @@ suite('revoke: output', (test) => {
       assert.is(loadAll((await tool([...dry, 'yaml'])).stdout).length, 4);
     }));
 
-  test('prints the same in a server dry run as in the real run, for several grants of one role', () =>
+  test('prints the same in a server dry run and in the real run for several grants of one role', () =>
     withSandbox(async (_, tool) => {
       for (const who of ['jane', 'bob']) await tool(`${stats} user:${who}`.split(' '));
       const dry = await tool(['revoke', '--profile', 'stats', '--dry-run=server']);

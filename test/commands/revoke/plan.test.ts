@@ -189,13 +189,13 @@ suite('plans of revoke', (test) => {
     assert.equal(subjectsOf(change), [user('jane')]);
   });
 
-  test('remove the subject of --subject from a binding that grant created, even if grant did not add the subject', () => {
+  test('remove --subject from a binding that grant created, even if grant did not add the subject', () => {
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [change] = plan([{ ...known, binding }], { subject: user('other') }).changes;
     assert.equal(subjectsOf(change), [kubernetes]);
   });
 
-  test('keep the subject of --subject in a binding that grant did not create, except with --force or if grant added it', () => {
+  test('keep a subject in a binding that grant did not create, unless grant added it or --force is given', () => {
     const theirs = bindingOf('ops-team', 'ops', [user('jane'), user('joe')], {
       annotations: recorded({ 'user:jane': {} }),
     });

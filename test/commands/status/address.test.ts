@@ -125,7 +125,7 @@ suite('status of named nodes', (test) => {
     assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
   });
 
-  test('reports a named node, warns about a second one that does not exist, and does not exit with 0', () =>
+  test('reports a named node, warns about another that does not exist, and does not exit with 0', () =>
     withSandbox(async (_, run) => {
       const status = () => run(['status', '--node', 'node-1', '--node', 'nope']);
       const denied = await status();

@@ -14,7 +14,7 @@ const several = {
 } as const;
 
 suite('status with several API servers behind one address', (test) => {
-  test('reports the denied user name if only the other user name has access', () =>
+  test('reports the user name without access if only the user name of another API server has access', () =>
     withSandbox(several, async (sandbox, tool) => {
       for (const put of pair()) put(sandbox);
       const { code, stdout } = await tool(['status', '-o', 'json']);

@@ -177,7 +177,7 @@ suite('top', (test) => {
         assert.not.match(more.join('\n'), 'hint:');
       }));
 
-  test('prints rows even if /configz cannot be read, and one note for each reason with its nodes in the order of the API server', () =>
+  test('prints rows even if /configz cannot be read, and a note for each reason with its nodes in order', () =>
     withScriptedKubelets(
       [
         (request, response) => {

@@ -52,7 +52,7 @@ suite('rows of pods', (test) => {
     assert.equal(pressures(recorded.replaceAll('"total": 0', '"total": 1'))[0], [0, 0, 0]);
   });
 
-  test('have no owner and no requests without /pods, or if /pods has another pod of this name', () => {
+  test('have no owner and requests if /pods is missing or has another pod of this name', () => {
     const { summary } = recordedBodies('1.37');
     for (const pods of [undefined, new Map()])
       for (const row of podStatsRows('node-1', summary, pods))

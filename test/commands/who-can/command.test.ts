@@ -46,7 +46,7 @@ suite('who-can', (test) => {
       .filter((subject) => own.includes(subject) || subject.includes(':shop:'));
   };
 
-  test('lists the subjects that reach kubelets, or that can perform one action', () =>
+  test('lists the subjects that reach kubelets, or that can perform a given action', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
       const agent = 'serviceaccount:shop:agent';
@@ -145,7 +145,7 @@ suite('who-can', (test) => {
       );
     }));
 
-  test('recognizes agents by their pods, and does not list pods again after a denial', () =>
+  test('recognizes agents by their pods, and lists pods only once if the API server denies the list', () =>
     withSandbox(async (sandbox, tool) => {
       const pod = (name: string, image: string) => ({
         ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'own' } },

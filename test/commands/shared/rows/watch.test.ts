@@ -73,7 +73,7 @@ const plain = (table: string) =>
 const pods = ['top', 'pods', '-A'];
 
 suite('watched rows', (test) => {
-  test('are all printed in the first round, and later only if they change, with rates between two measurements', async () => {
+  test('are all printed in the first round, and later with rates if they have changed', async () => {
     const result = await watch(
       [[look(0, { a: 0, b: 5 }), look(10, { a: 20_480, b: 5 }), look(10, { a: 20_480, b: 5 })]],
       pods,

@@ -105,12 +105,12 @@ export const nodeScenarios: readonly Scenario[] = [
     ['self-signed certificate', 'ok'],
     [failsDirectly('self-signed certificate', on2.nodes)],
     {
-      title: 'a self-signed certificate, and an API server that does not verify kubelets',
+      title: 'a certificate is self-signed, and the API server does not verify kubelets',
       cluster: { verifyKubelets: false },
     },
   ),
   beside('self-signed', ok, [], {
-    title: 'a self-signed certificate, with -k',
+    title: 'a certificate is self-signed, and -k is given',
     cluster: { verifyKubelets: false },
     args: ['-k'],
   }),
@@ -119,7 +119,7 @@ export const nodeScenarios: readonly Scenario[] = [
     ['different certificate', 'ok'],
     [failsDirectly('different certificate', on2.nodes)],
     {
-      title: 'a self-signed certificate with another fingerprint than --kubelet-fingerprint',
+      title: 'a self-signed certificate has another fingerprint than --kubelet-fingerprint',
       cluster: { verifyKubelets: false },
       args: ['--kubelet-fingerprint', `node-2=${'00'.repeat(32)}`],
     },

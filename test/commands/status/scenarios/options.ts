@@ -18,7 +18,7 @@ export const optionScenarios: readonly Scenario[] = [
     expected: { nodes: [ok], says: ['node-2'], saysNot: ['node-1'] },
   },
   {
-    title: '-l with a label that no node has',
+    title: '-l names a label that no node has',
     args: ['-l', 'kubernetes.io/os=plan9'],
     expected: {
       verdict: 'unknown',
@@ -29,7 +29,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a cluster without nodes',
+    title: 'the cluster has no nodes',
     cluster: { nodes: [] },
     expected: {
       verdict: 'unknown',
@@ -39,7 +39,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--profile apiserver-full, while kube-apiserver has only profile apiserver',
+    title: '--profile is apiserver-full, while kube-apiserver has only profile apiserver',
     args: ['--profile', 'apiserver-full'],
     minors: [37],
     expected: {
@@ -72,7 +72,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--kubelet-preferred-address-types with names that do not resolve',
+    title: '--kubelet-preferred-address-types selects names that do not resolve',
     args: ['--kubelet-preferred-address-types', 'Hostname'],
     expected: {
       nodes: bothNodes('name does not resolve', 'ok'),
