@@ -25,7 +25,7 @@ suite('cache of names', (test) => {
       assert.is(cache.read('a'), undefined);
     }));
 
-  test('ignores a file if others may write to it, if it has no list of names, or if its time is in the future', () =>
+  test('ignores a file that has no names, has a time in the future, or may be written by other users', () =>
     withFiles({}, (folder) => {
       const cache = openNameCache({ XDG_CACHE_HOME: folder });
       cache.write('a', ['x'], 5000);

@@ -65,12 +65,12 @@ suite('manifests', (test) => {
     );
   });
 
-  test('of other kinds need not be valid', async () => {
+  test('need not be valid if their kind is not needed, such as ConfigMap', async () => {
     const others = ['kind: ConfigMap\na: "\\/ \\q"\n', 'kind: Secret\na: [\n', 'a: \u2028\n'];
     assert.equal(await read([role('a'), ...others].join('---\n')), ['ClusterRole a (line 1)']);
   });
 
-  test('with invalid YAML are reported with the line, but without their content', async () => {
+  test('are reported with the line, but without their content, if they are invalid YAML', async () => {
     assert.is(
       await problem(`${role('a')}---\n${role('b')}rules: *s3cret\n`),
       'unable to read standard input: not valid YAML: line 8: unknown anchor referenced',

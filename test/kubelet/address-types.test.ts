@@ -97,7 +97,7 @@ suite('types of addresses', (test) => {
     });
   });
 
-  test('compare the common name with the node name as KubeletCertCNValidation does', () => {
+  test('hasNodeName() compares the common name with the node name as KubeletCertCNValidation does', () => {
     assert.equal(
       ['system:node:node-1', 'system:node:node-10', 'system:node:NODE-1', 'node-1'].map((name) =>
         hasNodeName(name, 'node-1'),
@@ -141,7 +141,7 @@ suite('settings with which programs verify kubelets', (test) => {
     });
   });
 
-  test('use the host name if only host names are verified: Prometheus relabels its targets, pods read spec.nodeName', () => {
+  test('use the host name if only host names are verified', () => {
     const found = settings([
       kubelet('node-1', one, ['node-1']),
       kubelet('node-2', two, ['node-2']),

@@ -11,7 +11,7 @@ const node = (addresses: readonly (readonly [string, string])[], port?: number) 
 });
 
 suite('kubelet addresses', (test) => {
-  test('are of the first preferred type, in any order of the addresses in the Node object', () => {
+  test('have the first preferred type, whatever the order of addresses in the Node object', () => {
     const found = kubeletAddress(
       node(
         [
@@ -32,7 +32,7 @@ suite('kubelet addresses', (test) => {
     assert.is(kubeletAddress(node([['Hostname', 'n']]), ['InternalIP']), undefined);
   });
 
-  test('have port 10250 if the Node object has port 0 or none, and a given port otherwise', () => {
+  test('have the given port, and otherwise port 10250 if the Node object has port 0 or no port', () => {
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 0))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']]))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 1), ['InternalIP'], 2)?.port, 2);
@@ -55,7 +55,7 @@ suite('kubelet addresses', (test) => {
     ['', undefined],
     ['a/b', undefined],
   ] as const)
-    test(`--address ${text || '(empty)'} is ${expected ?? 'invalid'}`, () => {
+    test(`--address ${text || '(empty)'} ${expected ? `means ${expected}` : 'is invalid'}`, () => {
       const read = parseHostPort(text);
       assert.is(read && formatHostPort(read), expected);
     });

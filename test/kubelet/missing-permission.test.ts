@@ -80,7 +80,7 @@ suite('remedies for missing permissions', (test) => {
     );
   });
 
-  test('for requests through the API server include nodes/proxy, and do not suggest --address', () => {
+  test('include nodes/proxy for requests through the API server, and do not suggest --address', () => {
     const { details, hints } = remedyForNodeListing('dev', 'list', 'get');
     const missing =
       'user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both';

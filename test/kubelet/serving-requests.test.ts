@@ -41,7 +41,7 @@ suite('requests for serving certificates', (test) => {
     assert.equal(names(found), ['e failed', 'd denied', 'c issued', 'b approved', 'a pending']);
   });
 
-  test('of users who are not kubelets, and for other signers, are ignored', () => {
+  test('are ignored if their user is not a kubelet or they are for another signer', () => {
     for (const more of [
       { username: 'node-1' },
       { username: 'jane' },

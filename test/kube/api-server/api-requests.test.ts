@@ -27,9 +27,9 @@ function busy(times: number, status: number, after: string | undefined) {
 
 concurrentSuite('a 401 response', (test) => {
   for (const [who, type, rejected] of [
-    ['of the API server renews the credential', 'application/json', 1],
+    ['renews the credential if the API server sent the response', 'application/json', 1],
     [
-      'of a kubelet, passed on by the node proxy, does not renew it',
+      'does not renew the credential if the node proxy passed on the response of a kubelet',
       'text/plain; charset=utf-8',
       0,
     ],
@@ -72,7 +72,7 @@ concurrentSuite('a response with Retry-After', (test) => {
       (other) => [other, '1', undefined] as const,
     ),
   ] as const)
-    test(`of status ${status} and value "${after}" is ${ms === undefined ? 'final' : `followed by a retry after ${ms} ms`}`, () => {
+    test(`is ${ms === undefined ? 'final' : `followed by a retry after ${ms} ms`} if it has status ${status} and value "${after}"`, () => {
       const headers = after === undefined ? {} : { 'retry-after': after };
       assert.is(retryAfterMs({ status, headers }, now), ms);
     });
@@ -140,7 +140,7 @@ concurrentSuite('a response with Retry-After', (test) => {
       { limits: limitsFrom(2500) },
     ));
 
-  test('applies the time limit of one request to all attempts together', () => {
+  test('does not extend the time limit of the request, which holds for all attempts together', () => {
     const answer = busy(1, 503, '0');
     return withFakeApiServer(
       (request, response) => setTimeout(answer, 1500, request, response),

@@ -195,7 +195,7 @@ suite('responses of the API server', (test) => {
     assert.match(problem ?? '', /^an unreadable ClusterRole: (?:it: most fields|rules\[0\]: )/);
   });
 
-  test('to a DELETE request may be a Status or the deleted object', () => {
+  test('may be a Status or the deleted object if the request is DELETE', () => {
     assert.is(
       problemOf({ kind: 'Status', apiVersion: 'v1', status: 'Success' }, kinds.deletion),
       undefined,
@@ -203,7 +203,7 @@ suite('responses of the API server', (test) => {
     assert.is(problemOf(role, kinds.deletion), undefined);
   });
 
-  test('with any JSON give an object or a readable error', () => {
+  test('give an object or a readable error, whatever their JSON', () => {
     const anyKind = fc.constantFrom<Kind<unknown>>(...Object.values(kinds));
     fc.assert(
       fc.property(anyKind, fc.jsonValue(), fc.object(), (kind, json, object) => {

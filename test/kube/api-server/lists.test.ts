@@ -151,7 +151,7 @@ suite('lists of many pages', (test) => {
     ['a list without items', { kind: 'NodeList', apiVersion: 'v1', metadata: {} }],
     ['items that are an object', page({})],
   ] as const)
-    test(`reject ${title}, as the first page and as a later one`, async () => {
+    test(`reject ${title}, as the first page and as a later page`, async () => {
       for (const pages of [[value], [page([named('a')], 'x'), value]]) {
         const { words, asked } = await listOf(pages);
         assert.match(words, /^the API server answered GET \/api\/v1\/nodes\?limit=200\S* with /);
@@ -159,7 +159,7 @@ suite('lists of many pages', (test) => {
       }
     });
 
-  test('with unreadable objects, leave these out in listReadable, but fail in list', () =>
+  test('fail in list() if an object is unreadable; listReadable() leaves out the object', () =>
     withFakeApiServer(
       (_, response) =>
         answerJson(response, page([named('a'), { metadata: { name: 7 } }, 5, named('b')])),

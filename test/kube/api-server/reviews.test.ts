@@ -10,9 +10,9 @@ suite('the permissions of a rule', (test) => {
     status: { allowed },
   });
   for (const [title, first, status, expected] of [
-    ['the caller has all', review(true), 201, true],
-    ['the caller lacks one', review(false), 201, false],
-    ['one cannot be checked and counts as present', { kind: 'Status', code: 403 }, 403, true],
+    ['are present if the caller has all of them', review(true), 201, true],
+    ['are not present if the caller lacks one of them', review(false), 201, false],
+    ['count as present if one of them cannot be checked', { kind: 'Status', code: 403 }, 403, true],
   ] as const)
     test(title, () => {
       let isFirst = true;

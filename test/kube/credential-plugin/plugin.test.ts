@@ -106,13 +106,13 @@ concurrentSuite('exec plugin: config', (test) => {
       /^error: exec plugin: invalid apiVersion "client.authentication.k8s.io\/v1alpha1"/,
     ],
     [
-      'needs names of variables',
+      'needs a name for each variable',
       { env: [{ name: '', value: 'x' }] },
       /^error: env variable name must be specified for u/,
     ],
     ['needs interactiveMode in v1', { interactiveMode: '' }, /^error: interactiveMode must be/],
     [
-      'rejects other modes and other letter case',
+      'rejects an interactiveMode in another letter case',
       { interactiveMode: 'never' },
       /^error: invalid interactiveMode for u: "never"\n/,
     ],
@@ -364,9 +364,17 @@ concurrentSuite('exec plugin: output', (test) => {
       yaml.replace(v1, v1beta1),
       /: exec plugin is configured to use API version client\.authentication\.k8s\.io\/v1, plugin returned version client\.authentication\.k8s\.io\/v1beta1\n/,
     ],
-    ['no version', `{"status":{"token":"${secret}"}}`, /plugin returned no version\n/],
+    [
+      'output without a version',
+      `{"status":{"token":"${secret}"}}`,
+      /plugin returned no version\n/,
+    ],
     ['a secret for a version', `apiVersion: ${secret}`, /plugin returned another version\n/],
-    ['no status', `{"apiVersion":"${v1}"}`, /: exec plugin didn't return a status field\n/],
+    [
+      'output without a status',
+      `{"apiVersion":"${v1}"}`,
+      /: exec plugin didn't return a status field\n/,
+    ],
     ['a status of text', status(`"${secret}"`), /output\.status: expected object, got string/],
     ['an empty status', status('{}'), /: exec plugin didn't return a token or cert\/key pair\n/],
     [
@@ -391,7 +399,7 @@ concurrentSuite('exec plugin: output', (test) => {
     ],
   ];
   for (const [title, text, expected] of refused)
-    test(`rejects ${title}, and never shows it`, async () => {
+    test(`rejects ${title}, and never shows the output`, async () => {
       const message = await refusal(() => read(text));
       assert.match(message, /^error: getting credentials: /);
       assert.match(message, expected);

@@ -51,7 +51,7 @@ suite('plugin policy: finding the kuberc', (test) => {
     env: Readonly<Record<string, string>>,
     expected: RegExp,
   ][] = [
-    ['allows all without a kuberc', {}, {}, /^"AllowAll"$/],
+    ['allows all plugins if there is no kuberc', {}, {}, /^"AllowAll"$/],
     ['reads ~/.kube/kuberc', { [home]: denyAll }, {}, /^"DenyAll"$/],
     ['resolves $KUBERC relative to the working directory', { rc: denyAll }, rc, /^"DenyAll"$/],
     [
@@ -67,7 +67,12 @@ suite('plugin policy: finding the kuberc', (test) => {
       rc,
       /^error: kuberc \S+\/rc: no valid preferences found\nhint: credential plugins do not run/,
     ],
-    ['rejects a folder', { [`${home}/x`]: '' }, {}, /unable to read kuberc .* directory/],
+    [
+      'rejects a folder in place of a kuberc',
+      { [`${home}/x`]: '' },
+      {},
+      /unable to read kuberc .* directory/,
+    ],
     [
       'rejects an invalid kuberc that mentions plugins, unlike kubectl',
       { [home]: `${denyAll}: [` },
@@ -75,7 +80,7 @@ suite('plugin policy: finding the kuberc', (test) => {
       /^error: kuberc \S+: no valid preferences found\n/,
     ],
     [
-      'rejects UTF-16',
+      'rejects a kuberc in UTF-16',
       { [home]: `\ufeff${denyAll}`.replaceAll(/./gs, '$&\0') },
       {},
       /no valid preferences found/,
@@ -215,7 +220,7 @@ suite('plugin policy: check of a command', (test) => {
     [['a'], 'DIR/nope', /cannot be resolved for credential plugin allowlist check: no such file/],
   ];
   for (const [allowed, command, expected] of table)
-    test(`${expected.source === '^"runs"$' ? 'allows' : 'denies'} ${command} with a list of ${allowed.join(' and ')}`, async () =>
+    test(`${expected.source === '^"runs"$' ? 'allows' : 'denies'} the command ${command} if the list has ${allowed.join(' and ')}`, async () =>
       assert.match(await check(allowed, command), expected));
 
   test('does not search PATH with AllowAll or DenyAll', () => {

@@ -54,7 +54,7 @@ suite('the cache of the user', (test) => {
   const old = new Date(Date.now() - 86_400_000 * 3);
 
   for (const place of ['kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
-    test(`is not kept if its folder is a symbolic link, and removes no file in the target: ${place}`, () =>
+    test(`is not kept if its folder is a symbolic link, and no file in the target is removed: ${place}`, () =>
       withFiles({ 'docs/c/letter': 'x', 'docs/letter': 'x' }, (folder) => {
         const link = join(folder, 'cache', place);
         mkdirSync(dirname(link), { recursive: true });
@@ -67,7 +67,7 @@ suite('the cache of the user', (test) => {
       }));
 
   for (const place of ['', 'kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
-    test(`is not kept in a folder that others may write to: cache/${place}`, () =>
+    test(`is not kept in a folder that other users may write to: cache/${place}`, () =>
       withFiles({}, (folder) => {
         const open = join(folder, 'cache', place);
         mkdirSync(open, { recursive: true });
@@ -75,7 +75,7 @@ suite('the cache of the user', (test) => {
         assert.not(isKept({ XDG_CACHE_HOME: join(folder, 'cache') }));
       }));
 
-  test('is kept in a folder that others may write to if it has the sticky bit', () =>
+  test('is kept in a folder that other users may write to if the folder has the sticky bit', () =>
     withFiles({}, (folder) => {
       chmodSync(folder, 0o1777);
       assert.ok(isKept({ XDG_CACHE_HOME: folder }));
@@ -93,7 +93,7 @@ suite('the cache of the user', (test) => {
       assert.is(readdirSync(own).length, 3);
     }));
 
-  test('is not kept if the home or cache folder is missing or is not a folder, and creates none', () =>
+  test('is not kept if the home or cache folder is missing or not a folder; no folder is created', () =>
     withFiles({ file: '' }, (folder) => {
       for (const env of [
         {},

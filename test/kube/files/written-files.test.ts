@@ -21,7 +21,7 @@ suite('the list of written files', (test) => {
       assert.throws(() => checkReplaceable(folder, 'b', later), /no earlier run wrote it/);
     }));
 
-  test('counts as empty if others may write to the list, or if the list is a link', () =>
+  test('counts as empty if other users may write to it or if it is a link', () =>
     withFiles({ [`open/${list}`]: '+a\n', 'link/x': '', 'own/f': '+a\n' }, (folder) => {
       chmodSync(join(folder, 'open', list), 0o666);
       symlinkSync(join(folder, 'own/f'), join(folder, 'link', list));

@@ -16,7 +16,7 @@ const name = { node: 'node-1', host: '10.0.0.1', authority: '10.0.0.1:10250' };
 suite('a certificate with a pin', (test) => {
   const accept = acceptPinned([{ kubelet: undefined, fingerprint, where: '' }], name);
 
-  test('is accepted for its fingerprint, verified or not', async () => {
+  test('is accepted if its fingerprint is pinned, whether it is verified or not', async () => {
     for (const each of [problem, undefined])
       assert.is(await accept?.(shown(fingerprint), each), undefined);
   });

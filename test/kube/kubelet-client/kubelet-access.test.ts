@@ -98,7 +98,7 @@ suite('proxies to kubelets', (test) => {
       assert.equal([code, stdout, targets(proxied)], [0, 'ok', ['node-1.test:10250']]);
     }));
 
-  test('NO_PROXY with a network exempts kubelets in it', () =>
+  test('NO_PROXY exempts kubelets in a network that it names', () =>
     withProxy('proxy', [], async (proxied) => {
       const env = { HTTPS_PROXY: proxied.proxy.url, NO_PROXY: '192.0.2.0/24' };
       const { code } = await proxied.curl(['--address', '192.0.2.1', '--timeout', '100ms'], env);
@@ -112,7 +112,7 @@ suite('proxies to kubelets', (test) => {
       assert.equal([code, targets(proxied)], [0, []]);
     }));
 
-  test('verifies a TLS proxy, also with -k, before it sends a password', () =>
+  test('a TLS proxy is verified before a password is sent to it, even with -k', () =>
     withProxy('httpsProxy', [], async (proxied) => {
       const url = proxied.proxy.url.replace('//', '//u:secret@');
       for (const more of [[], ['-k']]) {
@@ -127,7 +127,7 @@ suite('proxies to kubelets', (test) => {
       assert.equal(targets(proxied), []);
     }));
 
-  test('reports the error of a proxy, without its password', () =>
+  test('the error of a proxy is reported without the password of the proxy', () =>
     withProxy('proxy', [407], async ({ curl, proxy }) => {
       const url = proxy.url.replace('//', '//u:secret@');
       const { code, stderr } = await curl([
@@ -142,7 +142,7 @@ suite('proxies to kubelets', (test) => {
     }));
 
   for (const scheme of ['http', 'https', 'socks5'])
-    test(`reports that a ${scheme} proxy is down`, () =>
+    test(`a proxy that is down is reported: ${scheme}`, () =>
       withProxy('proxy', [], async ({ curl }) => {
         const url = `${scheme}://127.0.0.1:1`;
         const { stderr } = await curl(['--node', 'node-1', '--kubelet-proxy-url', url]);
@@ -150,7 +150,7 @@ suite('proxies to kubelets', (test) => {
       }));
 
   for (const scheme of ['http', 'https', 'socks5'])
-    test(`does not wait for a silent ${scheme} proxy`, async () => {
+    test(`a silent proxy is not waited for: ${scheme}`, async () => {
       const silent = createServer();
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
       const { port } = silent.address() as AddressInfo;
@@ -191,7 +191,7 @@ suite('credentials for kubelets', (test) => {
     ['alone', []],
     ['next to a certificate', ['--kubelet-client-certificate', 'c', '--kubelet-client-key', 'k']],
   ] as const)
-    test(`with -k sends no token from a file: ${title}`, () =>
+    test(`do not include a token from a file with -k: ${title}`, () =>
       withSandbox(async ({ authority, directory, kubelets }, tool) => {
         const { cert, key } = await authority.issue({ commonName: 'a', usage: 'client' });
         for (const [name, text] of Object.entries({ t: sandboxToken, c: cert, k: key }))
@@ -203,7 +203,7 @@ suite('credentials for kubelets', (test) => {
         assert.equal(kubelets[0]?.requests, []);
       }));
 
-  test('runs a plugin once for the API server and a kubelet, and with -k does not send its token to the kubelet', () =>
+  test('come from one run of a plugin for the API server and a kubelet; -k sends no token to the kubelet', () =>
     withSandbox(async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
       const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
@@ -240,7 +240,7 @@ suite('credentials for kubelets', (test) => {
     showsToken: true,
   };
 
-  test('with -k sends a context’s client certificate without its token', async () => {
+  test('include only the client certificate of a context with -k, and not its token', async () => {
     for (const [insecureSkipTlsVerify, authorization] of [
       [false, 'Bearer secret'],
       [true, undefined],
@@ -286,7 +286,7 @@ suite('credentials for kubelets', (test) => {
     assert.equal(await access.identity(), { authorization: undefined, clientCertificate });
   });
 
-  test('runs a plugin once, although every kubelet answers 401', () =>
+  test('come from one run of a plugin even if every kubelet answers 401', () =>
     withSandbox({ nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
       const { stdout } = await runTool(['status'], { env: { KUBECONFIG, PATH: '/usr/bin:/bin' } });
@@ -294,7 +294,7 @@ suite('credentials for kubelets', (test) => {
       assert.is(readFileSync(runs, 'utf8'), 'run\n');
     }));
 
-  test('trusts the CAs of the system only on request, and then no other CA', () =>
+  test('the CAs of the system are trusted only on request, and then no other CA is trusted', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(
         'curl /healthz --node node-1 --via direct --kubelet-certificate-authority system',

@@ -5,7 +5,7 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
 suite('a kubelet that is called directly', (test) => {
-  test('gets the latest client certificate, each on its own connection', () =>
+  test('gets the latest client certificate, and each certificate on a connection of its own', () =>
     withSandbox(async ({ authority, kubelets }) => {
       const [first, second] = await Promise.all(
         ['first', 'second'].map((commonName) => authority.issue({ commonName, usage: 'client' })),

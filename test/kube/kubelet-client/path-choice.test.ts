@@ -195,7 +195,7 @@ suite('a direct request', (test) => {
     return [dialMs, connectMs];
   };
 
-  test('may take 1 s to connect and 3 s with the TLS handshake; after a kubelet was reached, longer', () => {
+  test('may take 1 s to connect and 3 s with the TLS handshake, and longer once a kubelet was reached', () => {
     assert.equal(limitsOf(), [1000, 3000]);
     assert.equal(limitsOf(undefined, true), [2000, 10_000]);
     assert.equal(limitsOf({ via: 'direct', isSlow: false }), [2000, 10_000]);
@@ -229,7 +229,7 @@ suite('a direct request', (test) => {
     assert.equal([fleet.choice.isHopeless, fleet.memory], [true, []]);
   });
 
-  test('with --via direct is remembered for later commands without --via', async () => {
+  test('is remembered for later commands without --via, even if --via direct was given', async () => {
     const watch = async (outcome: Answer, remembered?: RememberedPath) => {
       const memory: (RememberedPath | undefined)[] = [];
       const remember = (path: RememberedPath | undefined) => memory.push(path);

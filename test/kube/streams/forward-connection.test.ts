@@ -159,7 +159,7 @@ concurrentSuite('a forwarded connection', (test) => {
     ['closed after the answer', 'an answer', false],
     ['waits for an answer', undefined, true],
   ] as const)
-    test(`that is silent reports whether the client ${title}`, () =>
+    test(`reports that its client ${title} when it is closed for silence`, () =>
       withConnection(
         (socket) =>
           socket.on('message', (message: Buffer) => {

@@ -33,14 +33,14 @@ suite('a message of a stream', (test) => {
     test(`is rejected: ${violation}`, () =>
       assert.equal(readFrame(data, isBinary, both), { violation }));
 
-  test('is a status, also with a long message of a container runtime', () => {
+  test('is a status even if it has a long message of a container runtime', () => {
     const words = 'a'.repeat(1_000_000);
     const status = { status: 'Failure' as const, message: words };
     const frame = readFrame(message(3, JSON.stringify(status)), true, both);
     assert.ok('status' in frame && frame.status.message === words);
   });
 
-  test('is rejected on standard error with a terminal', () =>
+  test('is rejected if it is standard error of a command on a terminal', () =>
     assert.equal(
       readFrame(message(2, 'a'), true, (channel) => channel === 1),
       { violation: 'a message for channel 2, which was not asked for' },

@@ -24,7 +24,7 @@ function inRows(parts: readonly Part[]): readonly Part[] {
 }
 
 suite('small messages', (test) => {
-  test('of all sizes are passed on in their order', () =>
+  test('are passed on in their order, whatever their sizes', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -48,7 +48,7 @@ suite('small messages', (test) => {
       runs(300),
     ));
 
-  test('that arrive together are joined', async () => {
+  test('are joined if they arrive together', async () => {
     const { passed, joined } = recorder();
     for (let count = 0; count < 10_000; count += 1) joined.pass(1, Buffer.from('x'));
     assert.equal(passed, []);

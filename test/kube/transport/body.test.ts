@@ -63,7 +63,7 @@ const cuts: readonly (readonly [title: string, text: string])[] = [
 suite('a body', (test) => {
   for (const [title, text] of cuts)
     for (const how of ['end', 'resetAndDestroy'] as const)
-      test(`that breaks off gives the text received so far and then an error: ${title}, ${how}`, async () => {
+      test(`gives the received text and then an error if it breaks off ${title} by ${how}()`, async () => {
         const { text: came, error } = await readFrom((socket) => {
           socket.write(`HTTP/1.1 200 OK\r\n${text}`);
           setTimeout(() => socket[how](), 20);
@@ -72,7 +72,7 @@ suite('a body', (test) => {
         isBodyError(error, 'ECONNRESET');
       });
 
-  test('without a length is complete when its connection ends, but not when the connection is reset', async () => {
+  test('is complete without a length when its connection ends, but not when the connection is reset', async () => {
     const write = (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nhello');
     const ended = await readFrom((socket) => {
       write(socket);
@@ -87,7 +87,7 @@ suite('a body', (test) => {
     isBodyError(reset.error, 'ECONNRESET');
   });
 
-  test('that does not end fails at the deadline', async () => {
+  test('fails at the deadline if it does not end', async () => {
     const { text, error } = await readFrom(
       (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n');

@@ -97,7 +97,7 @@ suite('the CAs of a certificate', (test) => {
     assert.equal(names(await chain(await inner.issue(request), inner), [root]), ['', undefined]);
   });
 
-  test('are found in any order of the sent certificates, also if some are repeated', async () => {
+  test('are found in any order of the sent certificates, even if some are repeated', async () => {
     const root = await createAuthority('root');
     const outer = await root.createIntermediate('outer');
     const lower = await outer.createIntermediate('lower');

@@ -198,7 +198,7 @@ suite('the response of a server', (test) => {
       ),
     ));
 
-  test('if damaged, is rejected if node:http rejects it, and otherwise is rejected or read as node:http reads it', () => {
+  test('is rejected, or read as node:http reads it, if it is damaged', () => {
     const ends = new Map<string, number>();
     return withServer(async (readBoth) => {
       await checkAsync(

@@ -135,7 +135,7 @@ const servers: Readonly<
     server: () => writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', true),
   },
   'an answer that is not HTTP': { server: () => writing('SSH-2.0\r\n', true) },
-  'a certificate for another': {
+  'a certificate for another host': {
     server: () => createServer(elsewhere, (_, response) => response.end('ok')),
   },
   'an unknown authority': { server: () => answering('ok'), tls: { ca: elsewhere.cert } },
@@ -258,7 +258,7 @@ concurrentSuite('a worker', (test) => {
     });
   });
 
-  test('that ends before it answers leaves all requests to this process', () =>
+  test('leaves all requests to this process if it ends before it answers', () =>
     withServer(answering('ok'), async (port) => {
       const [input, output] = [new PassThrough(), new PassThrough()];
       const workers = distribute([{ input, output }]);
@@ -274,7 +274,7 @@ concurrentSuite('a worker', (test) => {
       }
     }));
 
-  test('that ends before it has delivered a whole body makes the rest of the body fail', () =>
+  test('makes the rest of a body fail if it ends before it has delivered the whole body', () =>
     withShared(
       writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc', false),
       async (shared, worker) => {
@@ -288,7 +288,7 @@ concurrentSuite('a worker', (test) => {
       },
     ));
 
-  test('that hangs cannot delay a request beyond its limits', async () => {
+  test('cannot delay a request beyond the limits of the request, even if it hangs', async () => {
     const mute = { input: new PassThrough().resume(), output: new PassThrough() };
     const shared = distribute([mute]).open(settingsOf(1));
     const limits = { ...patientLimits, connectMs: 50, responseMs: 50 };

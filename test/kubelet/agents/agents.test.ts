@@ -82,7 +82,7 @@ suite('agents', (test) => {
         );
   });
 
-  test('no two agents share a identifier, and no agent has an ambiguous identifier', () => {
+  test('no two agents share an identifier, and no agent has an ambiguous identifier', () => {
     const all = identifiers.map(({ identifier }) => identifier);
     assert.equal([...new Set(all)].length, all.length);
     for (const { identifiers: each } of agents)

@@ -40,7 +40,7 @@ suite('the origin of a file in a container', (test) => {
       `${account}/ca.crt`,
       { kind: 'cluster CA' },
     ],
-    'the same file with the mount that the API server adds': [
+    'a file of the service account with the mount that the API server adds': [
       pod(`${account}/ca.crt`, {
         [account]: {
           projected: {
@@ -66,7 +66,7 @@ suite('the origin of a file in a container', (test) => {
       '/ca/ca.crt',
       { kind: 'ConfigMap', name: 'kubelet-ca', key: 'ca.crt' },
     ],
-    'a key with another name, in a folder, and the innermost mount': [
+    'a key with another file name, in the innermost of several mounts': [
       pod('/etc/ca/in/x.pem', {
         '/etc': { secret: { secretName: 's' } },
         '/etc/ca/': { configMap: { ...configMap, items: [{ key: 'bundle', path: 'in/x.pem' }] } },
@@ -86,7 +86,7 @@ suite('the origin of a file in a container', (test) => {
       '/ca/ca.crt',
       { kind: 'other', from: 'volume /ca' },
     ],
-    'a Secret among projected ones': [
+    'a Secret in a projected volume': [
       pod('/ca/ca.crt', { '/ca': { projected: { sources: [{ secret: { name: 's' } }] } } }),
       '/ca/ca.crt',
       { kind: 'other', from: 'Secret s' },
@@ -103,7 +103,7 @@ suite('the origin of a file in a container', (test) => {
     ],
   };
   for (const [title, [workload, path, expected]] of Object.entries(cases))
-    test(title, () => assert.equal(originOfFile(workload, path), expected));
+    test(`is found for ${title}`, () => assert.equal(originOfFile(workload, path), expected));
 
   test('is found if an environment variable of the container has the path of the file', () => {
     const spec = {

@@ -15,14 +15,17 @@ const verifying = {
 
 suite('how jobs of Prometheus verify kubelets', (test) => {
   const cases: Readonly<Record<string, readonly [unknown, unknown]>> = {
-    'with a CA': [[job(ca), job(ca)], verifying],
-    'without verification': [
+    'is "yes" if all jobs have a CA file': [[job(ca), job(ca)], verifying],
+    'is "no" if the jobs have insecure_skip_verify': [
       [job({ ...ca, insecure_skip_verify: true })],
       { verifies: 'no', because: 'insecure_skip_verify in /etc/p.yml' },
     ],
-    'in two ways': [[job(ca), job({ insecure_skip_verify: true })], undefined],
-    'by the CAs of the image': [[job({})], undefined],
-    'without the jobs for other targets or through the API server': [
+    'is unknown if only some jobs verify': [
+      [job(ca), job({ insecure_skip_verify: true })],
+      undefined,
+    ],
+    'is unknown if the jobs use the CAs of the image': [[job({})], undefined],
+    'does not depend on jobs for other targets or through the API server': [
       [
         job({ insecure_skip_verify: true }, { kubernetes_sd_configs: [{ role: 'pod' }] }),
         job({ insecure_skip_verify: true }, { scheme: 'http' }),
@@ -34,8 +37,8 @@ suite('how jobs of Prometheus verify kubelets', (test) => {
       ],
       verifying,
     ],
-    'without jobs': [[], undefined],
-    'without a valid configuration': ['x', undefined],
+    'is unknown without jobs': [[], undefined],
+    'is unknown if the configuration is invalid': ['x', undefined],
   };
   for (const [title, [jobs, expected]] of Object.entries(cases))
     test(title, () => assert.equal(settingsOfJobs({ scrape_configs: jobs }, file), expected));

@@ -145,14 +145,14 @@ const foreign: readonly SeenCaller[] = [
 
 suite('recognition of agents', (test) => {
   for (const [name, by, caller] of recognized)
-    test(`${name}, by ${by}`, () => {
+    test(`${name} is recognized by ${by}`, () => {
       const found = recognizeAgent(caller);
       assert.is(found?.agent.name, name);
       assert.is(`${found?.by} ${found?.identifier}`, by);
     });
 
   for (const caller of foreign)
-    test(`does not find an agent for ${JSON.stringify(caller)}`, () => {
+    test(`no agent is recognized in ${JSON.stringify(caller)}`, () => {
       assert.is(recognizeAgent(caller)?.agent.name, undefined);
     });
 });

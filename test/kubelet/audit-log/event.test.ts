@@ -38,7 +38,7 @@ const review = (fields: Readonly<Record<string, unknown>>) => readAuditEvent(cha
 const spec = 'requestObject.spec';
 
 suite('an audit event', (test) => {
-  test('of a SubjectAccessReview gives the user that called the kubelet, the checked permission, and the answer', () => {
+  test('gives the user that called the kubelet, the checked permission, and the answer', () => {
     const { identity, ...entry } = readAuditEvent(reviewEvent({ ...given, id: 'a' })) as {
       readonly identity: string;
     } & AuditEntry;
@@ -85,8 +85,12 @@ suite('an audit event', (test) => {
     ['another group', { 'objectRef.apiGroup': 'authentication.k8s.io' }, 'other'],
     ['another resource', { [`${spec}.resourceAttributes.resource`]: 'pods' }, 'other'],
     ['nodes of another group', { [`${spec}.resourceAttributes.group`]: 'metrics.k8s.io' }, 'other'],
-    ['a node itself', { [`${spec}.resourceAttributes.subresource`]: undefined }, 'other'],
-    ['a URL', { [`${spec}.resourceAttributes`]: undefined }, 'other'],
+    [
+      'a node without a subresource',
+      { [`${spec}.resourceAttributes.subresource`]: undefined },
+      'other',
+    ],
+    ['a URL in place of a resource', { [`${spec}.resourceAttributes`]: undefined }, 'other'],
     ['no body', { requestObject: undefined, responseObject: undefined }, 'no body'],
     ['another user and a malformed body', { 'user.username': 'jane', requestObject: 7 }, 'other'],
     ['another user', { 'user.username': 'jane' }, 'foreign'],
@@ -102,19 +106,19 @@ suite('an audit event', (test) => {
     ['a number as verb', { [`${spec}.resourceAttributes.verb`]: 1 }, 'unreadable'],
     ['a text as groups', { [`${spec}.groups`]: 'system:masters' }, 'unreadable'],
     ['a caller with a name of 1 MB', { [`${spec}.user`]: 'x'.repeat(1e6) }, 'unreadable'],
-    ['half of a character', { [`${spec}.user`]: '\ud800' }, 'unreadable'],
+    ['half of a surrogate pair', { [`${spec}.user`]: '\ud800' }, 'unreadable'],
     ['no user', { user: undefined }, 'unreadable'],
     ['an answer that is a text', { 'responseObject.status.allowed': 'true' }, 'unreadable'],
     ['no time', { stageTimestamp: undefined, requestReceivedTimestamp: undefined }, 'unreadable'],
     ['a time that is not a date', { stageTimestamp: 'yesterday' }, 'unreadable'],
-    ['a month 13', { stageTimestamp: '2026-13-27T21:50:57Z' }, 'unreadable'],
+    ['month 13 in its time', { stageTimestamp: '2026-13-27T21:50:57Z' }, 'unreadable'],
     ['a number as time', { stageTimestamp: 1764280257 }, 'unreadable'],
     ['a list as objectRef', { objectRef: ['subjectaccessreviews'] }, 'unreadable'],
   ] as const)
-    test(`with ${title} is ${kind === 'unreadable' ? kind : `"${kind}"`}`, () =>
+    test(`is ${kind === 'unreadable' ? kind : `"${kind}"`} if it has ${title}`, () =>
       assert.is(review(fields).kind, kind));
 
-  test('of a kubelet whose name is not a valid node name is unreadable', () => {
+  test("is unreadable if the kubelet's name is not a valid node name", () => {
     const name = 'node\u001b[31m';
     const fields = {
       'user.username': `system:node:${name}`,
@@ -123,12 +127,12 @@ suite('an audit event', (test) => {
     assert.is(review(fields).kind, 'unreadable');
   });
 
-  test('of a TokenReview is counted as another event', () => {
+  test('is "other" if it is for a TokenReview', () => {
     const event = tokenReviewEvent(atMs, 'node-1', 's3cret');
     assert.equal(readAuditEvent(event), { kind: 'other', atMs: atMs + 0.433 });
   });
 
-  test('of a request through the API server gives the caller, the node, and the permission that a direct call would need', () => {
+  test('gives the caller, the node, and the permission of a direct call for a request through the API server', () => {
     const options = { atMs, node: 'https:node-1:10250', caller: agent, allowed: true };
     const by = ['b', 'r'] as const;
     const [started = {}, complete = {}] = requestEvents({ ...options, path: '/stats/summary', by });
@@ -157,7 +161,7 @@ suite('an audit event', (test) => {
     }
   });
 
-  test('of an impersonated user gives this user as caller, because the API server authorizes this user', () => {
+  test('gives an impersonated user as caller, because the API server authorizes this user', () => {
     const [event = {}] = requestEvents({
       ...{ atMs, node: 'node-1', caller: agent, allowed: true, path: '/pods' },
     });
@@ -165,7 +169,7 @@ suite('an audit event', (test) => {
     assert.is(entry.kind === 'request' && entry.user, 'jane');
   });
 
-  test('with any values of its fields is read without an exception', () => {
+  test('is read without an exception, whatever the values of its fields', () => {
     const fields = ['stage', 'verb', 'user', 'objectRef', 'requestObject', 'responseObject'];
     const more = ['user.username', spec, `${spec}.extra`, `${spec}.resourceAttributes`];
     const paths = [...fields, ...more, 'responseObject.status', 'annotations', 'stageTimestamp'];
@@ -192,7 +196,7 @@ suite('an audit event', (test) => {
     );
   });
 
-  test('that is nested 10,000 levels deep is unreadable', () => {
+  test('is unreadable if it is nested 10,000 levels deep', () => {
     let deep: unknown = {};
     for (let level = 0; level < 10_000; level += 1) deep = { deep };
     assert.is(review({ responseObject: deep }).kind, 'unreadable');

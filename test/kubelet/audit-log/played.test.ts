@@ -219,7 +219,7 @@ function checkProxy(use: Use, { reviews, events }: Played, isWhole: boolean): vo
 }
 
 suite('audit logs of simulated calls', (test) => {
-  test('show exactly the callers, permissions and nodes, and show that a caller needs nodes/proxy only if this is true', () =>
+  test('show exactly the callers, permissions and nodes, and which callers need nodes/proxy', () =>
     fc.assert(
       fc.asyncProperty(
         anyNodes,

@@ -113,7 +113,7 @@ suite('an audit log', (test) => {
       assert.is(others, form === 'kubectl logs of an API server' ? 2 : 0);
     });
 
-  test('gives the same entries if it is read in chunks of any size', () =>
+  test('gives the same entries, whatever the size of the chunks', () =>
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.keys(forms)),
@@ -132,7 +132,7 @@ suite('an audit log', (test) => {
     }
   });
 
-  test('that is cut off at any byte is read without a broken line, up to the last complete event', () => {
+  test('is read up to the last complete event if it is cut off at any byte', () => {
     for (const form of ['JSON lines', 'an EventList over several lines', 'files of Docker']) {
       const bytes = Buffer.from(forms[form] ?? '');
       for (let length = 1; length < bytes.length - 1; length += 97) {
@@ -145,7 +145,7 @@ suite('an audit log', (test) => {
     assert.equal([words(entries), summary.isCut], [expected.slice(0, 3), true]);
   });
 
-  test('is read if it begins in the middle of a line', () => {
+  test('is read even if it begins in the middle of a line', () => {
     const { entries, summary } = read(lines([(json[1] ?? '').slice(900), ...json]));
     assert.equal(words(entries), expected);
     assert.is(summary.others + summary.broken, 1);
@@ -158,7 +158,7 @@ suite('an audit log', (test) => {
     assert.equal([summary.broken, summary.others], [2, 2]);
   });
 
-  test('is read to its end if one of its records is too long', () => {
+  test('is read to its end even if one of its records is too long', () => {
     const long = JSON.stringify({ ...review('log'), padding: 'x'.repeat(20_000) });
     const options = { longest: 10_000, chunk: 500 };
     const { entries, summary } = read(lines([...json, long, ...json]), options);
@@ -168,7 +168,7 @@ suite('an audit log', (test) => {
     assert.is(read(lines([...json, document, ...json]), options).summary.tooLong, 1);
   });
 
-  test('with an unclosed brace or bracket is read to its end', () => {
+  test('is read to its end even if a brace or bracket is unclosed', () => {
     const { entries, summary } = read(lines(['{', ' "a"', ...json, '[', ...json]));
     assert.equal(words(entries), [...expected, ...expected].sort());
     assert.is(summary.others, 2);
@@ -209,10 +209,10 @@ suite('an audit log', (test) => {
     [Buffer.from('\ufeff{"kind":"Event"}\n', 'utf16le'), 'it is UTF-16, as PowerShell writes it'],
     [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 1]), 'it is not text'],
   ] as const)
-    test(`without events is described in words: ${JSON.stringify(String(content).slice(0, 40))}`, () =>
+    test(`is described in words if it has no events: ${JSON.stringify(String(content).slice(0, 40))}`, () =>
       assert.is(read(content).summary.content, words));
 
-  test('with hostile lines is read in time proportional to their length', () => {
+  test('is read in time proportional to the length of its lines, even if they are hostile', () => {
     const start = json[1] ?? '';
     for (const piece of [
       ...['{', '[', '{"', '[{', '"', '\\"', '{\n', '[\n', '}\n', '\n', ' ', '\n ', '{ ', 'x'],

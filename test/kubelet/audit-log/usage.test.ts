@@ -50,7 +50,7 @@ const named = (version: string) => ({ version });
 suite('a SubjectAccessReview for nodes/proxy', (test) => {
   for (const [title, earlier, expected] of [
     ['a denial', at(0, 'pods'), 'pods'],
-    ['nothing', otherEvent(startMs), 'proxy'],
+    ['no other review', otherEvent(startMs), 'proxy'],
     ['an allowed review', at(0, 'pods', { allowed: true }), 'proxy'],
     ['a denial of stats, which has no fallback to nodes/proxy', at(0, 'stats'), 'proxy'],
     ['a denial of statusz, which has no fallback since 1.36', at(0, 'statusz'), 'proxy'],
@@ -63,50 +63,54 @@ suite('a SubjectAccessReview for nodes/proxy', (test) => {
     ],
     ['a review without an answer', { ...at(0, 'pods'), responseObject: undefined }, 'pods'],
   ] as const)
-    test(`shortly after ${title}: ${expected}`, () =>
+    test(`means that nodes/${expected} is enough if it shortly follows ${title}`, () =>
       assert.equal(enough([before, earlier, at(2, 'proxy')]), [expected]));
 
   for (const [title, events, expected] of [
     [
-      'that follows a denial which the kubelet still caches',
+      'it follows a denial that the kubelet still caches',
       [before, at(0, 'pods'), at(29_000, 'proxy')],
       ['pods'],
     ],
     [
-      'that follows a denial which the kubelet no longer caches',
+      'it follows a denial that the kubelet no longer caches',
       [before, at(0, 'pods'), at(32_000, 'proxy')],
       ['proxy'],
     ],
-    ['that comes before a denial', [before, at(0, 'proxy'), at(2, 'pods')], ['proxy']],
+    ['it precedes a denial', [before, at(0, 'proxy'), at(2, 'pods')], ['proxy']],
     [
-      'after a denial of statusz by a kubelet of 1.34',
+      'it follows a denial of statusz by a kubelet of 1.34',
       [before, at(0, 'statusz', named('v1.34.1')), at(2, 'proxy', named('v1.34.1'))],
       ['statusz'],
     ],
-    ['when the log begins', [at(0, 'proxy')], ['log begins too late']],
+    ['it is the first event of the log', [at(0, 'proxy')], ['log begins too late']],
     [
-      'by a kubelet before 1.33',
+      'its kubelet is older than 1.33',
       [before, at(0, 'proxy', named('v1.31.14'))],
       ['kubelet before 1.33'],
     ],
-    ['by a kubelet of 1.32', [before, at(0, 'proxy', named('v1.32.1'))], ['kubelet before 1.33']],
     [
-      'by a kubelet of 1.32 with the feature gate',
+      'its kubelet has version 1.32',
+      [before, at(0, 'proxy', named('v1.32.1'))],
+      ['kubelet before 1.33'],
+    ],
+    [
+      'its kubelet has version 1.32 and the feature gate',
       [before, at(0, 'proxy', named('v1.32.1')), at(minute, 'healthz', named('v1.32.1'))],
       ['proxy'],
     ],
     [
-      'by a kubelet of an unknown version',
+      'its kubelet has an unknown version',
       [before, at(0, 'proxy', named('v0.0.0'))],
       ['unknown kubelet version'],
     ],
     [
-      'by a kubelet of an unknown version that checks finer permissions later',
+      'its kubelet has an unknown version, but checks finer permissions later',
       [before, at(0, 'proxy', named('v0.0.0')), at(minute, 'configz', named('v0.0.0'))],
       ['proxy'],
     ],
     [
-      'by a kubelet that is updated later',
+      'its kubelet is updated later',
       [
         ...[before, at(0, 'proxy', named('v1.31.14'))],
         ...[at(10 * minute, 'pods'), at(10 * minute + 2, 'proxy')],
@@ -114,7 +118,7 @@ suite('a SubjectAccessReview for nodes/proxy', (test) => {
       ['pods'],
     ],
     [
-      'on two nodes, one of which has no finer permissions',
+      'one of its two kubelets has no finer permissions',
       [
         ...[before, at(0, 'pods'), at(2, 'proxy')],
         at(3, 'proxy', { node: 'node-2', version: 'v1.30.1' }),
@@ -122,7 +126,8 @@ suite('a SubjectAccessReview for nodes/proxy', (test) => {
       ['kubelet before 1.33'],
     ],
   ] as const)
-    test(`${title}: ${expected.join()}`, () => assert.equal(enough(events), expected));
+    test(`has the result "${expected.join()}" if ${title}`, () =>
+      assert.equal(enough(events), expected));
 
   test('gives the same result if the log has the newest events first', () => {
     const events = [at(0, 'pods'), at(2, 'proxy'), at(5 * minute, 'configz')];
@@ -176,7 +181,7 @@ suite('a SubjectAccessReview for nodes/proxy', (test) => {
     }
   });
 
-  test('that the same caller causes 15,000 times is processed in linear time', () => {
+  test('is processed in linear time if the same caller causes 15,000 of them', () => {
     const many = Array.from({ length: 30_000 }, (_, index) =>
       at(index / 1000, index % 2 === 0 ? 'pods' : 'proxy', { id: String(index) }),
     );
@@ -216,7 +221,7 @@ suite('the use of kubelets', (test) => {
     assert.equal(uses[0]?.bindings, ['system:masters']);
   });
 
-  test('counts a request once even if it has several stages, and counts two requests even if a client gave them the same ID', () => {
+  test('counts a request with several stages once, and two requests twice even if they have the same ID', () => {
     const options = { caller: agent, allowed: true, path: '/pods', node: 'node-1' };
     const long = requestEvents({ ...options, atMs: startMs });
     const other = requestEvents({ ...options, atMs: startMs + minute, node: 'node-2' });
@@ -261,7 +266,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('counts reviews that other users than the kubelet sent, and reviews without a body, separately', () => {
+  test('has separate counts of reviews from users other than the kubelet and of reviews without a body', () => {
     const { uses, foreign, bodiless, reviews } = collect([
       { ...at(0, 'proxy'), user: { username: 'jane' } },
       { ...at(0, 'proxy'), user: { username: 'system:node:node-2' } },

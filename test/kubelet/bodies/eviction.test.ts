@@ -56,7 +56,7 @@ suite('eviction thresholds', (test) => {
     );
   });
 
-  test('of 0% and 100% are left out, and also thresholds for container file systems, which kubelets ignore', () => {
+  test('do not include 0%, 100%, and thresholds for container file systems, which kubelets ignore', () => {
     const evictionHard = {
       'nodefs.available': '0%',
       'imagefs.available': '100%',
@@ -115,13 +115,13 @@ suite('headroom to eviction', (test) => {
     assert.is(headrooms({ fs }, { 'nodefs.available': '1' })[0]?.amount, 2n ** 60n);
   });
 
-  test('is negative if nothing is left', () =>
+  test('is negative if the available amount is below the threshold', () =>
     assert.equal(
       headrooms({ memory: { availableBytes: 0, workingSetBytes: 4 } }, { 'memory.available': '1' }),
       [{ signal: 'memory.available', amount: -1, percent: -25 }],
     ));
 
-  test('of the memory of all pods exists only with a threshold for memory', () => {
+  test('exists for the memory of all pods only if memory has a threshold', () => {
     const memory = { availableBytes: 2 * gib, workingSetBytes: 2 * gib };
     const systemContainers = [{ name: 'pods', memory }];
     assert.equal(headrooms({ systemContainers }, { 'memory.available': '1Gi' }), [
@@ -130,7 +130,7 @@ suite('headroom to eviction', (test) => {
     assert.equal(headrooms({ systemContainers }, {}), []);
   });
 
-  test('of memory on Windows counts committed memory', () => {
+  test('counts committed memory on Windows', () => {
     const { node } = summaryOf(bodyText('summary-windows'));
     const evictionHard = { 'memory.available': '500Mi', 'nodefs.available': '10%' };
     assert.equal(headrooms(node, evictionHard).slice(0, 2), [
@@ -143,7 +143,7 @@ suite('headroom to eviction', (test) => {
     ]);
   });
 
-  test("of a separate container file system uses the thresholds of the node's file system", () => {
+  test('has the thresholds of imagefs for a separate container file system', () => {
     const imageFs = { availableBytes: 50, capacityBytes: 100, inodes: 10, inodesFree: 5 };
     const containerFs = { ...imageFs, availableBytes: 40 };
     const evictionHard = { 'nodefs.available': '10%', 'imagefs.available': '20%' };

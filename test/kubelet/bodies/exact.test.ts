@@ -46,7 +46,7 @@ suite('a uint64', (test) => {
     assert.is(larger(undefined, 1), 1);
   });
 
-  test('is a percentage of another value with two decimals, and undefined as a percentage of 0', () => {
+  test('has a percentage of another value with two decimals, and no percentage of 0', () => {
     assert.is(percentOf(1, 3), 33.33);
     assert.is(percentOf(9_223_372_036_854_775_807n, 18_446_744_073_709_551_614n), 50);
     assert.is(percentOf(0, 0), undefined);

@@ -184,13 +184,13 @@ x 1
   ] as const)
     test(`are rejected with the problem: ${problem}`, () => assert.is(problemOf(body), problem));
 
-  test('are rejected with a label of millions of escapes', () =>
+  test('are rejected if a label has millions of escapes', () =>
     assert.match(
       problemOf(`a{b="${'\\'.repeat(16_000_000)}"} 1\n`) ?? '',
       /^line 1: unexpected "b=/,
     ));
 
-  test('are read or rejected for any text', () =>
+  test('are read or rejected, whatever the text', () =>
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'a{}="\\\n 1#,\tH') }), (text) => {
         const problem = problemOf(text);
@@ -199,7 +199,7 @@ x 1
       runs(2000),
     ));
 
-  test('take linear time for any text', () => {
+  test('are read in linear time, whatever the text', () => {
     for (const part of ['\\', '\\"', '"', '{', 'a_bucket_sum', '# HELP ', ' \t', '1', '{a="']) {
       for (const before of ['a{b="', '', 'a ']) {
         const make = (length: number) => `${before}${fill(part, length)}\n`;

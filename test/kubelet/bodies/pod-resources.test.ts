@@ -34,7 +34,7 @@ suite('resources of a pod', (test) => {
     assert.equal(amounts({ containers: [of('9')], initContainers: [of('7')] }), [9, 9]);
   });
 
-  test('add sidecars to an init container only if they start before it', () => {
+  test('add a sidecar to an init container only if the sidecar starts first', () => {
     assert.equal(
       amounts({ containers: [of('1')], initContainers: [sidecar('4'), of('10')] }),
       [14, 14],
@@ -67,7 +67,7 @@ suite('resources of a pod', (test) => {
     assert.is(podResource(pod, 'limits', 'memory'), 9);
   });
 
-  test('of cpu are thousandths of a core', () => {
+  test('are thousandths of a core for CPU', () => {
     const containers = [250, 100].map((milli) => ({
       name: `${milli}`,
       resources: { requests: { cpu: `${milli}m` } },
@@ -97,10 +97,10 @@ suite('resources of a pod', (test) => {
   });
 
   // As in helpers.go of Kubernetes, a container that has no resources in its status does not count if the resize is infeasible.
-  test('ignore the spec if the node can never do the resize', () =>
+  test('do not depend on the spec if the node can never do the resize', () =>
     assert.equal(resized('Infeasible'), [3000, 4000]));
 
-  test('of the whole pod are the largest of spec, allocated and actual amounts', () => {
+  test('are the largest of spec, allocated and actual amounts while a whole pod is resized', () => {
     const spec = { resources: { requests: { memory: '5' }, limits: { memory: '6' } } };
     const resized = (reason: string) =>
       podOf(spec, {
@@ -112,7 +112,7 @@ suite('resources of a pod', (test) => {
     assert.equal(both(resized('Infeasible'), 'memory'), [3, 9]);
   });
 
-  test('of running containers leave out init containers, because these have ended', () => {
+  test('runningResources() leaves out init containers, because they have ended', () => {
     const of = (memory: string) => ({ resources: { limits: { memory }, requests: { memory } } });
     const spec = {
       containers: [{ name: 'a', ...of('10') }],
@@ -135,7 +135,7 @@ suite('resources of a pod', (test) => {
     assert.is(runningResources(resized)('limits', 'memory'), 26);
   });
 
-  test('of running containers have a limit only if each container and each sidecar has a limit', () => {
+  test('runningResources() has a limit only if each container and each sidecar has a limit', () => {
     const limited = (spec: KubeletPod['spec']) => runningResources(podOf(spec))('limits', 'memory');
     const limit = { resources: { limits: { memory: '1' } } };
     assert.ok(limited({ containers: [{ name: 'a', ...limit }], initContainers: [{ name: 'i' }] }));

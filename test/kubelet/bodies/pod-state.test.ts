@@ -46,56 +46,88 @@ suite('the state of a pod', (test) => {
     ['is its reason', '0/3 Evicted 0', { phase: 'Failed', reason: 'Evicted' }],
     ['is undefined without a status', undefined, {}],
     ['has counts without a phase', '1/3 undefined 1', { containerStatuses: [running] }],
-    ['of running containers', '2/3 Running 2', main(running, running)],
-    ['with a container that is not ready', '1/3 Running 2', main(running, unready)],
+    ['is Running if its containers run', '2/3 Running 2', main(running, running)],
+    ['counts only the ready containers', '1/3 Running 2', main(running, unready)],
     [
-      'with a container that waits',
+      'is the reason for which a container waits',
       '1/3 CrashLoopBackOff 1',
       main(running, waiting('CrashLoopBackOff')),
     ],
-    ['with a container that waits without a reason', '1/3 Running 1', main(running, waiting())],
-    ['has the reason of the first container', '0/3 A 0', main(waiting('A'), waiting('B'))],
-    ['of completed containers', '0/3 Completed 2', main(completed, completed)],
-    ['with a failed container', '0/3 Error 2', main(completed, failed)],
-    ['with a completed container', '1/3 Running 2', { ...main(completed, running), ...isReady }],
-    ['with a completed container, and not ready', '1/3 NotReady 2', main(completed, running)],
-    ['with a failed and a running container', '1/3 Error 3', main(completed, failed, running)],
+    ['is Running if a container waits without a reason', '1/3 Running 1', main(running, waiting())],
     [
-      'of a container ended by a signal',
+      'is the reason of the first container that waits',
+      '0/3 A 0',
+      main(waiting('A'), waiting('B')),
+    ],
+    [
+      'is Completed if all its containers have completed',
+      '0/3 Completed 2',
+      main(completed, completed),
+    ],
+    ['is Error if a container has failed', '0/3 Error 2', main(completed, failed)],
+    [
+      'is Running if a container has completed and the pod is ready',
+      '1/3 Running 2',
+      { ...main(completed, running), ...isReady },
+    ],
+    [
+      'is NotReady if a container has completed and the pod is not ready',
+      '1/3 NotReady 2',
+      main(completed, running),
+    ],
+    [
+      'is Error if a container has failed, even if another container runs',
+      '1/3 Error 3',
+      main(completed, failed, running),
+    ],
+    [
+      'has the signal that ended a container',
       '0/3 Signal:9 0',
       main({ state: { terminated: { exitCode: 137, signal: 9 } } }),
     ],
-    ['with an exit code', '0/3 ExitCode:2 0', main({ state: { terminated: { exitCode: 2 } } })],
-    ['before its init containers', '0/3 Init:0/2 0', init(waiting('PodInitializing'))],
-    ['with an init container that waits', '0/3 Init:ErrImagePull 0', init(waiting('ErrImagePull'))],
-    ['with a failed init container', '0/3 Init:Error 1', init(failed)],
     [
-      'with a killed init container',
+      'has the exit code of a container that ended without a reason',
+      '0/3 ExitCode:2 0',
+      main({ state: { terminated: { exitCode: 2 } } }),
+    ],
+    [
+      'counts the init containers before they start',
+      '0/3 Init:0/2 0',
+      init(waiting('PodInitializing')),
+    ],
+    [
+      'has the reason for which an init container waits',
+      '0/3 Init:ErrImagePull 0',
+      init(waiting('ErrImagePull')),
+    ],
+    ['is Init:Error if an init container has failed', '0/3 Init:Error 1', init(failed)],
+    [
+      'has the signal that ended an init container',
       '0/3 Init:Signal:9 0',
       init({ state: { terminated: { exitCode: 137, signal: 9 } } }),
     ],
     [
-      'with an init container that exited',
+      'has the exit code of an init container that ended without a reason',
       '0/3 Init:ExitCode:7 0',
       init({ state: { terminated: { exitCode: 7 } } }),
     ],
     [
-      'with a started sidecar',
+      'counts a started sidecar as initialized',
       '1/3 Init:1/2 3',
       init({ ...running, ...proxy }, { restartCount: 2, state: { running: {} } }),
     ],
     [
-      'with a sidecar that does not start',
+      'does not count a sidecar that has not started',
       '0/3 Init:0/2 1',
       init({ ...running, ...proxy, started: false }),
     ],
     [
-      'after initialization has restarts of sidecars and containers',
+      'counts restarts of sidecars and containers after initialization',
       '3/3 Running 3',
       { ...main(running, running), ...init({ ...running, ...proxy }, completed), phase: 'Running' },
     ],
     [
-      'in another initialization includes its containers',
+      'includes its containers while the pod is initialized again',
       '1/3 CrashLoopBackOff 1',
       { ...init(waiting()), ...main(running, waiting('CrashLoopBackOff')), ...isInitialized },
     ],
@@ -103,7 +135,7 @@ suite('the state of a pod', (test) => {
   for (const [title, expected, status] of states)
     test(title, () => assert.is(shown(status), expected));
 
-  test('during deletion', () => {
+  test('is Terminating during deletion, unless the pod has ended or its node is lost', () => {
     assert.is(shown(main(running, running), deleted), '2/3 Terminating 2');
     assert.is(shown({ phase: 'Succeeded' }, deleted), '0/3 Succeeded 0');
     assert.is(shown({ phase: 'Running', reason: 'NodeLost' }, deleted), '0/3 Unknown 0');

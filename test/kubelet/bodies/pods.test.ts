@@ -14,7 +14,7 @@ suite('a body of /pods', (test) => {
     ]);
   });
 
-  test('of a node without pods is read', () => {
+  test('is read even if the node has no pods', () => {
     assert.is(parsePods('{"kind":"PodList","items":null}').decoded?.value.size, 0);
   });
 

@@ -5,13 +5,13 @@ import { bodyText, recordedVersions, summaryOf } from './read-bodies.ts';
 
 suite('a body of /stats/summary', (test) => {
   for (const version of recordedVersions)
-    test(`of ${version} is read`, () => {
+    test(`is read from a kubelet ${version}`, () => {
       const { node, pods } = summaryOf(bodyText(`summary-${version}`));
       assert.is(node.nodeName, 'node-1');
       assert.is(pods?.length, 2);
     });
 
-  test('of a node without pods is read', () => {
+  test('is read even if the node has no pods', () => {
     assert.is(summaryOf('{"node":{"nodeName":"n"},"pods":null}').pods, undefined);
   });
 

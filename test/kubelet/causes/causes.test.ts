@@ -48,7 +48,7 @@ suite('causes', (test) => {
     for (const [cause, other] of becoming) assert.ok(isCause(other) && other !== cause, other);
   });
 
-  test('share no error code', () => {
+  test('do not share an error code', () => {
     const codes = causes.flatMap((cause) => entryOf(cause).codes);
     assert.equal(codes, [...new Set(codes)]);
   });

@@ -104,7 +104,7 @@ suite('explanations of pasted errors', (test) => {
 
   for (const [title, text, commands] of [
     [
-      'kube-apiserver: the pair',
+      'kube-apiserver: grant, then a role with the permission',
       refused('Kubernetes', 'stats'),
       [
         'kubectl kubeletaccess grant',
@@ -112,7 +112,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'kube-apiserver, where the pair is not enough: that alone, then the wider one',
+      'kube-apiserver if grant is not enough: a role, then profile apiserver-full',
       refused('Kubernetes', 'checkpoint'),
       [
         'kubectl create clusterrole kubelet-checkpoint:Kubernetes --verb=get --resource=nodes/checkpoint && kubectl create clusterrolebinding kubelet-checkpoint:Kubernetes --clusterrole=kubelet-checkpoint:Kubernetes --user=Kubernetes',
@@ -120,7 +120,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a service account: the narrowest profile',
+      'a service account: the narrowest profile, then a role',
       'Forbidden (user=system:serviceaccount:kube-system:metrics-server, verb=get, resource=nodes, subresource=metrics)',
       [
         'kubectl kubeletaccess grant --profile metrics --subject serviceaccount:kube-system:metrics-server',
@@ -128,7 +128,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a service account that wants pods: that alone, then readonly, not nodes/proxy',
+      'a service account that needs nodes/pods: a role, then profile readonly',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])',
       [
         'kubectl create clusterrole kubelet-pods:b --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:b --clusterrole=kubelet-pods:b --serviceaccount=a:b',
@@ -136,14 +136,14 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a service account for which only nodes/proxy will do: that alone',
+      'a service account that needs nodes/proxy: only a role',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource=proxy)',
       [
         'kubectl create clusterrole kubelet-proxy:b --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:b --clusterrole=kubelet-proxy:b --serviceaccount=a:b',
       ],
     ],
     [
-      'a role that a binding names and that does not exist: that one',
+      'a missing ClusterRole of a ClusterRoleBinding: this ClusterRole',
       'nodes is forbidden: User "system:serviceaccount:monitoring:prometheus" cannot list resource "nodes" in API group "" at the cluster scope: RBAC: clusterrole.rbac.authorization.k8s.io "prom" not found',
       [
         'kubectl get clusterrolebindings,rolebindings -A -o wide',
@@ -151,7 +151,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'several missing roles, the first in a namespace',
+      'several missing roles: the first role, in its namespace',
       'deployments.apps is forbidden: User "jane" cannot list resource "deployments" in API group "apps" in the namespace "prod": RBAC: [role.rbac.authorization.k8s.io "a" not found, clusterrole.rbac.authorization.k8s.io "b" not found]',
       [
         'kubectl get rolebindings -A -o wide',
@@ -159,7 +159,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a ClusterRole that a RoleBinding names and that does not exist: no Role of the namespace',
+      'a missing ClusterRole of a RoleBinding: this ClusterRole, not a Role',
       'pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "prod": RBAC: clusterrole.rbac.authorization.k8s.io "b" not found',
       [
         'kubectl get clusterrolebindings,rolebindings -A -o wide',
@@ -182,7 +182,7 @@ suite('explanations of pasted errors', (test) => {
       ['kubectl kubeletaccess status'],
     ],
     [
-      'a caller who wants configz of kubelets: that alone, then readonly',
+      'a caller that needs nodes/configz: a role, then profile readonly',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[configz proxy])',
       [
         'kubectl create clusterrole kubelet-configz:b --verb=get --resource=nodes/configz && kubectl create clusterrolebinding kubelet-configz:b --clusterrole=kubelet-configz:b --serviceaccount=a:b',
@@ -190,21 +190,21 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'kube-apiserver without a permission that no profile has',
+      'kube-apiserver if no profile has the permission: only a role',
       refused('Kubernetes', 'future'),
       [
         'kubectl create clusterrole kubelet-future:Kubernetes --verb=get --resource=nodes/future && kubectl create clusterrolebinding kubelet-future:Kubernetes --clusterrole=kubelet-future:Kubernetes --user=Kubernetes',
       ],
     ],
     [
-      'HEAD: no profile gives that',
+      'HEAD, which no profile allows: only a role',
       'Forbidden (user=system:serviceaccount:a:b, verb=, resource=nodes, subresource(s)=[metrics])',
       [
         "kubectl create clusterrole kubelet-metrics-any:b '--verb=*' --resource=nodes/metrics && kubectl create clusterrolebinding kubelet-metrics-any:b --clusterrole=kubelet-metrics-any:b --serviceaccount=a:b",
       ],
     ],
     [
-      'a denial that does not concern kubelets, in a namespace',
+      'a denial in a namespace that does not concern kubelets',
       'Error from server (Forbidden): deployments.apps "web" is forbidden: User "jane" cannot update resource "deployments/scale" in API group "apps" in the namespace "prod"',
       [
         'kubectl create role update-deployments.apps-scale:jane --verb=update --resource=deployments.apps/scale --namespace=prod && kubectl create rolebinding update-deployments.apps-scale:jane --role=update-deployments.apps-scale:jane --user=jane --namespace=prod',
@@ -218,7 +218,7 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      "a scraper's path, where nobody says whose it is",
+      'a scraper whose service account is unknown',
       'Scrape failed target=https://10.0.0.1:10250/metrics/cadvisor err="server returned HTTP status 403 Forbidden"',
       ['kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME'],
     ],

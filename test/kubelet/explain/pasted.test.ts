@@ -35,7 +35,7 @@ suite('pasted texts', (test) => {
       test(`${name}: ${text.slice(0, 200)}`, () =>
         assert.is(explain(text).map(row).join(' | '), expected));
 
-  test('of other programs are not explained', () => {
+  test('texts of other programs are not explained', () => {
     for (const text of foreignTexts) assert.equal(explain(text).map(row), [], text);
   });
 
@@ -83,7 +83,7 @@ suite('pasted texts', (test) => {
       }
     });
 
-  test('if a terminal wrapped the lines of a text, all user names and 92.5 % of the explanations stay the same', () => {
+  test('all user names and 92.5 % of the explanations stay the same if a terminal wrapped the lines', () => {
     const wraps = [72, 80, 100, 120, 132].flatMap((width) => [
       (text: string) =>
         text.replaceAll(new RegExp(`(?=.{${width}})(.{1,${width - 1}}) `, 'g'), '$1\n'),
@@ -257,28 +257,28 @@ suite('the fix of an error is for its own hop', (test) => {
   const clients = /(?:user[=:])(?:kubernetes|kube-apiserver\S*|system:kube-apiserver)\b/i;
 
   holds(
-    'if the API server denies a caller, the fix never names the kubelet client',
+    'the fix never names the kubelet client if the API server denies a caller',
     ({ hop, cause }) => hop === 'caller -> API server' && cause === 'forbidden',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
-    'if a kubelet denies a caller, the fix never grants anything to the kubelet client',
+    'the fix never grants anything to the kubelet client if a kubelet denies a caller',
     ({ hop }) => hop === 'caller -> kubelet',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
-    'if a kubelet denies kube-apiserver, the fix never grants anything to a caller',
+    'the fix never grants anything to a caller if a kubelet denies kube-apiserver',
     ({ hop }) => hop === 'API server -> kubelet',
     (words) => !/--subject|--serviceaccount/.test(words),
   );
   holds(
-    'an error that is not a denial names no missing permission',
+    'the fix of an error that is not a denial names no missing permission',
     ({ cause }) => cause !== 'forbidden',
     (words, { missingRule }) =>
       missingRule === undefined && !/\bgrant\b|create (?:cluster)?role/.test(words),
   );
   holds(
-    'if another server than a kubelet fails, the fix never restarts the kubelet or approves a CSR',
+    'the fix never restarts the kubelet or approves a CSR if a server other than the kubelet fails',
     (explanation) =>
       !toKubelet(explanation) &&
       explanation.hop !== 'kubelet -> API server' &&
@@ -289,20 +289,20 @@ suite('the fix of an error is for its own hop', (test) => {
       ),
   );
   holds(
-    'if the read-only port fails, the fix names port 10250 and never restarts the kubelet',
+    'the fix names port 10250 and never restarts the kubelet if the read-only port fails',
     // Skips errors with cause `unknown`, because kubeadm used port 10255 to wait for the kubelet. The fix for them is not port 10250.
     ({ address = '', cause }) => address.endsWith(':10255') && cause !== 'unknown',
     (words) => !/restart|systemctl|start the kubelet/.test(words) && words.includes('10250'),
   );
   holds(
-    'if the denied user has an empty name, the fix grants nothing',
+    'the fix grants nothing if the denied user has an empty name',
     ({ identity }) => identity === '',
     (words, { missingRule }) =>
       missingRule === undefined &&
       !/kubeletaccess grant|create clusterrole|user:(?:\s|$)/.test(words),
   );
   holds(
-    'if an aggregated API server denies kube-apiserver, the fix grants nothing',
+    'the fix grants nothing if an aggregated API server denies kube-apiserver',
     ({ hop }) => hop === 'API server -> aggregated API',
     (words, { missingRule }) => missingRule === undefined && !/clusterrole/.test(words),
   );

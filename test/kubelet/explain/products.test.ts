@@ -150,7 +150,7 @@ suite('errors in other formats and folded lines', (test) => {
         assert.equal(explain(decorate(text)).map(place), [], decorate(text));
     });
 
-  test('of an API server are explained for any address and any client', () => {
+  test('are explained for any address and any client of an API server', () => {
     for (const write of apiClients)
       for (const at of servers)
         for (const [why, cause] of [

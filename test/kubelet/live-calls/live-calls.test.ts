@@ -128,7 +128,7 @@ suite("calls between two requests of a kubelet's metrics", (test) => {
     assert.equal(found(counts, []), { lines: ['2 GET /pods -'], reach: 'none' });
   });
 
-  test('with unusual methods or paths are matched with the counters `other` of kubelets', () => {
+  test('match the `other` counters of kubelets if their methods or paths are unusual', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET other': 1, 'other pods': 1 });
     const log = [reading, logged('/favicon.ico'), logged('/pods', { method: 'BREW' })];
     assert.equal(found(counts, log).lines, [

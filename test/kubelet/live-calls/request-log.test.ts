@@ -7,7 +7,7 @@ const text = (fields: string) =>
   `${journal}I1201 09:21:39.601655   25277 httplog.go:135] "HTTP" ${fields}`;
 
 suite('requests in the log of a kubelet', (test) => {
-  test('are read from a line of 1.37 and of 1.31', () => {
+  test('are read from lines of kubelets 1.37 and 1.31', () => {
     const later =
       'verb="GET" URI="/pods?a=b" latency="4.84ms" userAgent="Prometheus/3.5.0" contentType="" audit-ID="" srcIP="10.113.0.1:55806" resp=200';
     const expected = {

@@ -127,7 +127,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 suite('whether a role can be narrowed', (test) => {
   for (const [title, { rules = proxy, subjects, expected, ...given }] of Object.entries(cases))
-    test(title, () => {
+    test(`${title}: ${expected[0]}`, () => {
       const { roles = [role('r', [rules])] } = given;
       const [of] = roles;
       const [who] = subjects;
