@@ -77,7 +77,7 @@ const budgets = [
 
 suite('a start', (test) => {
   for (const { args, own, packages, without } of budgets)
-    test(`of ${args.join(' ')} loads only modules that it uses`, async () => {
+    test(`loads only modules that the command uses: ${args.join(' ')}`, async () => {
       const modules = await modulesOf(args);
       const ours = modules.filter((url) => !url.includes('/node_modules/'));
       assert.ok(ours.length > 10, `${ours.length}`);

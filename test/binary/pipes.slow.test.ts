@@ -163,7 +163,7 @@ if (process.platform === 'linux')
     const left = pairs(Object.keys(inputs), signals, [false, true]);
     for (const [title, signal, hasWriter] of shareOf(left, 4)) {
       const input = inputs[title] as Input;
-      test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is no longer read on ${signal}: ${title}`, () =>
+      test(`is no longer read on ${signal} if it has ${hasWriter ? 'a silent writer' : 'no writer'}: ${title}`, () =>
         withPipe(input, async (folder) => {
           const pipe = join(folder, 'pipe');
           const { child, ended } = start(folder, input);

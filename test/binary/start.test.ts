@@ -20,7 +20,11 @@ const requests = [
   { title: 'grant', args: ['grant'], most: 18 },
   { title: 'grant with nothing to do', args: ['grant'], most: 8 },
   { title: 'curl of a node', args: ['curl', '/healthz', '--node', 'node-1'], most: 2 },
-  { title: 'curl, its address known', args: ['curl', '/healthz', '--node', 'node-1'], most: 1 },
+  {
+    title: 'curl of a node with a cached address',
+    args: ['curl', '/healthz', '--node', 'node-1'],
+    most: 1,
+  },
   { title: 'top of two nodes', args: ['top', 'nodes'], most: 5 },
   { title: 'logs of a pod', args: ['logs', 'web'], most: 3 },
   { title: 'status of two nodes', args: ['status'], most: 34 },

@@ -172,7 +172,7 @@ suite('invalid command lines', (test) => {
       assert.is(await failure(...argv.split(' ')), message);
     });
 
-  test('with a word of another tool suggest the corresponding command', async () => {
+  test('suggest the corresponding command for a word of another tool', async () => {
     for (const [word, command] of [
       ['doctor', 'status'],
       ['df', 'top volumes'],
@@ -191,13 +191,13 @@ suite('invalid command lines', (test) => {
     }
   });
 
-  test('without a command are the error "missing command"', async () => {
+  test('cause the error "missing command" if they have no command', async () => {
     for (const argv of [[], ['--node', 'a'], ['-v', '6'], ['--force']])
       assert.is((await parse(...argv)).command, '', argv.join(' '));
     assert.match((await runTool(['--node', 'a'])).stderr, /^error: missing command\nhint: /);
   });
 
-  test('with --help print help in place of other errors', async () => {
+  test('print help in place of other errors if they have --help', async () => {
     for (const argv of ['--nope status --help', 'status a b -h --nope', 'help status --nope']) {
       const { command, help } = await parse(...argv.split(' '));
       assert.equal([command, help], ['status', true], argv);

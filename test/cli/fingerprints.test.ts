@@ -15,7 +15,7 @@ const given = (...words: readonly string[]) =>
 
 suite('--kubelet-fingerprint', (test) => {
   for (const target of [['--node', 'node-1'], ['--address', '10.0.0.1'], []])
-    test(`without NODE= applies to the kubelet that ${target[0] ?? 'an argument'} names`, () =>
+    test(`applies without NODE= to the kubelet that ${target[0] ?? 'an argument'} names`, () =>
       assert.equal(
         parsePins([`sha256:${plain}`], given(...target), target.length === 0 || undefined),
         [{ kubelet: undefined, fingerprint, where }],
@@ -30,7 +30,7 @@ suite('--kubelet-fingerprint', (test) => {
     ['get', 'configz', '--node', 'node-1'],
     ['curl', '/healthz', '--node', 'node-1'],
   ])
-    test(`without NODE= applies to the only kubelet of: ${args.join(' ')}`, () =>
+    test(`applies without NODE= to the only kubelet of: ${args.join(' ')}`, () =>
       withSandbox({ nodes: ['other-authority', 'other-authority'] }, async (_, tool) => {
         const { stdout } = await tool(['certificates', '--node', 'node-1', '-o', 'json']);
         const shown = `SHA256:${JSON.parse(stdout).items[0].fingerprint}`;
@@ -43,7 +43,7 @@ suite('--kubelet-fingerprint', (test) => {
         assert.is.not(other.code, 0);
       }));
 
-  test('with NODE= applies to any number of nodes and addresses', () =>
+  test('applies with NODE= to any number of nodes and addresses', () =>
     assert.equal(
       parsePins(
         [`node-1=sha256:${plain}`, `10.0.0.1:10250=${fingerprint}`, `[::1]:10250=${plain}`],

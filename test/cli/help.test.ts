@@ -50,7 +50,7 @@ suite('help', (test) => {
 
   for (const definition of commands) {
     const { name, description, examples, options, exitCodes } = definition;
-    test(`of ${name} has purpose, examples, options of the command under headings, usage and exit codes`, async () => {
+    test(`the help of ${name} has purpose, examples, options under headings, usage and exit codes`, async () => {
       const { code, stdout, stderr } = await runTool([name, '--help']);
       assert.equal([code, stderr], [0, '']);
       const paragraphs = stdout.split('\n\n').map(unwrapped);
@@ -74,7 +74,7 @@ suite('help', (test) => {
       assert.equal(paragraphs.slice(-end.length), end);
     });
 
-    test(`of ${name} is short: 80 columns, 100 for commands to paste, 100 lines, three sentences in a paragraph`, async () => {
+    test(`the help of ${name} has at most 100 lines of 80 columns, and short paragraphs`, async () => {
       const { stdout } = await runTool([name, '--help']);
       assert.ok(stdout.split('\n').length - 1 <= 100, `${stdout.split('\n').length - 1} lines`);
       for (const line of proseOf(stdout)) assert.ok(line.length <= 80, line);
@@ -134,7 +134,7 @@ suite('help', (test) => {
       assert.not.match((await runTool([name, '--help'])).stdout, '--kubeconfig');
   });
 
-  test('of an unknown command is an error that suggests the most similar command', async () => {
+  test('is an error for an unknown command, and suggests the most similar command', async () => {
     assert.equal((await runTool(['help', 'grnat'])).stderr.split('\n').slice(0, 2), [
       'error: unknown command "grnat"',
       'hint: did you mean: kubectl kubeletaccess grant',

@@ -36,7 +36,7 @@ suite('the effective --via of requests', (test) => {
       assert.is(await pathOf(line), 'auto', line);
   });
 
-  test('is the given value, even if the environment has another', async () => {
+  test('is the given value, even if the environment has another value', async () => {
     for (const path of ['auto', 'direct', 'apiserver'] as const)
       for (const variable of ['direct', 'apiserver', 'auto', ''])
         assert.is(await pathOf(`top nodes --via ${path}`, {}, variable), path);

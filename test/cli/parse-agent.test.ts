@@ -30,16 +30,16 @@ suite('the name of an agent', (test) => {
     ['promethues', '"Prometheus"'],
     ['data dog', '"Datadog Agent" or "Datadog Operator"'],
   ] as const)
-    test(`that is similar to ${text} is suggested`, async () => {
+    test(`is suggested if it is similar to ${text}`, async () => {
       const [first] = await hintsFor(text);
       assert.match(first ?? '', `did you mean: ${near}`);
     });
 
   for (const text of ['', '--', 'x1y2z3'])
-    test(`that resembles no agent, such as "${text}", leads to the list of agents`, async () =>
+    test(`leads to the list of agents if it resembles no agent: "${text}"`, async () =>
       assert.equal(await hintsFor(text), ['kubectl kubeletaccess help agents']));
 
-  test('that is ambiguous leads to at most five suggestions', async () => {
+  test('leads to at most five suggestions if it is ambiguous', async () => {
     const [first = ''] = await hintsFor('e');
     assert.is(first.match(/"/g)?.length, 10);
   });

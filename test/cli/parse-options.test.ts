@@ -29,7 +29,7 @@ suite('values of options', (test) => {
     assert.is(parseSubjectOption('user:ops/bot').kind, 'User');
   });
 
-  test('of --profile are listed in the error for an invalid value', () => {
+  test('are listed in the error for an invalid --profile', () => {
     const message = /^invalid --profile value "all": must be "apiserver", .* or "checkpoint"$/;
     assert.throws(
       () => parseProfileName('all'),

@@ -30,7 +30,7 @@ suite('binary content for a terminal', (test) => {
     assert.equal(await passedOn([Buffer.from(text), binary], true), [`${text}\0`]);
   });
 
-  test('is not a character that two chunks share', async () => {
+  test('does not include a character that two chunks share', async () => {
     const [first, second] = [Buffer.from([0xc3]), Buffer.from([0xa9])];
     assert.equal(await passedOn([first, second], true), ['\xc3\xa9']);
   });

@@ -324,7 +324,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
     }
   });
 
-  test('status reports an expired client certificate of kube-apiserver until kube-apiserver is restarted with a new one', async () => {
+  test('status reports an expired client certificate of kube-apiserver until kube-apiserver has a new one', async () => {
     const files = ['kubelet-client.crt', 'kubelet-client.key'].map((name) =>
       join(cluster.pki, name),
     );

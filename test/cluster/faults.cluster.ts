@@ -16,7 +16,7 @@ const tool = (args: readonly string[], cache = '/dev/null') =>
   kubectl(['kubeletaccess', ...args], 'admin', '', { XDG_CACHE_HOME: cache });
 
 suite(`${cluster.version}: errors and the kubectl plugin`, (test) => {
-  test('curl uses a cached address, and looks it up again if another node answers there', () =>
+  test('curl uses a cached address, and finds the address again if another node answers there', () =>
     withFiles({}, async (cache) => {
       const call = async () => {
         const args = ['curl', '/healthz', '--node', 'node-1', '-v=6'];
@@ -61,7 +61,7 @@ suite(`${cluster.version}: errors and the kubectl plugin`, (test) => {
     assert.match(later.stderr, ` given in ${file}, line 1\n`);
   });
 
-  test('an unknown node, an unknown context and an unreachable API server get one sentence each', async () => {
+  test('one sentence reports an unknown node, an unknown context, or an unreachable API server', async () => {
     const node = await tool(['curl', '/healthz', '--node', 'nope']);
     assert.is(
       node.stderr,

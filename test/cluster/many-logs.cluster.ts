@@ -32,7 +32,7 @@ const createPod = (name: string, node: string) =>
   );
 
 suite(`logs of several pods, ${cluster.version}`, (test) => {
-  test('-f loses no line through restarts and in new pods', async () => {
+  test('-f loses no line during restarts and in new pods', async () => {
     await api.call('POST', sets, {
       apiVersion: 'apps/v1',
       kind: 'ReplicaSet',

@@ -113,7 +113,7 @@ const isGiving = (rules: readonly PolicyRule[]) =>
   );
 
 suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
-  test('denies every role with nodes/proxy, and no other', () =>
+  test('denies every role with nodes/proxy, and no other role', () =>
     withPolicy([], async () => {
       const cases: readonly [name: string, rules: readonly PolicyRule[] | null, taken: boolean][] =
         [

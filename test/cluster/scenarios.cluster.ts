@@ -116,7 +116,7 @@ suite(`${cluster.version}: status`, (test) => {
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
   });
 
-  test('without a grant for kube-apiserver, reports the denied user and the kubelets', async () => {
+  test('reports the denied user and the kubelets if kube-apiserver has no grant', async () => {
     await check({
       verdict: 'access missing',
       nodes: [
@@ -139,7 +139,7 @@ suite(`${cluster.version}: status`, (test) => {
     });
   });
 
-  test('without a grant for kube-apiserver, reports that a kubelet with AlwaysAllow disagrees', async () => {
+  test('reports that kubelets disagree if one has AlwaysAllow and kube-apiserver has no grant', async () => {
     await withFault(cluster, 'node-2', 'always-allow', () =>
       check({
         verdict: 'access missing',
@@ -169,7 +169,7 @@ suite(`${cluster.version}: status`, (test) => {
     );
   });
 
-  test('with a grant for kube-apiserver, prints at most sixteen lines', async () => {
+  test('prints at most sixteen lines if kube-apiserver has a grant', async () => {
     assert.is((await tool(['grant', '--wait'])).code, 0);
     await check({ ...well, says: [/^(?:[^\n]*\n){1,16}$/] });
   });

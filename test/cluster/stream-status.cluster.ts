@@ -169,7 +169,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is((await exec()).code, 0);
   });
 
-  test('reports one finding if kubelets deny kube-apiserver everything', async () => {
+  test('reports only one finding if kubelets deny every request of kube-apiserver', async () => {
     await allowClient([]);
     await restarted();
     const { code, steps, report, text } = await look();

@@ -34,7 +34,7 @@ export function yearOldCertificate(cluster: RealCluster): void {
     return { code, stderr, row };
   };
   suite(`a kubelet certificate that expired, ${cluster.version}`, (test) => {
-    test('certificates reports it, and a restart without its files replaces it', async () => {
+    test('is reported by certificates, and is replaced by a restart without its files', async () => {
       const expired = Date.now() - 30 * dayMs;
       const { cert, key } = await createSelfSigned({
         commonName: `node-1@${Math.round((expired - 365 * dayMs) / 1000)}`,

@@ -176,7 +176,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         assert.is(result.code, 130, textOf(result));
       });
 
-    test('without log queries, the error names the settings', () =>
+    test('the error names the needed settings if log queries are disabled', () =>
       logsWorld.withQueriesOff(async () => {
         for (const via of ['direct', 'apiserver']) {
           const args = ['node-logs', '--unit', 'kubelet', ...node, '--via', via];
@@ -191,7 +191,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
         }
       }));
 
-    test('following the log of a container that ends exits with 0', async () => {
+    test('logs -f exits with 0 when the container ends', async () => {
       const args = ['logs', logsWorld.pod, '-f'];
       const result = await following(args, async (_, running) => {
         await begun(running);

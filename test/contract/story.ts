@@ -52,7 +52,7 @@ export function story(world: World): void {
       );
     });
 
-    test('status exits with 3, and prints the missing role and binding, the denied user and the command that grants access', async () => {
+    test('status exits with 3, and prints the missing objects, the denied user and the command that grants access', async () => {
       const result = await world.tool(['status']);
       assert.is(result.code, 3, textOf(result));
       assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);

@@ -139,7 +139,7 @@ export function writes(world: World): void {
       });
     });
 
-    test('without --even-if-redundant, grant does nothing for a group that has all permissions', () =>
+    test('grant does nothing for a group that has all permissions, unless --even-if-redundant is given', () =>
       withRole(world, 'cluster-admin', [everything], async () => {
         const admins = { apiGroup, kind: 'Group', name: 'kubeadm:cluster-admins' };
         await makeBinding(world, {

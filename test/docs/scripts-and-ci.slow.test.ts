@@ -39,7 +39,7 @@ async function withWorld(
 
 concurrentSuite('docs/scripts-and-ci.md', (test) => {
   for (const script of blocks('sh'))
-    test(`runs ${script.trim().split('\n').at(-1)}`, () =>
+    test(`has a script that works and ends with: ${script.trim().split('\n').at(-1)}`, () =>
       withWorld(async (bash) => {
         const { code, stdout, stderr } = await bash(script);
         assert.is(code, 0, stdout + stderr);

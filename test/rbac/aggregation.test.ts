@@ -47,18 +47,18 @@ suite('aggregation', (test) => {
   });
 
   for (const [title, expression, labels, expected] of [
-    ['In', { operator: 'In', values: ['x', 'y'] }, { a: 'y' }, true],
-    ['In, another value', { operator: 'In', values: ['x'] }, { a: 'y' }, false],
-    ['In, absent', { operator: 'In', values: ['x'] }, {}, false],
-    ['NotIn', { operator: 'NotIn', values: ['x'] }, { a: 'x' }, false],
-    ['NotIn, absent', { operator: 'NotIn', values: ['x'] }, undefined, true],
-    ['Exists', { operator: 'Exists' }, { a: '' }, true],
-    ['Exists, absent', { operator: 'Exists' }, { b: '' }, false],
-    ['DoesNotExist', { operator: 'DoesNotExist' }, undefined, true],
-    ['DoesNotExist, present', { operator: 'DoesNotExist' }, { a: 'x' }, false],
-    ['an operator of the future', { operator: 'Gt' }, { a: 'x' }, true],
+    ['In with the value of the label', { operator: 'In', values: ['x', 'y'] }, { a: 'y' }, true],
+    ['In with another value', { operator: 'In', values: ['x'] }, { a: 'y' }, false],
+    ['In if the label is absent', { operator: 'In', values: ['x'] }, {}, false],
+    ['NotIn with the value of the label', { operator: 'NotIn', values: ['x'] }, { a: 'x' }, false],
+    ['NotIn if the label is absent', { operator: 'NotIn', values: ['x'] }, undefined, true],
+    ['Exists if the label is present', { operator: 'Exists' }, { a: '' }, true],
+    ['Exists if the label is absent', { operator: 'Exists' }, { b: '' }, false],
+    ['DoesNotExist if the label is absent', { operator: 'DoesNotExist' }, undefined, true],
+    ['DoesNotExist if the label is present', { operator: 'DoesNotExist' }, { a: 'x' }, false],
+    ['Gt, which the API may add', { operator: 'Gt' }, { a: 'x' }, true],
   ] as const)
-    test(`selects by ${title}: ${expected}`, () =>
+    test(`${expected ? 'selects' : 'does not select'} a role by operator ${title}`, () =>
       assert.is(selects({ matchExpressions: [{ key: 'a', ...expression }] }, labels), expected));
 
   test('selects any role by an empty selector, and only roles that match both labels and expressions', () => {

@@ -59,9 +59,18 @@ const cases: Readonly<Record<string, Case>> = {
   'a rule for other resources': [holding(rule('pods/log')), []],
   'a rule for nodes with another verb': [holding(rule('nodes', 'list')), []],
   'a rule for nodes and another subresource': [holding(rule('nodes,nodes/stats')), []],
-  'nodes in another apiGroup': [holding(rule('nodes', '*', { apiGroups: ['apps'] })), []],
-  'all of another apiGroup': [holding(rule('*', '*', { apiGroups: ['apps'] })), []],
-  'another apiGroup and verb': [holding(rule('nodes/log', 'list', { apiGroups: ['v1'] })), []],
+  'a rule for nodes in another apiGroup': [
+    holding(rule('nodes', '*', { apiGroups: ['apps'] })),
+    [],
+  ],
+  'a rule for all resources of another apiGroup': [
+    holding(rule('*', '*', { apiGroups: ['apps'] })),
+    [],
+  ],
+  'a rule for another apiGroup and verb': [
+    holding(rule('nodes/log', 'list', { apiGroups: ['v1'] })),
+    [],
+  ],
   'a rule for URLs': [holding({ nonResourceURLs: ['/logs/*'], verbs: ['get'] }), []],
   'a RoleBinding for another user': [inNamespace(user('joe'), rule('nodes/log')), []],
   'a RoleBinding without the permission': [inNamespace(user('jane'), rule('nodes')), []],
@@ -84,19 +93,19 @@ const cases: Readonly<Record<string, Case>> = {
       'RoleBinding dev/rb: It grants ClusterRole r to user "jane" only in namespace dev, but nodes are not namespaced; use a ClusterRoleBinding.',
     ],
   ],
-  'two other apiGroups': [
+  'a rule for two other apiGroups': [
     holding(rule('nodes/log', 'get', { apiGroups: ['v1', 'core'] })),
     [
       'ClusterRole r: User "jane" has it through ClusterRoleBinding b, but its rule for nodes/log has apiGroups "v1", "core"; nodes are in the core group "".',
     ],
   ],
-  'no apiGroups': [
+  'a rule without apiGroups': [
     holding(rule('nodes/log', 'get', { apiGroups: [] })),
     [
       'ClusterRole r: User "jane" has it through ClusterRoleBinding b, but its rule for nodes/log has no apiGroups; nodes are in the core group "".',
     ],
   ],
-  'nodes without the subresource, for a group of the user': [
+  'a rule for nodes without the subresource, of a group of the user': [
     {
       ...holding(rule('nodes', 'get,list')),
       clusterRoleBindings: [binding('b', 'r', [group('system:authenticated')])],
@@ -105,14 +114,14 @@ const cases: Readonly<Record<string, Case>> = {
       `ClusterRole r: Group "system:authenticated" has it through ClusterRoleBinding b, but ${noCommand}.`,
     ],
   ],
-  'nodes, for verb * on either of two subresources': [
+  'a rule for nodes without either of two denied subresources': [
     holding(rule('nodes', '*')),
     [
       'ClusterRole r: User "jane" has it through ClusterRoleBinding b, but it allows * on nodes, which includes no subresource; use nodes/healthz or nodes/proxy.',
     ],
     { verb: '', subresources: ['healthz', 'proxy'] },
   ],
-  'a role once, by the first of its bindings': [
+  'a role only once, by the first of its bindings': [
     {
       ...holding(rule('nodes')),
       clusterRoleBindings: [binding('b', 'r', [user('jane')]), binding('c', 'r', [user('jane')])],
@@ -183,10 +192,10 @@ function format({ object, why }: NearMiss): string {
 
 suite('near misses', (test) => {
   for (const [title, [objects, expected, denied]] of Object.entries(cases))
-    test(`nearMisses of ${title}`, () =>
+    test(`nearMisses() ${expected.length > 0 ? 'explains' : 'finds nothing for'} ${title}`, () =>
       assert.equal(nearMisses({ ...jane, ...denied }, objects).map(format), expected));
 
-  test('nearMisses lists at most ten objects, the most likely cause first', () => {
+  test('nearMisses() lists at most ten objects, the most likely cause first', () => {
     const objects: RbacObjects = {
       clusterRoles: [
         logs,
@@ -206,7 +215,7 @@ suite('near misses', (test) => {
     assert.is(nearMisses(jane, { ...objects, roleBindings: many }).length, 10);
   });
 
-  test('nearMisses finds nothing if RBAC grants the permission on all nodes', () => {
+  test('nearMisses() finds nothing if RBAC grants the permission on all nodes', () => {
     fc.assert(
       fc.property(anyDenied, anyObjects, (denied, objects) => {
         if (isAllowed(denied, objects)) assert.equal(nearMisses(denied, objects), []);

@@ -30,47 +30,57 @@ type Rules = PolicyRule | readonly PolicyRule[];
 
 const table: readonly (readonly [title: string, found: Rules, wanted: Rules, covered: boolean])[] =
   [
-    ['nothing with nothing', [], [], true],
-    ['something with nothing', [], log, false],
-    ['itself', log, log, true],
-    ['itself, written twice', log, [rule('nodes/log,nodes/log', 'get,get'), log], true],
-    ['some verbs with every verb', rule('nodes/log', '*'), rule('nodes/log', 'get,create'), true],
+    ['nothing by nothing', [], [], true],
+    ['something by nothing', [], log, false],
+    ['a rule by itself', log, log, true],
+    ['a rule, written twice, by itself', log, [rule('nodes/log,nodes/log', 'get,get'), log], true],
+    ['some verbs by every verb', rule('nodes/log', '*'), rule('nodes/log', 'get,create'), true],
     [
-      'every verb with all known ones',
+      'every verb by all known verbs',
       rule('nodes/log', 'get,list,watch,create,update,patch,delete,deletecollection,proxy'),
       rule('nodes/log', '*'),
       false,
     ],
-    ['the empty verb with every verb', rule('nodes/log', '*'), rule('nodes/log', ''), true],
-    ['the empty verb with another verb', log, rule('nodes/log', ''), false],
-    ['anything with everything', all, rule('nodes/log,nodes,*', '*', undefined, '*,apps'), true],
-    ['every group with known ones', rule('*', '*', undefined, ',apps'), all, false],
-    ['every resource with known ones', rule('nodes,pods,*/log', 'get'), rule('*', 'get'), false],
-    ['nodes/log with */log', rule('*/log', 'get'), log, true],
-    ['*/log with itself', rule('*/log', 'get'), rule('*/log', 'get'), true],
-    ['*/log with every resource', rule('*', 'get'), rule('*/log', 'get'), true],
+    ['the empty verb by every verb', rule('nodes/log', '*'), rule('nodes/log', ''), true],
+    ['the empty verb by another verb', log, rule('nodes/log', ''), false],
     [
-      '*/log with log of known resources',
+      'some rules by a rule for everything',
+      all,
+      rule('nodes/log,nodes,*', '*', undefined, '*,apps'),
+      true,
+    ],
+    ['every group by known groups', rule('*', '*', undefined, ',apps'), all, false],
+    ['every resource by known resources', rule('nodes,pods,*/log', 'get'), rule('*', 'get'), false],
+    ['nodes/log by */log', rule('*/log', 'get'), log, true],
+    ['*/log by itself', rule('*/log', 'get'), rule('*/log', 'get'), true],
+    ['*/log by every resource', rule('*', 'get'), rule('*/log', 'get'), true],
+    [
+      '*/log by log of known resources',
       rule('nodes/log,pods/log', 'get'),
       rule('*/log', 'get'),
       false,
     ],
-    ['a subresource with a similar one', rule('*/lo', 'get'), log, false],
-    ['a resource with its subresource', log, rule('nodes', 'get'), false],
-    ['a subresource with its resource', rule('nodes', '*'), log, false],
-    ['a subresource with nodes/*', rule('nodes/*', '*'), log, false],
-    ['nodes/* with itself', rule('nodes/*', '*'), rule('nodes/*', 'get'), true],
-    ['nodes/* with */*', rule('*/*', '*'), rule('nodes/*', 'get'), true],
-    ['a subresource with */*', rule('*/*', '*'), log, false],
-    ['all nodes with one', one, log, false],
-    ['one node with all', log, one, true],
-    ['two nodes with all', log, two, true],
-    ['two nodes with one', one, two, false],
-    ['two nodes with one and the other', [rule('nodes/log', 'get', 'node-2'), one], two, true],
-    ['a node with the name *', rule('nodes/log', 'get', '*'), one, false],
-    ['a group with another', rule('nodes/log', 'get', undefined, 'apps'), log, false],
+    ['a subresource by a similar subresource', rule('*/lo', 'get'), log, false],
+    ['a resource by its subresource', log, rule('nodes', 'get'), false],
+    ['a subresource by its resource', rule('nodes', '*'), log, false],
+    ['a subresource by nodes/*', rule('nodes/*', '*'), log, false],
+    ['nodes/* by itself', rule('nodes/*', '*'), rule('nodes/*', 'get'), true],
+    ['nodes/* by */*', rule('*/*', '*'), rule('nodes/*', 'get'), true],
+    ['a subresource by */*', rule('*/*', '*'), log, false],
+    ['all nodes by one node', one, log, false],
+    ['one node by all nodes', log, one, true],
+    ['two nodes by all nodes', log, two, true],
+    ['two nodes by one of them', one, two, false],
     [
-      'a rule with its parts',
+      'two nodes by one rule for each of them',
+      [rule('nodes/log', 'get', 'node-2'), one],
+      two,
+      true,
+    ],
+    ['a node by a rule for the name *', rule('nodes/log', 'get', '*'), one, false],
+    ['a group by another group', rule('nodes/log', 'get', undefined, 'apps'), log, false],
+    [
+      'a rule by its parts',
       [log, rule('nodes/log', 'create'), rule('nodes/stats', '*')],
       rule('nodes/log,nodes/stats', 'get,create'),
       true,
@@ -81,38 +91,33 @@ const table: readonly (readonly [title: string, found: Rules, wanted: Rules, cov
       rule('nodes/log', 'create'),
       false,
     ],
-    ['a URL with itself', url('/metrics', 'get'), url('/metrics', 'get'), true],
-    ['a URL with every URL', url('*', '*'), url('/metrics,/logs/*', 'get'), true],
-    ['a URL with its prefix', url('/logs/*', 'get'), url('/logs/a,/logs/a/*,/logs/', 'get'), true],
-    ['a URL with a prefix and two stars', url('/logs/**', 'get'), url('/logs/a', 'get'), true],
-    ['a URL with a prefix without a star', url('/logs', 'get'), url('/logs/a', 'get'), false],
-    ['a URL with a star in the middle', url('/logs/*/b', 'get'), url('/logs/a/b', 'get'), false],
-    ['a prefix with a longer one', url('/logs/*', 'get'), url('/logs*', 'get'), false],
-    ['every URL with URLs that begin with a slash', url('/*', 'get'), url('*', 'get'), false],
-    ['a URL with every resource', all, url('/metrics', 'get'), false],
-    ['a resource with every URL', url('*', '*'), log, false],
-    ['a URL with another verb', url('/metrics', 'get'), url('/metrics', 'post'), false],
-    ['URLs and resources with resources only', log, { ...log, ...url('/metrics', 'get') }, false],
-    ['a rule without verbs with nothing', [], { ...rule('nodes', 'get'), verbs: [] }, true],
-    ['a rule without groups with nothing', [], { ...rule('nodes', 'get'), apiGroups: [] }, true],
-    ['a rule without resources with nothing', [], { apiGroups: [''], verbs: ['get'] }, true],
-    ['something with a rule without resources', { apiGroups: ['*'], verbs: ['*'] }, log, false],
-    ['all nodes with an empty list of names', none, log, true],
-    ['an empty list of names with one node', one, none, false],
+    ['a URL by itself', url('/metrics', 'get'), url('/metrics', 'get'), true],
+    ['a URL by every URL', url('*', '*'), url('/metrics,/logs/*', 'get'), true],
+    ['a URL by its prefix', url('/logs/*', 'get'), url('/logs/a,/logs/a/*,/logs/', 'get'), true],
+    ['a URL by a prefix and two stars', url('/logs/**', 'get'), url('/logs/a', 'get'), true],
+    ['a URL by a prefix without a star', url('/logs', 'get'), url('/logs/a', 'get'), false],
+    ['a URL by a star in the middle', url('/logs/*/b', 'get'), url('/logs/a/b', 'get'), false],
+    ['a prefix by a longer prefix', url('/logs/*', 'get'), url('/logs*', 'get'), false],
+    ['every URL by URLs that begin with a slash', url('/*', 'get'), url('*', 'get'), false],
+    ['a URL by every resource', all, url('/metrics', 'get'), false],
+    ['a resource by every URL', url('*', '*'), log, false],
+    ['a URL by another verb', url('/metrics', 'get'), url('/metrics', 'post'), false],
+    ['URLs and resources by resources only', log, { ...log, ...url('/metrics', 'get') }, false],
+    ['a rule without verbs by nothing', [], { ...rule('nodes', 'get'), verbs: [] }, true],
+    ['a rule without groups by nothing', [], { ...rule('nodes', 'get'), apiGroups: [] }, true],
+    ['a rule without resources by nothing', [], { apiGroups: [''], verbs: ['get'] }, true],
+    ['something by a rule without resources', { apiGroups: ['*'], verbs: ['*'] }, log, false],
+    ['all nodes by an empty list of names', none, log, true],
+    ['an empty list of names by one node', one, none, false],
     [
-      'all nodes with null names',
+      'all nodes by null names',
       raw({ ...log, resourceNames: null, nonResourceURLs: null }),
       log,
       true,
     ],
+    ['something by null lists', raw({ verbs: null, apiGroups: null, resources: null }), log, false],
     [
-      'something with null lists',
-      raw({ verbs: null, apiGroups: null, resources: null }),
-      log,
-      false,
-    ],
-    [
-      'null lists with nothing',
+      'null lists by nothing',
       [],
       raw({ verbs: null }, { verbs: ['get'], apiGroups: null, resources: null }),
       true,
@@ -121,7 +126,7 @@ const table: readonly (readonly [title: string, found: Rules, wanted: Rules, cov
 
 suite('rules', (test) => {
   for (const [title, found, wanted, expected] of table)
-    test(`${expected ? 'covers' : 'does not cover'} ${title}`, () =>
+    test(`covers() is ${expected}: ${title}`, () =>
       assert.is(covers([found].flat(), [wanted].flat()), expected));
 
   for (const [title, found, wanted, expected] of [
@@ -133,12 +138,12 @@ suite('rules', (test) => {
     ],
     ['one rule for each name', one, two, rule('nodes/log', 'get', 'node-2')],
     [
-      'each of them once',
+      'each missing rule once',
       [],
       [rule('nodes,nodes', 'get,get'), rule('nodes', 'get')],
       rule('nodes', 'get'),
     ],
-    ['no verb next to every verb', [], rule('nodes', 'get,*,list'), rule('nodes', '*')],
+    ['no other verb beside *', [], rule('nodes', 'get,*,list'), rule('nodes', '*')],
     [
       'no name if all names are missing',
       [],
@@ -157,17 +162,17 @@ suite('rules', (test) => {
       url('/a/b,/c', 'get,post'),
       [url('/a/b', 'post'), url('/c', 'get,post')],
     ],
-    ['the first of two equal ones', [], url('/a*,/a**,/ab', 'get'), url('/a*', 'get')],
+    ['the first of two equal URLs', [], url('/a*,/a**,/ab', 'get'), url('/a*', 'get')],
     ['nothing for null', [], raw({ verbs: null, resources: null }), []],
   ] as const)
-    test(`lists as missing: ${title}`, () =>
+    test(`missingRules() lists ${title}`, () =>
       assert.equal(missingRules([found].flat(), [wanted].flat()), [expected].flat()));
 
-  test('covering is reflexive', () => {
+  test('covers() is reflexive', () => {
     fc.assert(fc.property(fc.oneof(anyRules, anyOldRules), (rules) => covers(rules, rules)));
   });
 
-  test('covering is transitive', () => {
+  test('covers() is transitive', () => {
     // Independent lists of rules seldom cover each other, so each list has only rules that the list before it covers.
     const triples = fc.tuple(anyRules, anyRules, anyRules).map(([a, b, c]) => {
       const second = b.filter((each) => covers(a, [each]));
@@ -179,7 +184,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('covering is monotone: with more found rules or fewer wanted rules, covered rules stay covered', () => {
+  test('covers() stays true with more found rules or fewer wanted rules', () => {
     fc.assert(
       fc.property(anyRules, anyRules, anyRules, (a, b, more) => {
         if (covers(a, b)) return covers([...more, ...a], b);
@@ -256,41 +261,36 @@ suite('rules', (test) => {
   });
 
   for (const [title, rules, request, expected] of [
-    ['a list with a rule for all nodes', log, {}, true],
-    ['a list with a rule for one node', one, {}, false],
-    ['a list with a rule for the empty name', rule('nodes/log', 'get', ''), {}, true],
-    ['one node with a rule for it', one, { name: 'node-1' }, true],
+    ['a list by a rule for all nodes', log, {}, true],
+    ['a list by a rule for one node', one, {}, false],
+    ['a list by a rule for the empty name', rule('nodes/log', 'get', ''), {}, true],
+    ['one node by a rule for this node', one, { name: 'node-1' }, true],
     [
-      'a resource with a slash with a rule for any subresource',
+      'a resource with a slash by a rule for any subresource',
       rule('*/log', 'get'),
       { resource: 'nodes/log', subresource: '' },
       false,
     ],
     [
-      'an empty subresource with a rule for an empty one',
+      'an empty subresource by a rule for an empty subresource',
       rule('*/', 'get'),
       { subresource: '' },
       false,
     ],
     [
-      'a resource with a slash with a rule of the same text',
+      'a resource with a slash by a rule of the same text',
       log,
       { resource: 'nodes/log', subresource: '' },
       true,
     ],
-    [
-      'anything with null lists',
-      raw({ verbs: ['*'], resources: null, apiGroups: null }),
-      {},
-      false,
-    ],
+    ['anything by null lists', raw({ verbs: ['*'], resources: null, apiGroups: null }), {}, false],
   ] as const)
-    test(`${expected ? 'allows' : 'denies'} ${title}`, () => {
+    test(`allowsRequest() is ${expected}: ${title}`, () => {
       const usual = { apiGroup: '', resource: 'nodes', subresource: 'log', verb: 'get' };
       assert.is(allowsRequest([rules].flat(), { ...usual, ...request }), expected);
     });
 
-  test('allowsRequest agrees with the authorizer of the sandbox', () => {
+  test('allowsRequest() agrees with the authorizer of the sandbox', () => {
     fc.assert(
       fc.property(fc.array(anyResourceRule, { maxLength: 4 }), anyRequest, (rules, request) => {
         const store = new Store();

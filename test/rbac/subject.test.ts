@@ -89,7 +89,7 @@ suite('subjects', (test) => {
     'group:system:unauthenticated',
     'group:system:nodes',
   ])
-    test(`${text} is never granted`, () => {
+    test(`${text} is never granted access`, () => {
       const subject = parseSubject(text);
       assert.ok(subject && neverGranted(subject));
     });

@@ -58,7 +58,7 @@ suite('the formula for Homebrew', (test) => {
       }
     }));
 
-  test('has the archive of each platform with its sha256, and none for Windows', () => {
+  test('has the archive of each platform except Windows, with its sha256', () => {
     const formula = readFileSync(file, 'utf8');
     const sums = readFileSync(join(release, 'checksums.txt'), 'utf8');
     for (const platform of made) {

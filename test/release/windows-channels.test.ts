@@ -15,7 +15,7 @@ const download = (file: string) =>
   `https://github.com/kubectl-kubeletaccess/kubectl-kubeletaccess/releases/download/v${version}/${file}`;
 
 suite('manifests for package managers of Windows', (test) => {
-  test('for Scoop have only the archives for Windows', () => {
+  test('have only the archives for Windows in the manifest for Scoop', () => {
     const manifest = JSON.parse(scoopManifest(archives) ?? '') as Record<string, unknown>;
     assert.equal(manifest['architecture'], {
       '64bit': {
@@ -31,7 +31,7 @@ suite('manifests for package managers of Windows', (test) => {
     assert.is(scoopManifest(ofLinux), undefined);
   });
 
-  test('for winget are three files, which have the same name and version', () => {
+  test('are three files for winget, which have the same name and version', () => {
     const manifests = wingetManifests(archives);
     const id = 'kubectl-kubeletaccess.kubectl-kubeletaccess';
     assert.equal(

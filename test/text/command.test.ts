@@ -107,7 +107,7 @@ suite('a printed command', (test) => {
     );
   });
 
-  test('on Windows has the placeholder NAME/ for words that PowerShell and cmd.exe would read differently', () => {
+  test('has the placeholder NAME/ on Windows for words that PowerShell and cmd.exe would read differently', () => {
     for (const name of [
       ...hostile,
       ...dashed,

@@ -115,7 +115,7 @@ suite('texts of a server', (test) => {
       some,
     ));
 
-  test('of ten megabytes are cut to a few thousand characters in the message, details and causes', () => {
+  test('are cut from ten megabytes to a few thousand characters in message, details and causes', () => {
     const long = 'x\n'.repeat(5e6);
     const failure = new Failure(long, { details: [long], cause: new Error(long) });
     const output = formatError(failure, true).text;

@@ -38,7 +38,7 @@ suite('Markdown', (test) => {
 });
 
 suite('-o markdown', (test) => {
-  test('of audit is a report: title, cluster, date, counts, findings with remedies', () =>
+  test('prints a report of audit with title, cluster, date, counts, and findings with remedies', () =>
     withSandbox({ nodes: ['self-signed', 'stopped'] }, async ({ apiServer }, tool) => {
       const { code, stdout } = await tool('audit -o markdown');
       assert.is(code, 1);
@@ -54,7 +54,7 @@ suite('-o markdown', (test) => {
         assert.match(stdout, words);
     }));
 
-  test('of status is a report: result, hops, findings with remedies and commands', () =>
+  test('prints a report of status with result, hops, and findings with remedies and commands', () =>
     withSandbox({ nodes: ['none', 'stopped'] }, async (_, tool) => {
       const { code, stdout } = await tool('status -o markdown');
       assert.is(code, 3);

@@ -77,7 +77,7 @@ kubeletaccess_pod_owner{pod="a",owner="Job/a"} 1
     );
   });
 
-  test('are empty without rows', () => {
+  test('are empty if there are no rows', () => {
     assert.is([...metricParts(nodeView, [])].join(''), '');
   });
 });

@@ -83,7 +83,7 @@ suite('secrets', (test) => {
       some,
     ));
 
-  test('that are short are not masked in other words', () => {
+  test('are not masked in other words if they are short', () => {
     const secrets = new Secrets();
     for (const value of ['', 'a', 'node', '10250']) secrets.add(value);
     secrets.addUser({ name: 'admin', password: 'a' });

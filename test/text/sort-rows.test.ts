@@ -53,7 +53,7 @@ suite('the order of rows', (test) => {
       }),
     ));
 
-  test('of texts is antisymmetric, and only equal texts are equal', () =>
+  test('is antisymmetric for texts, and equal only for equal texts', () =>
     fc.assert(
       fc.property(
         fc.stringMatching(/^[a0-2-]{0,6}$/),

@@ -68,7 +68,7 @@ suite('tables', (test) => {
     for (const word of reason.split(' ')) assert.match(narrow, word);
   });
 
-  test('do not shorten numbers, nor texts that would become equal', () => {
+  test('do not shorten numbers, or texts that would become equal', () => {
     const lines = [
       ['SETTING', 'VALUE', 'BYTES'],
       ['authorization.webhook.cacheAuthorizedTTL', '5m0s', '123456789012345'],
