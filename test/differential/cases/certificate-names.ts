@@ -3,7 +3,7 @@ import { type Case, withCluster } from '../case.ts';
 /** Returns a case that verifies the certificate of the server `manyNames` for a name. The certificate does not contain all these names. */
 const named = (name: string): Case =>
   withCluster(
-    `a certificate of many names for ${name}`,
+    `the name ${name} is compared with a certificate of many names`,
     `server: "{{manyNames}}", certificate-authority: {{ca}}, tls-server-name: "${name}"`,
   );
 

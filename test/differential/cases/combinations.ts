@@ -8,7 +8,7 @@ const users: Named<string> = {
   'no credentials': '',
   'a token': 'token: t',
   'a tokenFile': 'tokenFile: token',
-  basic: 'username: u, password: p',
+  'a username and password': 'username: u, password: p',
   'a certificate': 'client-certificate: {{cert}}, client-key: {{key}}',
   'certificate data and a token':
     'client-certificate-data: {{certData}}, client-key-data: {{keyData}}, token: t',
@@ -37,8 +37,8 @@ const clusters: Named<string> = {
   'the CA': `server: "{{https}}", ${trusted}`,
   'CA data': 'server: "{{https}}", certificate-authority-data: {{caData}}',
   'the wrong CA': 'server: "{{https}}", certificate-authority: {{otherCa}}',
-  insecure: 'server: "{{https}}", insecure-skip-tls-verify: true',
-  'the CA and insecure': `server: "{{https}}", ${trusted}, insecure-skip-tls-verify: true`,
+  'insecure-skip-tls-verify': 'server: "{{https}}", insecure-skip-tls-verify: true',
+  'the CA and insecure-skip-tls-verify': `server: "{{https}}", ${trusted}, insecure-skip-tls-verify: true`,
   'a tls-server-name': `server: "{{https}}", ${trusted}, tls-server-name: kube.test`,
   'another tls-server-name': `server: "{{https}}", ${trusted}, tls-server-name: other.test`,
   'a proxy-url': `server: "https://kube.test:{{https.port}}", ${trusted}, proxy-url: "{{proxy}}"`,
@@ -65,7 +65,7 @@ function crossed(
 ): Case[] {
   return Object.entries(entries).flatMap(([has, entry]) =>
     Object.entries(flags).map(([given, args]) => ({
-      title: `${given} over a file with ${has}`,
+      title: `${given} with a kubeconfig that has ${has}`,
       args,
       files: {
         config: config(entry),

@@ -85,7 +85,7 @@ const certificates: readonly Case[] = [
     'a user has a token, and a missing key without certificate': 'client-key: missing, token: t',
     'a user has a token, and key data without certificate':
       'client-key-data: {{keyData}}, token: t',
-    'a client certificate with the key of another is an error':
+    'a client certificate with the key of another certificate is an error':
       'client-certificate: {{cert}}, client-key: {{secondKey}}',
     'a client key has the form EC PRIVATE KEY':
       'client-certificate: {{cert}}, client-key: {{sec1Key}}',

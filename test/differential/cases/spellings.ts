@@ -12,7 +12,9 @@ const repeated: readonly Case[] = [
     '--insecure-skip-tls-verify=false',
     '--insecure-skip-tls-verify',
   ]),
-  withFlags('--insecure-skip-tls-verify with another word', ['--insecure-skip-tls-verify=maybe']),
+  withFlags('--insecure-skip-tls-verify has a value that is not a boolean', [
+    '--insecure-skip-tls-verify=maybe',
+  ]),
   withFlags('a token that begins with a dash', ['--token', '-abc']),
   withFlags('a token that looks like a flag', ['--token', '-nfoo']),
   withFlags('a token that looks like another flag with a value', ['--token', '--as=x']),

@@ -100,8 +100,8 @@ current-context: "y"
   withUser('a token is a huge integer', 'token: 123456789012345678901234567890'),
   ...casesOf(withCluster, {
     'yes as insecure-skip-tls-verify is true': 'server: "{{https}}", insecure-skip-tls-verify: yes',
-    '"true" is no boolean': 'server: "{{https}}", insecure-skip-tls-verify: "true"',
-    '1 is no boolean': 'server: "{{https}}", insecure-skip-tls-verify: 1',
+    '"true" is not a boolean': 'server: "{{https}}", insecure-skip-tls-verify: "true"',
+    '1 is not a boolean': 'server: "{{https}}", insecure-skip-tls-verify: 1',
     'null as insecure-skip-tls-verify is false':
       'server: "{{https}}", certificate-authority: {{ca}}, insecure-skip-tls-verify: null',
     'malformed base64 is an error': 'server: "{{https}}", certificate-authority-data: "%%%"',
