@@ -151,7 +151,7 @@ if (process.platform !== 'win32')
         }));
 
     if (isShared(1, 2))
-      test('leaves no file behind when the program that reads its output ends', () =>
+      test('leaves no file behind when the reader of its output ends', () =>
         inFolder(async (cwd, env) => {
           const line = `'${process.execPath}' '${demoProgram}' | head -n 3`;
           const read = await runProcess('bash', ['-o', 'pipefail', '-c', line], { cwd, env });

@@ -21,7 +21,7 @@ function commandOf(option: (typeof options)[number]): string {
 const failure = async (...argv: string[]) => (await thrownBy(parse(...argv))).message;
 
 suite('command lines', (test) => {
-  test('an option before the command takes the next word as its value, even if it looks like an option or a command', async () => {
+  test('an option before the command takes the next word as its value, even if the word looks like a command', async () => {
     for (const option of options.filter(({ kind }) => kind !== 'optional'))
       for (const name of namesOf(option)) {
         const values = ['-v', '--v'].includes(name)
@@ -43,7 +43,7 @@ suite('command lines', (test) => {
       }
   });
 
-  test('an option after the command takes the next word as its value, even if it looks like an option', async () => {
+  test('an option after the command takes the next word as its value, even if the word looks like an option', async () => {
     for (const option of options.filter(({ kind }) => kind === 'text' || kind === 'list'))
       for (const value of option.name === '--v' || option.name === '--color' ? [] : ['-h', '--']) {
         const { help, given } = await parse(commandOf(option), option.name, value);

@@ -16,7 +16,7 @@ const tool = (args: readonly string[], cache = '/dev/null') =>
   kubectl(['kubeletaccess', ...args], 'admin', '', { XDG_CACHE_HOME: cache });
 
 suite(`${cluster.version}: errors and the kubectl plugin`, (test) => {
-  test('curl uses a cached address, and finds the address again if another node answers there', () =>
+  test('curl uses a cached address, and looks up the current address if another node answers there', () =>
     withFiles({}, async (cache) => {
       const call = async () => {
         const args = ['curl', '/healthz', '--node', 'node-1', '-v=6'];

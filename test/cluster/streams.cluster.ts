@@ -254,7 +254,7 @@ suite(`exec, ${cluster.version}`, (test) => {
 });
 
 suite(`attach, ${cluster.version}`, (test) => {
-  test('sends input to the main process and prints its output until it ends', async () => {
+  test('sends input to the main process, and prints the output until the process ends', async () => {
     const script =
       'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1; exit 7';
     await startOnce('talker', { stdin: true }, script);

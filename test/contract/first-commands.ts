@@ -112,7 +112,7 @@ export function firstCommands(world: LikeWorld): void {
 
   suite(`${world.title} like ${likeness}: first commands`, (test) => {
     for (const [line, output] of commands)
-      test(`${line} ${isRefused(line) ? 'reports which server denies it' : 'prints its rows'}`, () =>
+      test(`${line} ${isRefused(line) ? 'reports the denying server' : 'prints its rows'}`, () =>
         withCache(async (env) => {
           const first = await world.tool(line.split(' '), 'admin', env);
           hidesToken(first);

@@ -60,7 +60,7 @@ export function interrupted(world: World): void {
         assert.is((await world.api('GET', `${rbac}/clusterroles/kubeletaccess:stats`)).status, 404);
       });
 
-    test('grant lists the applied changes when it loses the API server', async () => {
+    test('grant lists the applied changes when the API server becomes unreachable', async () => {
       const lost = await atWrite(world, ['grant'], 'POST', 'clusterrolebindings', (held) =>
         held.drop(),
       );

@@ -36,7 +36,7 @@ export function requests(world: World): void {
         );
       }));
 
-    test('a query reaches the kubelet byte for byte, also through the API server', () =>
+    test('a query reaches the kubelet byte for byte, even through the API server', () =>
       withUserRules(world, 'Kubernetes', mayGet('nodes/log'), async () => {
         for (const via of ['direct', 'apiserver']) {
           const path = '/logs/?query=kubelet&tailLines=a%2Bb+c%2fd%25';

@@ -107,7 +107,7 @@ concurrentSuite('docs/k9s-plugins.yaml', (test) => {
       }));
 
   for (const [name, plugin] of Object.entries(plugins))
-    test(`${name} does not run commands in the name of a context, and shows the error for it`, () =>
+    test(`${name} shows an error for a context whose name has a command, and does not run the command`, () =>
       withSandbox(async (sandbox) => {
         const context = '"; touch hacked; $(touch hacked) `touch hacked` \'; touch hacked; #';
         const { stdout, stderr } = await press(plugin, sandbox, context, (folder) =>

@@ -44,7 +44,7 @@ suite('within', (test) => {
     assert.is(await longer, 'done');
   });
 
-  test('throws Interrupted at an abort, and does not start after it', async () => {
+  test('throws Interrupted at an abort, and does not start after an abort', async () => {
     const aborting = new AbortController();
     const waiting = within(aborting.signal, forever, late, never);
     aborting.abort();

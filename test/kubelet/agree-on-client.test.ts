@@ -49,7 +49,7 @@ suite('the kubelet client that nodes agree on', (test) => {
         undefined,
       );
   });
-  test('is a well-known name that only one node gives if the other nodes do not answer or answer otherwise', () =>
+  test('is a well-known name that only one node gives if the other nodes give no answer or another answer', () =>
     assert.equal(
       agreed([named('Kubernetes'), 'no answer', 'something else'], ['Kubernetes']),
       known('Kubernetes'),

@@ -39,7 +39,7 @@ suite('the record of narrow', (test) => {
       ),
     ));
 
-  test('is unreadable, not absent, if the annotation has other text', () => {
+  test('is unreadable, but not absent, if the annotation has other text', () => {
     assert.is(narrowRecordOf(role('a', [])), undefined);
     for (const text of [
       '',

@@ -240,7 +240,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('rules that cover other rules allow all their requests; rules that do not cover them deny at least one', () => {
+  test('covers() is true exactly if the found rules allow each request that the wanted rules allow', () => {
     fc.assert(
       fc.property(
         fc.array(anyResourceRule),

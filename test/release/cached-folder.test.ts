@@ -6,7 +6,7 @@ import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 
 suite('a cached folder of a release', (test) => {
-  test('is made once for the same inputs, is made again for other inputs, and stays unchanged if making it fails', () =>
+  test('is made again only for other inputs, and stays unchanged if making the new folder fails', () =>
     withFiles({}, async (cache) => {
       const before = process.env['KUBELETACCESS_CACHE'];
       process.env['KUBELETACCESS_CACHE'] = cache;

@@ -47,7 +47,7 @@ kubeletaccess_node_processes{node="node-1",zone="a"} 211
     );
   });
 
-  test('have one sample for rows with the same labels, of the first row', () => {
+  test('have only the sample of the first row if several rows have the same labels', () => {
     const again = nodeRows.map((row) => ({ ...row, cpuCores: 99 }));
     assert.is([...metricParts(nodeView, [...nodeRows, ...again])].join(''), text);
   });

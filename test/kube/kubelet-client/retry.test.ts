@@ -73,7 +73,7 @@ concurrentSuite('retries of a request to a kubelet', (test) => {
     assert.ok((waited[1] ?? -1) >= 0 && (waited[1] ?? 9999) <= 1500, String(waited));
   });
 
-  test('wait 1 s after the first failure, and twice as long after each further one', async () => {
+  test('wait 1 s after the first failure, and twice as long after each further failure', async () => {
     const { end, waits } = await attempts([503, refused], { times: 2 });
     assert.is(end, 200);
     assert.equal(waits, [

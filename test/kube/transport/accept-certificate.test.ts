@@ -55,7 +55,7 @@ async function withServer(pair: KeyPair, use: (server: Server) => Promise<void>)
 suite('a certificate about which `accept` decides', (test) => {
   const self = { commonName: 'node-1', usage: 'server', dnsNames: ['node-1'] } as const;
 
-  test('is accepted although it is not verified, and nothing is sent before', async () =>
+  test('is accepted although it is not verified, and nothing is sent before `accept` decides', async () =>
     withServer(await createSelfSigned(self), async ({ send, received }) => {
       const seen: unknown[] = [];
       const text = await send(async (certificate, problem) => {
@@ -66,7 +66,7 @@ suite('a certificate about which `accept` decides', (test) => {
       assert.equal([text, seen], ['hello', ['CN=node-1', 'DEPTH_ZERO_SELF_SIGNED_CERT', 0]]);
     }));
 
-  test('is rejected although it is verified, and nothing is sent', async () => {
+  test('is rejected although it is verified, and then nothing is sent', async () => {
     const authority = await createAuthority('ca');
     const pair = await authority.issue({ ...self, ips: ['127.0.0.1'] });
     await withServer(pair, async ({ send, received }) => {

@@ -189,7 +189,7 @@ concurrentSuite('a worker', (test) => {
         assert.is(joinedFrom, undefined);
       }));
 
-  test('delivers the received beginning if a JSON body that must be joined into one line breaks off', () =>
+  test('delivers the beginning of a JSON body that breaks off before it is joined into one line', () =>
     withShared(
       writing('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a', true),
       async (shared) => {

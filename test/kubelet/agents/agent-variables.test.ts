@@ -36,7 +36,12 @@ suite('environment variables of an agent', (test) => {
     ['no setting', agent, [], { verifies: 'unknown' }],
     ['false', agent, [set('VERIFY', 'false')], { verifies: 'no', because: 'VERIFY=false' }],
     ['T, which Go parses', agent, [set('VERIFY', 'T')], { verifies: 'yes', because: 'VERIFY=T' }],
-    ['no boolean', agent, [set('VERIFY', 'si')], { verifies: 'unknown', because: 'VERIFY=si' }],
+    [
+      'a value that is not a boolean',
+      agent,
+      [set('VERIFY', 'si')],
+      { verifies: 'unknown', because: 'VERIFY=si' },
+    ],
     ['insecure = 1', insecure, [set('INSECURE', '1')], { verifies: 'no', because: 'INSECURE=1' }],
     ['insecure = 0', insecure, [set('INSECURE', '0')], { verifies: 'yes', because: 'INSECURE=0' }],
     ['a foreign name', insecure, [set('VERIFY', 'false')], { verifies: 'unknown' }],

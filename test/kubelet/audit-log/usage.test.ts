@@ -310,7 +310,7 @@ suite('the use of kubelets', (test) => {
     );
   });
 
-  test('keeps within the limits of memory, and sets isLimited if it left something out', () => {
+  test('keeps within the limits of memory, and sets isLimited if something is left out', () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       at(index, 'stats', { caller: { user: `user-${index}` }, node: `node-${index % 7}` }),
     );

@@ -138,7 +138,7 @@ suite('a narrowed role', (test) => {
       'nodes/proxy get | replace | nodes/pods get | /pods | newer',
     ],
     [
-      'never gets a permission that nodes/proxy did not imply',
+      'never gets a permission that the old nodes/proxy did not imply',
       [rule('nodes/proxy')],
       [direct('/stats/summary'), direct('/statusz')],
       { minors: [33, 37], also: [] },
