@@ -42,7 +42,7 @@ const holders = () => {
   return making;
 };
 
-suite(`${cluster.version}: covers and allowsRequest`, (test) => {
+suite(`${cluster.version}: covers() and allowsRequest()`, (test) => {
   test('rules keep their meaning when the API server stores them', async () => {
     for (const [index, { rules }] of (await holders()).entries()) {
       const written = roles[index] ?? [];
@@ -50,7 +50,7 @@ suite(`${cluster.version}: covers and allowsRequest`, (test) => {
     }
   });
 
-  test('allowsRequest allows the requests that SubjectAccessReviews allow', async () => {
+  test('allowsRequest() allows the requests that SubjectAccessReviews allow', async () => {
     const cases = (await holders()).flatMap((holder, index) =>
       requestsNear(holder.rules, index).map((request) => ({ ...holder, request })),
     );
