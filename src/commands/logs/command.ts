@@ -147,12 +147,9 @@ export class LogsCommand extends ClusterCommand {
     const { pods, selector, node, address, container, allContainers, follow } = this;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
-    // parseTarget is called only to check the options, so any POD can be passed.
-    const first = parseContainerChoice(
-      pods.find((each) => !parseWorkload(each)) ?? 'pod',
-      this,
-      via,
-    );
+    // Only the options are checked here, so any POD can be passed.
+    const anyPod = pods.find((each) => !parseWorkload(each)) ?? 'pod';
+    const first = parseContainerChoice(anyPod, this, via);
     const isOfKubelet = node !== '' || address !== '';
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
     const selection = parseSelection(pods, selector);

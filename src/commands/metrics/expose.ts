@@ -100,7 +100,5 @@ function escapeHelp(text: string): string {
 /** Spells out invisible characters, for which the format has no escapes. */
 function visible(text: string): string {
   if (!hasInvisible(text)) return text;
-  return Array.from(text, (character) => escapeControl(character).replace(/^\\(?=.)/, '\\\\')).join(
-    '',
-  );
+  return Array.from(text, (each) => escapeControl(each).replace(/^\\(?=.)/, '\\\\')).join('');
 }

@@ -166,9 +166,8 @@ function isMisnamed({ workload, found }: Seen): boolean {
     if (by !== 'service account' && by !== 'role') return false;
     if (images.length > 0) return isOther;
     // Checked because no image of this agent is known, and a name with `*` may belong to any Helm release.
-    return identifier.includes('*') || agent.confirmedBy
-      ? !isConfirmedOrKnown(agent, workload)
-      : false;
+    const mayDiffer = identifier.includes('*') || agent.confirmedBy !== undefined;
+    return mayDiffer && !isConfirmedOrKnown(agent, workload);
   });
 }
 

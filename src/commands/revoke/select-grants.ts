@@ -85,14 +85,8 @@ export function selectGrants(found: RbacObjects, selection: GrantSelection): Sel
   };
 }
 
-function isPlain({
-  profile,
-  subject,
-  nodes,
-  names,
-  allProfiles,
-  expired,
-}: GrantSelection): boolean {
+function isPlain(selection: GrantSelection): boolean {
+  const { profile, subject, nodes, names, allProfiles, expired } = selection;
   const narrowed = subject !== undefined || nodes.length > 0 || names.role || names.binding;
   return profile === undefined && !narrowed && !allProfiles && !expired;
 }
@@ -174,12 +168,8 @@ export function isProfileSelected(
   return isKnownPair(grant) || grant.name === 'kubeadm:apiserver-kubelet-client';
 }
 
-export function takesAllProfiles({
-  profile,
-  allProfiles,
-  expired,
-  names,
-}: GrantSelection): boolean {
+export function takesAllProfiles(selection: GrantSelection): boolean {
+  const { profile, allProfiles, expired, names } = selection;
   const isNamed = names.role !== '' || names.binding !== '';
   return expired || (profile === undefined && (allProfiles || isNamed));
 }

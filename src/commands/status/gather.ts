@@ -104,18 +104,14 @@ export async function gatherFacts(
 export async function gatherFactsAt(
   { server, apiServer, access }: ProbedCluster,
   { host, port }: HostPort,
-  {
-    profile,
-    warnDays,
-    timeoutMs,
-    streams,
-  }: Pick<StatusReading, 'profile' | 'warnDays' | 'timeoutMs' | 'streams'>,
+  reading: Pick<StatusReading, 'profile' | 'warnDays' | 'timeoutMs' | 'streams'>,
   signal: AbortSignal,
 ): Promise<Facts> {
   const node = {
     metadata: { name: host },
     status: { addresses: [{ type: 'InternalIP', address: host }] },
   };
+  const { profile, warnDays, timeoutMs, streams } = reading;
   const settings = { types: ['InternalIP'], port, streams };
   const limits = limitsWithin(timeoutMs);
   const [caller, probed] = await Promise.all([

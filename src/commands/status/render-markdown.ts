@@ -32,14 +32,8 @@ export function renderReportMarkdown(report: Report): string {
   ].join('\n');
 }
 
-function sectionOf({
-  severity,
-  message,
-  nodes,
-  evidence,
-  remedy,
-  commands,
-}: StatusFinding): string {
+function sectionOf(finding: StatusFinding): string {
+  const { severity, message, nodes, evidence, remedy, commands } = finding;
   return [
     `## ${severity[0]?.toUpperCase()}${severity.slice(1)}: ${markdownText(message)}\n`,
     markdownFacts([['Nodes', summarize(nodes, mostNames)]]),

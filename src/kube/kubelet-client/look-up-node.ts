@@ -75,7 +75,7 @@ export async function lookUpOrKnown(
  */
 export async function orUnknownPlace<T>(
   lookup: Promise<T>,
-  via: Via | 'auto',
+  via: PathOption,
 ): Promise<T | KubeletFailure> {
   try {
     return await lookup;

@@ -33,13 +33,8 @@ export function agentNeeds({ calls: all }: Agent, minor: number): readonly Agent
     const calls = group.map(({ call }) => call);
     const when = calls.flatMap((call) => call.when ?? []);
     return {
-      ...{
-        permission,
-        subresource,
-        at,
-        calls,
-        optional: calls.every((call) => call.optional === true),
-      },
+      ...{ permission, subresource, at, calls },
+      optional: calls.every((call) => call.optional === true),
       ...(when.length === calls.length && { when: [...new Set(when)] }),
     };
   });

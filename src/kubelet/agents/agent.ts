@@ -161,16 +161,10 @@ export function before(version: string): CallCondition {
   return { before: version, when: `versions before ${version}` };
 }
 
-export function direct(
-  paths: readonly string[],
-  condition: CallCondition = {},
-): readonly AgentCall[] {
+export function direct(paths: readonly string[], condition?: CallCondition): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'direct', ...condition }));
 }
 
-export function proxied(
-  paths: readonly string[],
-  condition: CallCondition = {},
-): readonly AgentCall[] {
+export function proxied(paths: readonly string[], condition?: CallCondition): readonly AgentCall[] {
   return paths.map((path) => ({ method: 'GET', path, via: 'apiserver', ...condition }));
 }

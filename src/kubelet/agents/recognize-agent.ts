@@ -71,18 +71,14 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
     label: Object.entries(labels)
       .filter(([name, value]) => caller.labels?.[name] === value)
       .map((label) => label.join('=')),
-    image: images.filter((identifier) =>
-      caller.images?.some((image) => isOfImage(image, identifier)),
-    ),
-    command: commands.filter((identifier) =>
-      caller.args?.some((arg) => arg.split('/').at(-1) === identifier),
-    ),
-    variable: ownVariables.filter((identifier) => caller.variables?.includes(identifier)),
+    image: images.filter((each) => caller.images?.some((image) => isOfImage(image, each))),
+    command: commands.filter((each) => caller.args?.some((arg) => arg.split('/').at(-1) === each)),
+    variable: ownVariables.filter((each) => caller.variables?.includes(each)),
     'service account': serviceAccount
-      ? serviceAccounts.filter((identifier) => isOfServiceAccount(serviceAccount, identifier))
+      ? serviceAccounts.filter((each) => isOfServiceAccount(serviceAccount, each))
       : [],
-    role: role === undefined ? [] : roles.filter((identifier) => isNamed(role, identifier)),
-    'user agent': userAgents.filter((identifier) => userAgent?.startsWith(identifier)),
+    role: role === undefined ? [] : roles.filter((each) => isNamed(role, each)),
+    'user agent': userAgents.filter((each) => userAgent?.startsWith(each)),
   };
   return kinds.flatMap((by) => found[by].map((identifier) => ({ agent, by, identifier })));
 }

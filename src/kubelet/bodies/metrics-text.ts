@@ -164,9 +164,7 @@ function unexpected(body: string, at: number): string {
 }
 
 function unescaped(text: string): string {
-  return text.replaceAll(/\\([\\"n])/g, (_, character: string) =>
-    character === 'n' ? '\n' : character,
-  );
+  return text.replaceAll(/\\([\\"n])/g, (_, each: string) => (each === 'n' ? '\n' : each));
 }
 
 /** Parses a float as Go does, but keeps all digits of a whole number. */

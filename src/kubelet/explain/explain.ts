@@ -126,10 +126,7 @@ function silentAgents(text: string): readonly FoundError[] {
   const [evidence] = silentAgent.exec(text) ?? [];
   if (evidence === undefined || /upstream connection error/.test(text)) return [];
   const line = 'kubelet upstream connection error';
-  return httpResponses(line, locate(line)).map((found) => ({
-    ...found,
-    evidence: [evidence],
-  }));
+  return httpResponses(line, locate(line)).map((found) => ({ ...found, evidence: [evidence] }));
 }
 
 function findErrors(message: Message): readonly FoundError[] {

@@ -96,7 +96,6 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
       message:
         'API servers of 1.10 and later serve no /api/v1/proxy/nodes/ (404): no kubelet was contacted, and permissions are not involved',
       remedy: 'ask for /api/v1/nodes/NODE/proxy/PATH',
-      commands: [],
     }),
   ];
 }

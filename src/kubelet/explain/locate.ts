@@ -18,8 +18,8 @@ export interface Location
 
 type LoggingAgent = AgentLog & Pick<Agent, 'name'>;
 
-const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(
-  ({ name, identifiers: { log } }) => (log ? { name, ...log } : []),
+const loggingAgents = agentsWithLogs.flatMap(({ name, identifiers: { log } }): LoggingAgent | [] =>
+  log ? { name, ...log } : [],
 );
 
 export interface MessageContext extends TextContext {

@@ -54,7 +54,7 @@ export async function withFleet<T>(
   question: FleetQuestion,
   use: (fleet: OpenFleet) => Promise<T>,
 ): Promise<T> {
-  const { request, serviceAccount = '', ca, nodeObjects, wrap } = question;
+  const { chosen: asked, request, serviceAccount = '', ca, nodeObjects, wrap } = question;
   const { context, globals } = invocation;
   const { signal, stderr, env } = context;
   const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
@@ -63,21 +63,14 @@ export async function withFleet<T>(
   let closeWorkers = () => {};
   try {
     const trusting = withCa(acting, ca);
-    const { kubelets, left } = await openPath(
-      question.chosen.via,
-      invocation,
-      trusting,
-      isOne(question.chosen),
-    );
+    const { kubelets, left } = await openPath(asked.via, invocation, trusting, isOne(asked));
     const isCachable = nodeObjects !== 'needed' && question.mayUseCache !== false;
     // A cached address may belong to another node now, so the cache is used only if certificates of kubelets name their node.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const namespace = globals.namespace || connection.namespace;
     const names = await question.nodesOf?.(apiServer, namespace);
-    const chosen = names
-      ? { ...question.chosen, kubelets: { ...allNodes, names } }
-      : question.chosen;
+    const chosen = names ? { ...asked, kubelets: { ...allNodes, names } } : asked;
     const { note, ...found } = await findTargets(chosen, request, {
       ...{ apiServer, nodeObjects, nodeCache },
       isByName: kubelets === undefined,

@@ -113,11 +113,8 @@ function isGateOff({ result, failed, review, call, minor }: AskedKubelet): boole
 }
 
 /** Returns the node subresources that the server checked before it denied the request. The API server checks nodes/proxy for every path. */
-function deniedSubresources({
-  call,
-  failed,
-  review,
-}: AskedKubelet & FailedRequest): readonly string[] {
+function deniedSubresources(asked: AskedKubelet & FailedRequest): readonly string[] {
+  const { call, failed, review } = asked;
   if (review) return review.subresources;
   const denial = call.via === 'direct' ? parseKubeletDenial(failed.message) : undefined;
   return denial?.subresources ?? ['proxy'];

@@ -73,10 +73,8 @@ export interface AgentCa {
 }
 
 /** Whether the agent verifies kubelets. Returns unknown if the agent has its own CA, but this check had to use the CA of the cluster. */
-export function verifiesAlike({
-  settings: { verifies },
-  ca,
-}: FoundAgent): AgentSettings['verifies'] {
+export function verifiesAlike({ settings, ca }: FoundAgent): AgentSettings['verifies'] {
+  const { verifies } = settings;
   return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
 }
 

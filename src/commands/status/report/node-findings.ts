@@ -74,15 +74,8 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
   );
   const [via, direct] = failed;
-  const trouble = (
-    hop: HopName,
-    probe: FailedProbe,
-    severity: StatusFinding['severity'],
-  ): Trouble => ({
-    facts,
-    hop,
-    probe,
-    severity,
+  const trouble = (hop: HopName, probe: FailedProbe, severity: Trouble['severity']): Trouble => ({
+    ...{ facts, hop, probe, severity },
   });
   // No answer from kube-apiserver may mean that the kubelet is silent, because kube-apiserver waits longer for the kubelet than this
   // program waits.
