@@ -44,11 +44,8 @@ const callerProfiles: readonly ProfileName[] = [
  * Returns the remedy if a kubelet denied a request of kube-apiserver: the command `grant`, with a wider profile if the default
  * profile is not enough.
  */
-export function permissionForKubeletClient({
-  user,
-  verb,
-  subresources,
-}: KubeletDenial): MissingPermission {
+export function permissionForKubeletClient(denial: KubeletDenial): MissingPermission {
+  const { user, verb, subresources } = denial;
   const never = notKubeletClient(user);
   if (never !== undefined) return neverGrant(never);
   const pair = subresources.find((name) => gives('apiserver', kubeletRule(verb, name)));

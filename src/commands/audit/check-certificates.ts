@@ -53,10 +53,8 @@ const refusals: Partial<Record<FaultCause, Partial<Problem<Severity>>>> = {
   },
 };
 
-function describe(
-  { subject, issuer, names, notBefore }: ServingCertificate,
-  cause: FaultCause,
-): string {
+function describe(certificate: ServingCertificate, cause: FaultCause): string {
+  const { subject, issuer, names, notBefore } = certificate;
   const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
   if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;
   return cause === 'name mismatch'

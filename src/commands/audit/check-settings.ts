@@ -50,11 +50,8 @@ function checkSuites(name: string, settings: SecuritySettings): readonly AuditFi
     : [];
 }
 
-export function checkSettings({
-  name,
-  system,
-  configuration,
-}: NodeAuditFacts): readonly AuditFinding[] {
+export function checkSettings(facts: NodeAuditFacts): readonly AuditFinding[] {
+  const { name, system, configuration } = facts;
   if (!isFound(configuration)) return [];
   const settings = securitySettings(configuration.found.value);
   const ofSystem = system === 'windows' ? checks : { ...checks, ...linuxChecks };

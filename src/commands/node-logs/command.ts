@@ -69,10 +69,8 @@ export class NodeLogsCommand extends ClusterCommand {
         hints: [`its journal: -u ${unit}, with NODE, --role worker or --all`],
       });
     const options = { ...this, nodeSelector: selector };
-    const chosen = parseFleetChoice(options, names, {
-      via: parseVia(this),
-      ...addressChoiceOf(globals),
-    });
+    const path = { via: parseVia(this), ...addressChoiceOf(globals) };
+    const chosen = parseFleetChoice(options, names, path);
     if (!chosen)
       throw new UsageFailure('missing NODE: name nodes, or use -l, --role or --all', {
         hints: ['kubectl get nodes'],
@@ -83,8 +81,7 @@ export class NodeLogsCommand extends ClusterCommand {
     if (!chosen.isFleet && isGiven(given, '--parallel'))
       throw new UsageFailure('--parallel is for several nodes');
     const parallel = parseParallel(this.parallel);
-    return exitCodeOf(
-      await printNodeLogs({ chosen, log, timeoutMs, isTimeoutGiven, parallel }, this),
-    );
+    const settings = { chosen, log, timeoutMs, isTimeoutGiven, parallel };
+    return exitCodeOf(await printNodeLogs(settings, this));
   }
 }

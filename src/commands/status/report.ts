@@ -151,13 +151,8 @@ function findingsOf(
   return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
-function identityFinding({
-  client,
-  nodes,
-  selector,
-  deniedNodes,
-  apiServerDown,
-}: Facts): StatusFinding | [] {
+function identityFinding(facts: Facts): StatusFinding | [] {
+  const { client, nodes, selector, deniedNodes, apiServerDown } = facts;
   if (apiServerDown !== undefined)
     return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
   if (nodes.length === 0 && !deniedNodes)

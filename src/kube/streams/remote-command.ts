@@ -163,10 +163,8 @@ function pathOf({ kind, namespace, pod }: RemoteCommand): string {
 }
 
 /** Writes all output that arrived, even if the connection broke off. */
-async function flushed(
-  { stdin, stdout, stderr }: ProcessStreams,
-  signal: AbortSignal,
-): Promise<void> {
+async function flushed(streams: ProcessStreams, signal: AbortSignal): Promise<void> {
+  const { stdin, stdout, stderr } = streams;
   stdin?.destroy();
   for (const sink of [stdout, stderr]) {
     if (!sink || sink.destroyed) continue;

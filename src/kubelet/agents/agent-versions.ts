@@ -31,7 +31,7 @@ function callOf(
 }
 
 /** Returns the image repository without tag and digest; an image without owner is in `library/`. */
-export function repositoryOf(image: string): string {
+function repositoryOf(image: string): string {
   const repository = image.split('@', 1)[0]?.replace(/:[^/:]*$/, '') ?? '';
   return repository.includes('/') ? repository : `library/${repository}`;
 }
@@ -46,9 +46,13 @@ export function isImageOf(image: string, { identifiers }: Agent): boolean {
   const name = baseNameOf(image);
   return identifiers.images.some(
     (repository) =>
-      `/${repositoryOf(image)}`.endsWith(`/${repository}`) ||
-      (baseNameOf(repository) === name && !common.test(name)),
+      isFrom(image, repository) || (baseNameOf(repository) === name && !common.test(name)),
   );
+}
+
+/** Whether an image is from the repository or a mirror of it: `registry.example/mirror/x/y:v0.8.1@sha256:…` matches `x/y`. */
+export function isFrom(image: string, repository: string): boolean {
+  return `/${repositoryOf(image)}`.endsWith(`/${repository}`);
 }
 
 export function baseNameOf(image: string): string {

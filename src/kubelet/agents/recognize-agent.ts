@@ -3,7 +3,7 @@ import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { Agent } from './agent.ts';
 import { asSet, variablesOf } from './agent-variables.ts';
-import { asRunning, repositoryOf } from './agent-versions.ts';
+import { asRunning, isFrom } from './agent-versions.ts';
 import { agents } from './agents.ts';
 import type { RunningWorkload } from './workloads.ts';
 
@@ -71,7 +71,7 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
     label: Object.entries(labels)
       .filter(([name, value]) => caller.labels?.[name] === value)
       .map((label) => label.join('=')),
-    image: images.filter((each) => caller.images?.some((image) => isOfImage(image, each))),
+    image: images.filter((each) => caller.images?.some((image) => isFrom(image, each))),
     command: commands.filter((each) => caller.args?.some((arg) => arg.split('/').at(-1) === each)),
     variable: ownVariables.filter((each) => caller.variables?.includes(each)),
     'service account': serviceAccount
@@ -81,11 +81,6 @@ function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgen
     'user agent': userAgents.filter((each) => userAgent?.startsWith(each)),
   };
   return kinds.flatMap((by) => found[by].map((identifier) => ({ agent, by, identifier })));
-}
-
-/** Whether an image is from the repository or a mirror of it: `registry.example/mirror/x/y:v0.8.1@sha256:…` matches `x/y`. */
-function isOfImage(image: string, repository: string): boolean {
-  return `/${repositoryOf(image)}`.endsWith(`/${repository}`);
 }
 
 function isOfServiceAccount(

@@ -245,9 +245,7 @@ function eraVerdicts(
 }
 
 /** Joins equal verdicts about older and newer kubelets into one. */
-function joinEras(
-  eras: readonly (readonly Omit<RuleVerdict, 'rule'>[])[],
-): VerbOutcome['verdicts'] {
+function joinEras(eras: readonly VerbOutcome['verdicts'][]): VerbOutcome['verdicts'] {
   const groups = Map.groupBy(eras.flat(), keyOf);
   return [...groups.values()].flatMap(([first, ...others]) =>
     first ? [others.length === 0 ? first : { ...first, kubelets: 'all' as const }] : [],
