@@ -81,6 +81,17 @@ concurrentSuite('logs of several containers', (test) => {
       ]);
     }));
 
+  test('a log that is not text is left out on a terminal, and printed to a pipe', () =>
+    withPods(async ({ kubelets }, tool) => {
+      kubelets[0]?.logs.web.append('\0');
+      const line = ['logs', 'web-1', 'web-2'];
+      const shown = await tool(line, 'admin', { onTerminal: true });
+      assert.equal([shown.code, shown.stdout], [4, 'hello from web\n'], shown.stderr);
+      assert.match(shown.stderr, 'is not text, and would garble the terminal');
+      const piped = await tool(line);
+      assert.equal([piped.code, piped.stdout], [0, 'hello from web\n\0\nhello from web\n']);
+    }));
+
   test("--all-containers prints containers in kubectl's order", () =>
     withPods(async (_, tool) => {
       const { stdout } = await tool(['logs', 'web-1', '--all-containers', '--prefix']);
