@@ -3,7 +3,7 @@ import { type CisName, type CisRecommendation, cisRecommendation } from './cis.t
 /**
  * The severities of findings. `high`: anyone who reaches the port is served without permission. `medium`: a protection is missing,
  * but another one still works. `low`: more is allowed than needed. `info`: the setting is the default of every kubelet, or is
- * useful; it never fails an audit.
+ * useful. A finding with severity `info` never fails an audit.
  */
 export const severities = ['high', 'medium', 'low', 'info'] as const;
 

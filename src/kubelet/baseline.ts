@@ -12,8 +12,8 @@ export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Ba
 export interface BaselineDifference {
   readonly field: string;
   /**
-   * Value in JSON. Undefined if /configz leaves it out, because it is a zero value, or because the kubelet's version does not have
-   * the setting.
+   * Value in JSON. Undefined if /configz does not contain the setting: its value is a zero value, or the kubelet's version does not
+   * have the setting.
    */
   readonly value: string | undefined;
   readonly baseline: string;

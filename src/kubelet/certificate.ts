@@ -96,7 +96,7 @@ export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
 }
 
 /**
- * Whether the kubelet made the certificate itself. It signed the certificate with its own key, or with the CA that kubelets without
+ * Whether the kubelet made the certificate itself. Such a certificate is self-signed, or signed by the CA that kubelets without
  * tlsCertFile and serverTLSBootstrap create for this purpose.
  * Source: GenerateSelfSignedCertKey of kubernetes staging/src/k8s.io/client-go/util/cert/cert.go.
  */
@@ -133,7 +133,7 @@ export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry
 
 export interface CertificateFault {
   readonly cause: Cause | 'certificate expires soon';
-  /** When the certificate expires. Undefined if this fault is not its expiry. */
+  /** When the certificate expires. Undefined if the cause is not the expiry. */
   readonly expiry?: Expiry;
 }
 

@@ -20,7 +20,7 @@ interface Control {
   readonly rules: readonly string[];
 }
 
-/** The benchmark version whose numbers are used. Recommendations that ended earlier have the number of their last version. */
+/** The newest benchmark version. Dropped recommendations keep the number that they had in their last version. */
 const newest = '1.12';
 
 /**

@@ -20,9 +20,9 @@ export function isSubresource(name: string): name is NodeSubresource {
 }
 
 /**
- * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container. The verb get is enough for it: /exec
- * and /attach accept GET, and kubelets derive the verb from the HTTP method. `checkpoint` writes the memory of containers to the
- * node's disk. `logs` reads logs. `log level` changes the kubelet's log level. `read` shows pods and configuration. `metrics` shows
+ * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container. For `exec`, the verb get is enough:
+ * /exec and /attach accept GET, and kubelets derive the verb from the HTTP method. `checkpoint` writes the memory of containers to
+ * the node's disk. `logs` reads logs. `log level` changes the kubelet's log level. `read` shows pods and configuration. `metrics` shows
  * numbers and health.
  */
 export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;
@@ -40,8 +40,8 @@ export interface KubeletEndpoint {
   /** The first minor version that serves the path by default; absent if every supported version does. */
   readonly sinceMinor?: number;
   /**
-   * Subresources that a kubelet checks in order until one is allowed. The keys are the first minor versions that do so. They apply
-   * to all paths with the same first segment.
+   * Subresources that a kubelet checks in order until one is allowed. Each key is the first minor version that checks these
+   * subresources. All paths with the same first segment have the same checks.
    */
   readonly checks: Checks;
   /** Path for a cheap GET that changes nothing and needs the same permission as `path`. */

@@ -16,8 +16,8 @@ export interface Finding<Cause extends string = string, Rule extends PolicyRule 
   extends Problem<(typeof severities)[number]> {
   readonly cause: Cause;
   /**
-   * error: the finding decides the verdict. warning: it may decide the verdict. note: it concerns only direct requests, or explains
-   * something.
+   * `error`: the finding decides the verdict. `warning`: the finding may decide the verdict. `note`: the finding concerns only
+   * direct requests, or explains something.
    */
   readonly severity: (typeof severities)[number];
   /** Names of the nodes that the finding concerns; empty if it concerns no particular node. */

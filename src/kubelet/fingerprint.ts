@@ -29,8 +29,8 @@ export function parsePin(text: string, where: string): Pin | undefined {
 }
 
 /**
- * Parses the lines `NODE=SHA256:…` of a file. Skips comments (#) and empty lines. If a line is invalid, or repeats a kubelet,
- * returns its line number.
+ * Parses the lines `NODE=SHA256:…` of a file. Skips comments (#) and empty lines. If a line is invalid or repeats a kubelet,
+ * returns the number of this line instead.
  */
 export function parsePinFile(text: string, path: string): readonly Pin[] | number {
   const pins: Pin[] = [];

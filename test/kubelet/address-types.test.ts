@@ -107,8 +107,8 @@ suite('types of addresses', (test) => {
   });
 });
 
-suite('settings with which programs verify kubelets', (test) => {
-  test('use the first type that is verified on all nodes', () => {
+suite('settings for programs that verify kubelets', (test) => {
+  test('contain the first address type that certificates match on all nodes', () => {
     const both = [
       kubelet('node-1', one, ['10.0.0.1', 'node-1']),
       kubelet('node-2', two, ['10.0.0.2', 'node-2']),
@@ -141,7 +141,7 @@ suite('settings with which programs verify kubelets', (test) => {
     });
   });
 
-  test('use the host name if only host names are verified', () => {
+  test('contain the host name if certificates match only host names', () => {
     const found = settings([
       kubelet('node-1', one, ['node-1']),
       kubelet('node-2', two, ['node-2']),
@@ -173,7 +173,7 @@ suite('settings with which programs verify kubelets', (test) => {
     assert.match(String(mixed['Prometheus']), 'tls_config');
   });
 
-  test('are absent for kube-apiserver and metrics-server if only node names are verified', () => {
+  test('are absent for kube-apiserver and metrics-server if certificates match only node names', () => {
     const named = settings([kubelet('node-1', { InternalIP: '10.0.0.1' }, ['node-1'])]);
     assert.equal([named['kube-apiserver'], named['metrics-server']], [undefined, undefined]);
     assert.match(String(named['Prometheus']), '[__meta_kubernetes_node_name, __address__]');
@@ -183,7 +183,7 @@ suite('settings with which programs verify kubelets', (test) => {
     );
   });
 
-  test('are known for nine agents', () => {
+  test('exist for nine agents', () => {
     const known = agents.filter((agent) => callerOf(agent) !== undefined);
     assert.is(known.length, 9);
   });

@@ -32,7 +32,7 @@ suite('kubelet addresses', (test) => {
     assert.is(kubeletAddress(node([['Hostname', 'n']]), ['InternalIP']), undefined);
   });
 
-  test('have the given port, and otherwise port 10250 if the Node object has port 0 or no port', () => {
+  test('have port 10250 if the Node object has port 0 or no port; a given port overrides the Node object', () => {
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 0))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']]))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 1), ['InternalIP'], 2)?.port, 2);

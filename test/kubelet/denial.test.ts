@@ -94,7 +94,7 @@ suite('the parser of denials', (test) => {
     assert.is(parseApiServerDenial('nodes "n" not found'), undefined);
   });
 
-  test('the parsers find the same denials as simple patterns, which take quadratic time', () => {
+  test('the parsers find the same denials as simple but slow patterns', () => {
     const goString = String.raw`"(?:[^"\\]|\\.)*"`;
     const kubelet =
       /Forbidden \(user=(.*), verb=([a-z]*), resource=([a-z]*), subresource(?:\(s\)=\[([a-z ]*)\]|=([a-z]*))\)/;

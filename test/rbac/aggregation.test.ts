@@ -38,7 +38,7 @@ const builtIn = [
 ];
 
 suite('aggregation', (test) => {
-  test('finds the roles that aggregate another role, directly or through each other', () => {
+  test('finds the roles that aggregate a role, directly or through other roles', () => {
     const to = (name: string, value = 'true') => role('ours', { [`${key}${name}`]: value });
     assert.equal(names(aggregatorsOf(to('view'), builtIn)), ['admin', 'edit', 'view']);
     assert.equal(names(aggregatorsOf(to('edit'), builtIn)), ['admin', 'edit']);
@@ -67,7 +67,7 @@ suite('aggregation', (test) => {
     assert.not(selects({ matchLabels: { a: 'x' }, matchExpressions }, { a: 'x' }));
   });
 
-  test('follows chains and circles of any length, and never names the role itself', () => {
+  test('follows chains and circles of any length, and never lists a role as its own aggregator', () => {
     const chain = fc.array(fc.tuple(fc.nat(7), fc.nat(7)), { maxLength: 20 });
     fc.assert(
       fc.property(chain, (edges) => {

@@ -18,7 +18,7 @@ suite('the grant record of a binding', (test) => {
     assert.equal(subjectRecordOf(binding, user('bob'))?.profiles, ['stats', 'metrics']);
   });
 
-  test('keeps an annotation with granters that cannot be parsed', () => {
+  test('keeps an annotation whose granters cannot be parsed', () => {
     const granters = '{"version":2}';
     const binding = bindingWith({ 'kubeletaccess/granted-by': granters });
     const subjects = [{ subject: user('alice'), profiles: ['stats'], by: 'root' }];

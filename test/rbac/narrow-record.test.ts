@@ -18,7 +18,7 @@ const annotated = (text: string): ClusterRole =>
 /** Returns a value after a round trip through JSON. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-suite('the record of narrow', (test) => {
+suite('the record of the narrow command', (test) => {
   test('restores exactly the earlier role', () =>
     fc.assert(
       fc.property(

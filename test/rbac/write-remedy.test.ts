@@ -28,7 +28,7 @@ const denial = (name: string) => ({
   missing: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] }],
 });
 
-suite('remedies for writes', (test) => {
+suite('remedies for denied writes', (test) => {
   test('grant escalate on a denied role, or on all roles if the role is to be created', () => {
     const { details, hints } = remedyForEscalation(denial('dev'), roleWrite('create'));
     assert.equal(details, [{ label: 'missing', text: 'nodes/proxy (all verbs)' }]);

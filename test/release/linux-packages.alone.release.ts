@@ -67,7 +67,7 @@ suite('an rpm', (test) => {
     }
   });
 
-  test('is rejected if a needed library is missing; otherwise is installed, runs, and is removed without a trace', () =>
+  test('is rejected without a needed library; with --nodeps, is installed, runs, and is removed without a trace', () =>
     withFiles({}, async (root) => {
       const file = packageFile('amd64', 'rpm');
       await run(rpm, ['--root', root, '--initdb']);

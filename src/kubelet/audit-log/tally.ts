@@ -9,7 +9,7 @@ import type { ProxyVerdict } from './judge-proxy.ts';
 type Doubt =
   /** The kubelet is too old to check finer permissions than nodes/proxy. */
   | 'kubelet before 1.33'
-  /** The version of the kubelet is unknown: its user agent does not contain it, and its reviews do not show it. */
+  /** Neither the user agent nor the reviews of the kubelet show its version. */
   | 'unknown kubelet version'
   | 'log begins too late';
 
@@ -25,7 +25,7 @@ export interface Use {
   readonly subresource: string;
   /** Whether the caller is kube-apiserver, which calls kubelets for others. */
   readonly isKubeletClient: boolean;
-  /** Number of reviews that kubelets sent for this use, or, with path `apiserver`, of requests. */
+  /** With path `direct`: number of reviews that kubelets sent. With path `apiserver`: number of requests. */
   readonly count: number;
   readonly allowed: number;
   readonly denied: number;
@@ -48,8 +48,8 @@ export interface Use {
   readonly direct: readonly string[];
 }
 
-/** Bits of what SubjectAccessReviews of nodes/proxy reveal about a node. */
-const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
+/** Facts about a node that its SubjectAccessReviews of nodes/proxy show. Each fact is one bit. */
+const shown = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
 
 export type UseTally = ReturnType<typeof newTally>;
 
@@ -101,23 +101,23 @@ function addReason({ bindings, roles }: UseTally, reason: string, groups: readon
 }
 
 export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number {
-  if (typeof verdict === 'object') return known.fallback;
+  if (typeof verdict === 'object') return shown.fallback;
   // In 1.32, a feature gate may switch on the checks of finer permissions that are on by default since 1.33.
-  if (minor !== undefined && minor < fineGrainedSince - 1) return known.older;
-  if (verdict === 'unseen') return known.early;
-  if (minor === undefined) return known.unversioned;
-  return minor >= fineGrainedSince ? known.newer : known.older | known.unversioned;
+  if (minor !== undefined && minor < fineGrainedSince - 1) return shown.older;
+  if (verdict === 'unseen') return shown.early;
+  if (minor === undefined) return shown.unversioned;
+  return minor >= fineGrainedSince ? shown.newer : shown.older | shown.unversioned;
 }
 
 /**
- * Returns `needed` if a node needed nodes/proxy, or the reason why this is unknown. Returns undefined if the kubelet first checked finer
- * permissions, because these permissions are enough.
+ * Returns `needed` if the calls to a node needed nodes/proxy, or the doubt that makes this unknown. Returns undefined if finer permissions
+ * would have been enough, because the kubelet checked them first.
  */
 function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
-  if (bits & known.newer || (bits & known.unversioned && isFine)) return 'needed';
-  if (bits & known.fallback) return undefined;
-  if (bits & known.older) return 'kubelet before 1.33';
-  return bits & known.unversioned ? 'unknown kubelet version' : 'log begins too late';
+  if (bits & shown.newer || (bits & shown.unversioned && isFine)) return 'needed';
+  if (bits & shown.fallback) return undefined;
+  if (bits & shown.older) return 'kubelet before 1.33';
+  return bits & shown.unversioned ? 'unknown kubelet version' : 'log begins too late';
 }
 
 export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {

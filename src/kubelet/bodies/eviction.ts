@@ -55,7 +55,7 @@ export function evictionThresholds(configuration: KubeletConfiguration): Thresho
   return thresholds;
 }
 
-/** Parses a threshold: a quantity or a percentage. Computes the share with 32-bit floats, as the kubelet does. */
+/** Parses a threshold: a quantity or a percentage. Converts a percentage with 32-bit floats, as the kubelet does. */
 function parseThreshold(text: string): Threshold | 'none' | undefined {
   if (text === '0%' || text === '100%') return 'none';
   if (!text.endsWith('%')) {
@@ -92,8 +92,8 @@ export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly
 const nearlyFull = 10;
 
 /**
- * Finds the fullest resource that has no threshold, so that the kubelet never evicts pods for it. Undefined if 10 % or more of it
- * is left.
+ * Finds the fullest resource without a threshold. The kubelet never evicts pods for such a resource. Undefined if at least 10 % of
+ * the resource is left.
  */
 export function findUnwatched(node: NodeStats, thresholds: Thresholds): Headroom | undefined {
   const observed = observe(node);
@@ -126,10 +126,7 @@ function amountOf(threshold: Threshold, capacity: Count): Count {
   return 'amount' in threshold ? threshold.amount : Math.trunc(Number(capacity) * threshold.share);
 }
 
-/**
- * Returns the threshold of a signal. A separate file system of containers has the thresholds of nodefs, because kubelets support no
- * others for it.
- */
+/** Returns the threshold of a signal. Kubelets apply the thresholds of nodefs to a separate file system of containers. */
 function thresholdFor(signal: Signal, thresholds: Thresholds): Threshold | undefined {
   return thresholds.get(signal.replace('containerfs', 'nodefs') as Signal);
 }

@@ -21,8 +21,8 @@ export interface Sample {
   readonly metric: string;
   readonly family: Readonly<Family>;
   /**
-   * Label names and values in turn, in the order served. Labels with empty values are left out, because Prometheus treats them as
-   * absent.
+   * Each label name, followed by its value, in the order served. Labels with empty values are left out, because Prometheus treats
+   * them as absent.
    */
   readonly labels: readonly string[];
   readonly value: SampleValue;
@@ -36,8 +36,8 @@ const mostLabels = 1000;
 const longestLabel = 64 * 1024;
 
 /**
- * Calls `visit` for each sample, and stops at the first problem. Returns the problem of the body or the one that `visit` returned;
- * undefined if there is none.
+ * Calls `visit` for each sample, and stops at the first problem: the body is invalid, or `visit` returns a problem. Returns this
+ * problem; undefined if there is none.
  */
 export function readMetrics(
   body: string,

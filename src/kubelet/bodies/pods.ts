@@ -38,8 +38,8 @@ const containerStatus = v.object({
   restartCount: number,
   state,
   /**
-   * Requests that the node has reserved for the container. During a resize, they and `resources`, with which the container runs,
-   * differ from the spec.
+   * Requests that the node has reserved for the container. The container runs with `resources`. During a resize, both fields differ
+   * from the spec.
    */
   allocatedResources: resourceList,
   resources,

@@ -137,8 +137,8 @@ function removePressure({ node, pods = [] }: StatsSummary): void {
 }
 
 /**
- * Parses JSON, and keeps all digits of long numbers. If only usageCoreNanoSeconds and `total` are long, uses the faster JSON.parse,
- * because their last digits are not used.
+ * Parses JSON, and keeps all digits of long numbers. If only `usageCoreNanoSeconds` and `total` have long numbers, uses the faster
+ * JSON.parse, because the last digits of these two fields are not used.
  */
 function parseFigures(body: string): unknown {
   const hasLong =

@@ -58,8 +58,8 @@ export interface Pattern {
   readonly response?: (status: number, body: string) => boolean;
   readonly when?: (clues: Clues) => boolean;
   /**
-   * When the pattern is applied to a message. `first`: before the others, which then ignore the matched text. `alone`: if it
-   * matches, the message has no other cause. `last`: only if no other pattern matches.
+   * When the pattern is applied to a message. `first`: before the other patterns, which then ignore the matched text. `alone`: if
+   * this pattern matches, the message has no other cause. `last`: only if no other pattern matches.
    */
   readonly priority?: 'first' | 'alone' | 'last';
   readonly hop?: HopName;
@@ -78,7 +78,7 @@ export interface CauseEntry {
   readonly layer: Layer;
   /** Error codes of Node.js, OpenSSL and llhttp that mean this cause at every stage except `proxy`. */
   readonly codes: readonly string[];
-  /** Matches failed requests that mean this cause with any error code. */
+  /** Matches failed requests that mean this cause, whatever their error code. */
   readonly transport?: (facts: TransportFacts) => boolean;
   /** Matches responses with a status of 400 or more that mean this cause. */
   readonly response?: (status: number, body: string) => boolean;

@@ -62,8 +62,8 @@ const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> k
 const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
-// Excludes failed calls of services, pods and webhooks, because the API server logs them in the same words. Webhooks such as
-// cert-manager's also use port 10250.
+// Excludes failed calls to services, pods and webhooks, because the API server logs such failures in the same words. Webhooks such
+// as cert-manager's also use port 10250.
 const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
   hop !== 'API server -> webhook' &&
   hop !== 'API server -> aggregated API' &&
@@ -383,8 +383,8 @@ export const networkCauses = {
     layer: 'proxy',
     texts: [
       {
-        // The dialed port differs from the port in the URL, so there is a tunnel in between. If it were an HTTP proxy, Go's error
-        // would have other words.
+        // The dialed port differs from the port in the URL, so there is a tunnel in between. With an HTTP proxy, Go's error would
+        // have other words.
         text: /https:\/\/[^\s"/]{1,260}:102(?:50|55)\/[^\s"]{0,600}"?: dial tcp \S{1,260}:(?!10250|10255)\d{1,5}: [a-z:/ ]{1,60}[a-z]/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         priority: 'alone',

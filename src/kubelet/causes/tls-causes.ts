@@ -92,7 +92,7 @@ export const tlsCauses = {
             'kubectl certificate approve CSR',
           ]
         : next,
-    // Alert 80 means that the serving certificate is missing, but only if a kubelet sends it.
+    // If a kubelet sends alert 80, its serving certificate is missing. From other servers, alert 80 has other causes.
     becomes: ({ toKubelet }) => (toKubelet ? undefined : 'handshake failed'),
   },
 

@@ -107,7 +107,7 @@ function deniedToOtherNode({ user, verb, resource }: ApiServerDenial): Denial {
 const nodeReason =
   /[:.] "?(no relationship found between node|no path found to object|No Object name found|unknown node for user)/i;
 
-/** Explains a denial by the Node authorizer. It lets a kubelet read an object only if one of its pods refers to it. */
+/** Explains a denial by the Node authorizer. A kubelet may read only objects to which a pod of its node refers. */
 function deniedUnrelated(
   { user, verb, resource, namespace }: ApiServerDenial,
   reason: string,
@@ -165,8 +165,8 @@ function parseOldDenial(words: string): ApiServerDenial | undefined {
 }
 
 /**
- * Parses a denial that was cut off after the verb, if the user is one whom no role can help. For other users, the missing rule
- * would be a guess.
+ * Parses a denial that was cut off after the verb. Returns undefined for users whom a role can help, because the missing rule would
+ * be a guess.
  */
 function parseCutDenial(words: string): ApiServerDenial | undefined {
   const [, resource = '', apiGroup = '', user = '', verb = ''] =

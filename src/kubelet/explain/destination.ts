@@ -34,7 +34,7 @@ const patterns = {
   ),
 };
 
-// Documentation sites. They are not called servers: curl's messages end with a link to its documentation.
+// Documentation sites. No client called them: they are in links, such as the link at the end of curl's messages.
 const manuals =
   /^(?:curl\.(?:se|haxx\.se)|kubernetes\.io|github\.com|(?:docs|learn|cloud)\.[\w.-]{1,100})$/;
 

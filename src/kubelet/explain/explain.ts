@@ -55,7 +55,7 @@ function errorsIn(clean: string): readonly FoundError[] {
 }
 
 /**
- * Returns the hop for comparisons. If a kubelet logs a failed handshake, any client may have caused it, because the log names no
+ * Returns the hop for comparisons. Treats a failed handshake in a kubelet's log as caused by the caller, because the log names no
  * client.
  */
 function partyAsked({ hop }: FoundError): string {

@@ -162,7 +162,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   const path = logged ?? target.path ?? agent?.path(text) ?? scraped;
   if ((hop !== 'caller -> kubelet' && logged === undefined) || path === undefined) return [];
   const isTold = target.address !== undefined || target.path !== undefined || agent || logged;
-  // Such scrape jobs call kubelets either directly or through the API server.
+  // Scrape jobs with these names call kubelets either directly or through the API server.
   const isOfNodes = /cadvisor|kubernetes-nodes/i.test(text) && !/kubelet/i.test(text);
   if (!isTold && isOfNodes && /server returned HTTP status/.test(text))
     return [

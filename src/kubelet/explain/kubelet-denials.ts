@@ -9,7 +9,7 @@ const denialStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
 const errorStart = /Authorization error[ :]{0,2}\(? ?user ?[=:]/gi;
 const longestDenial = 600;
 
-// The fields of a denial alone, as people write them in a list or on separate lines.
+// Only the fields of a denial, as people write them in a list or on separate lines.
 const fields =
   /\buser ?[=:] ?"?(?<user>[^"\n,;]{1,300}?)"?[,;]?\s{1,20}verb ?[=:] ?"?(?<verb>[a-z]{1,20})"?[,;]?\s{1,20}resource ?[=:] ?"?nodes"?[,;]?\s{1,20}subresource ?(?:\( ?s ?\))? ?[=:] ?"?\[?(?<names>[a-z ]{1,80}?)\]?"?(?=[\s,;)]|$)/gi;
 const openShift =
@@ -98,7 +98,7 @@ function readLoosely(words: string): FoundDenial | undefined {
   return evidence === undefined ? undefined : readNames(evidence, user, verb, resource, names);
 }
 
-/** Finds the hop of a denial by the words around it. If they do not show it, uses a well-known user name. */
+/** Finds the hop of a denial by the words around the denial, or else by the user name. */
 export function hopOfDenial(user: string, text: string, { hop }: Location): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
     return 'API server -> kubelet';

@@ -59,8 +59,8 @@ const localProxy = new RegExp(
   String.raw`unable to upgrade connection: error dialing backend: (?:(?:read|write) tcp \S|dial tcp (?:[^\s:]{1,260}|\S{1,260}:${apiPorts}): )`,
   'i',
 );
-// A failed connection to a port that API servers do not use. The port is a kubelet's, or a container runtime's to which a kubelet before
-// 1.18 redirected the API server.
+// A failed connection to a port that API servers do not use. The port belongs to a kubelet, or to a container runtime, because kubelets
+// before 1.18 redirected the API server to the runtime.
 const dialledElsewhere = new RegExp(
   String.raw`error dialing backend: dial tcp \S{1,260}:(?!${apiPorts}:)\d{1,5}: `,
 );

@@ -41,7 +41,7 @@ function wantedHost(text: string, { target }: Location): string {
   return (wanted ?? target.address ?? '').replace(/[.,]$/, '');
 }
 
-// Words of failures that are not failed calls of kubelets.
+// Words of errors that are not about calls to kubelets.
 const otherMatters =
   /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:\/\/|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
 const kubeletWord =

@@ -91,7 +91,7 @@ const reasons = [
   'context deadline exceeded',
 ];
 
-/** Completes words that were cut off if exactly one reason begins with them; otherwise returns them unchanged. */
+/** Completes a reason that was cut off. Returns the words unchanged if no reason or several reasons begin with them. */
 function wholeReason(words: string): string {
   const [only, ...more] = reasons.filter((reason) => reason.startsWith(words));
   return only !== undefined && more.length === 0 ? only : words;

@@ -38,7 +38,7 @@ export function contextOf(clean: string): TextContext {
 const kubeletTargets =
   /\bkubelets?\b[^\n]{0,80}\b(?:endpoints?|targets?|jobs?|down|DOWN)\b|\b(?:endpoints?|targets?|jobs?)\b[^\n]{0,80}\bkubelets?\b/;
 
-/** Words about requests for exec, attach or port-forward, and of Kubernetes client libraries. */
+/** Words about exec, attach or port-forward, and words in messages of Kubernetes client libraries. */
 const streamClient =
   /\bunable to upgrade streaming request: |\/pods\/[^/\s]{1,253}\/(?:exec|attach|portforward)\b|\bchannel\.k8s\.io\b|\bKubernetesClientException\b|\bkubernetes[./](?:client|stream)\b|\bio\.kubernetes\.|\bk8s\.(?:Kubernetes|WebSocketBuilder)\b|\b(?:K8sWebSocket|PodOperationsImpl|ExecWebSocketListener)\b|Reason: Handshake status|Failed to execute on pod|\bKubernetes API\b[^\n]{0,60}\b(?:exec|attach|port-?forward)\b|to upgrade to a WebSocket connection: failed to switch|\/(?:exec|attach|portforward)\?[^\s']{0,300}?\b(?:stdout|stdin|command|ports)=|\bcommand terminated with (?:non-zero )?exit code\b|\bError executing in Docker Container:|^\[Pipeline\] (?:\/\/ )?container\b|\b(?:kubectl(?:\.\w{1,4})?|oc)\s(?:[^\n]{0,200}?\s)?(?:exec|attach|cp|rsh|logs?|port-forward)\s/m;
 // The WebSocket class of fabric8's client, for a text in which fabric8 itself wrote no lines.

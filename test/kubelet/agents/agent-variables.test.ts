@@ -82,7 +82,7 @@ suite('environment variables of an agent', (test) => {
       assert.equal(whens(env), asDelivered);
   });
 
-  test('are set only in calls of known agents that need an option', () => {
+  test('are listed only in calls that need an option, for each known agent', () => {
     for (const { name, calls = [] } of agents)
       for (const { when, variable } of calls)
         assert.ok(variable === undefined || when !== undefined, name);

@@ -66,7 +66,7 @@ suite('agents', (test) => {
       }
     });
 
-  test('explain loads all agents with known log lines', () => {
+  test('explain loads each agent that is recognized by log lines', () => {
     assert.equal(
       agents.filter(({ identifiers: { log } }) => log),
       agentsWithLogs,

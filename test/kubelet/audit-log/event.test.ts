@@ -132,7 +132,7 @@ suite('an audit event', (test) => {
     assert.equal(readAuditEvent(event), { kind: 'other', atMs: atMs + 0.433 });
   });
 
-  test('gives the caller, the node, and the permission of a direct call for a request through the API server', () => {
+  test('of a request through the API server gives the caller, the node, and the permission that a direct call needs', () => {
     const options = { atMs, node: 'https:node-1:10250', caller: agent, allowed: true };
     const by = ['b', 'r'] as const;
     const [started = {}, complete = {}] = requestEvents({ ...options, path: '/stats/summary', by });

@@ -129,7 +129,7 @@ suite('a SubjectAccessReview for nodes/proxy', (test) => {
     test(`has the result "${expected.join()}" if ${title}`, () =>
       assert.equal(enough(events), expected));
 
-  test('gives the same result if the log has the newest events first', () => {
+  test('gives the same result even if the log has the newest events first', () => {
     const events = [at(0, 'pods'), at(2, 'proxy'), at(5 * minute, 'configz')];
     assert.equal(enough([...events.toReversed(), before]), ['pods']);
     assert.equal(enough([at(5 * minute, 'pods'), at(0, 'proxy'), before]), ['proxy']);
@@ -163,7 +163,7 @@ suite('a SubjectAccessReview for nodes/proxy', (test) => {
     assert.equal([judged(false), judged(true)], [['proxy'], ['log begins too late']]);
   });
 
-  test('needs only nodes/pods if the caller polls only /pods, at any interval', () => {
+  test('means that nodes/pods is enough if the caller polls only /pods, at any interval', () => {
     const node: PlayedNode = { name: 'node-1', minor: 37, isNamed: true };
     const caller = { user: agent.user, allowed: ['get proxy'] };
     for (const afterMs of [2_000, 10_000, 29_000, 31_000]) {
@@ -181,7 +181,7 @@ suite('a SubjectAccessReview for nodes/proxy', (test) => {
     }
   });
 
-  test('is processed in linear time if the same caller causes 15,000 of them', () => {
+  test('is processed in linear time even if the same caller causes 15,000 of them', () => {
     const many = Array.from({ length: 30_000 }, (_, index) =>
       at(index / 1000, index % 2 === 0 ? 'pods' : 'proxy', { id: String(index) }),
     );
@@ -241,7 +241,7 @@ suite('the use of kubelets', (test) => {
     }
   });
 
-  test('distinguishes kube-apiserver from agents by its name or role', () => {
+  test('distinguishes kube-apiserver from agents by the name or role of the caller', () => {
     const of = (name: string, role: string) =>
       at(0, 'proxy', { caller: { user: name }, by: ['b', role] });
     const { uses } = collect([

@@ -143,7 +143,7 @@ suite('headroom to eviction', (test) => {
     ]);
   });
 
-  test('has the thresholds of imagefs for a separate container file system', () => {
+  test('has the thresholds of nodefs for a separate container file system', () => {
     const imageFs = { availableBytes: 50, capacityBytes: 100, inodes: 10, inodesFree: 5 };
     const containerFs = { ...imageFs, availableBytes: 40 };
     const evictionHard = { 'nodefs.available': '10%', 'imagefs.available': '20%' };

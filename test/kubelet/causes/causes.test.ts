@@ -34,7 +34,7 @@ suite('causes', (test) => {
     test(`${code} in a handshake means ${cause}`, () =>
       assert.is(causeOfTransport({ stage: 'handshake', code, message: '' }), cause));
 
-  test('become only existing causes if the hop or the port shows another cause', () => {
+  test('change only to other existing causes, whatever the hop and the port', () => {
     const places = [true, false].flatMap((toKubelet) =>
       [10_250, 10_255, undefined].map((port) => ({ toKubelet, port })),
     );

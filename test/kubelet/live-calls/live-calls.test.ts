@@ -53,7 +53,7 @@ const found = (
   return { lines, reach };
 };
 
-suite("calls between two requests of a kubelet's metrics", (test) => {
+suite("calls between our two requests for a kubelet's metrics", (test) => {
   test('are the requests that the metrics count, without our second request', () => {
     const counts = between(
       { 'GET metrics': 1, 'GET pods': 3 },
@@ -128,7 +128,7 @@ suite("calls between two requests of a kubelet's metrics", (test) => {
     assert.equal(found(counts, []), { lines: ['2 GET /pods -'], reach: 'none' });
   });
 
-  test('match the `other` counters of kubelets if their methods or paths are unusual', () => {
+  test('match the `other` counters if the methods or paths of the calls are unusual', () => {
     const counts = between({ 'GET metrics': 1 }, { 'GET other': 1, 'other pods': 1 });
     const log = [reading, logged('/favicon.ico'), logged('/pods', { method: 'BREW' })];
     assert.equal(found(counts, log).lines, [

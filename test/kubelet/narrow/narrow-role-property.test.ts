@@ -97,7 +97,7 @@ suite('narrowed roles of any kind', (test) => {
       runs(1000),
     ));
 
-  test('allow only permissions that the old rules had or nodes/proxy implied', () =>
+  test('allow only permissions that the old rules gave directly or through nodes/proxy', () =>
     fc.assert(
       fc.property(given, ([rules, needs, versions]) => {
         const narrowed = narrowRole(rules, needs, versions);
