@@ -66,7 +66,9 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** Time in ms to write pending output after a signal. It is short for a terminal, which takes output at once unless it is stopped. */
+/**
+ * Time in ms to write pending output after a signal. It is short for a terminal: unless stopped, a terminal takes output at once.
+ */
 const graceMs = () => (process.stdout.isTTY ? 100 : 400);
 
 /** Ends the process soon after an interrupt, even if nobody reads the rest of standard output. */

@@ -1,5 +1,5 @@
-// Checks of the Kubernetes objects that this program reads and writes, in their JSON form. Each has only the fields that the program reads.
-// Types are derived from the checks, so that no unchecked field can be read.
+// Checks of the Kubernetes objects that this program reads and writes, in their JSON form. Each check names only the fields that
+// the program reads. Types are derived from the checks, so that no unchecked field can be read.
 import * as v from '@badrap/valita';
 
 function field<T>(type: v.Type<T>) {

@@ -22,7 +22,7 @@ interface Entry {
   readonly load: () => Promise<CommandClass<Context>>;
 }
 
-/** Commands by heading of help. Each is loaded when it is called, so that the program starts fast. */
+/** Commands, grouped by the headings of help. A command is loaded only when it is called, so that the program starts fast. */
 const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   Access: {
     status: {

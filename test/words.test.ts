@@ -72,29 +72,29 @@ function proseOf(path: string): string {
     .replaceAll(/\s+(?=\S)/g, (space) => (/\n\s*\n/.test(space) ? '\n\n' : ' '));
 }
 
-suite('words', (test) => {
+suite('only plain words', (test) => {
   for (const path of globSync('src/**/*.ts', { cwd: root }).sort())
-    test(`${path} prints plain words`, () => {
+    test(`are printed by ${path}`, () => {
       assert.equal(bannedIn(textsOf(join(root, path))), []);
     });
 
   for (const path of [...written, ...files])
-    test(`${path} has plain words`, () => {
+    test(`are in ${path}`, () => {
       assert.equal(bannedIn(proseOf(path)), []);
     });
 });
 
 const sentences = (paragraph: string) => paragraph.match(/[.?!]["'`)]*(?=\s|$)/g)?.length ?? 0;
 
-suite('intros', (test) => {
-  test('help has at most three sentences a paragraph', async () => {
+suite('paragraphs', (test) => {
+  test('have at most three sentences in help', async () => {
     const long = (await catalog.all()).flatMap(({ description }) =>
       description.split('\n\n').filter((paragraph) => sentences(paragraph) > 3),
     );
     assert.equal(long, []);
   });
 
-  test('pages and their sections begin with at most three sentences a paragraph', () => {
+  test('have at most three sentences at the beginning of pages and sections', () => {
     const isProse = (paragraph = '') => !/^(?:[#|-]|\d\.|<!--|$)/.test(paragraph);
     const long = written.flatMap((path) => {
       const [intro = '', ...sections] = proseOf(path).split(/\n\n(?=#{2,} )/);

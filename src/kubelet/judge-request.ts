@@ -31,7 +31,7 @@ const optionalUsage = 'key encipherment';
  * addresses of its node.
  * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to the
  * approver.
- * @param nodesWith returns the names of the nodes that have this address
+ * @param nodesWith returns the names of the nodes with the given address
  */
 export function judgeRequest(
   { requested, usages, groups }: AskedCertificate,

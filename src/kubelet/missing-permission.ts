@@ -53,8 +53,8 @@ export function permissionForKubeletClient(denial: KubeletDenial): MissingPermis
   const missingRule = kubeletRule(verb, choice);
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
   const wider = gives('apiserver-full', missingRule) ? [`${grant} --profile apiserver-full`] : [];
-  // Prints kubectl commands only for user names that installers use, because a kubelet may invent any other name. `grant` verifies
-  // such a name with several kubelets.
+  // Prints kubectl commands only for user names that installers use, because a kubelet may invent any other name. The grant command
+  // verifies the name with several kubelets.
   const named = kubeletClientNames.includes(user) ? [created] : [];
   return {
     missingRule,
@@ -253,7 +253,9 @@ function gives(profile: ProfileName, rule: PolicyRule): boolean {
   return covers(profileOf(profile).rules, [rule]);
 }
 
-/** Returns why a caller must never be granted access; undefined if it may. For kube-apiserver, there are other reasons. */
+/**
+ * Returns why a caller must never be granted access; undefined if it may be granted. For kube-apiserver, see notKubeletClient.
+ */
 function neverForCaller(user: string): string | undefined {
   if (user === '') return 'the name is empty, and a binding to no name allows nothing';
   if (neverGranted(subjectOf(user)) === undefined) return undefined;

@@ -61,7 +61,9 @@ export function servingRequestsOf(objects: readonly CertificateSigningRequest[])
   return Map.groupBy(requests, ({ node }) => node);
 }
 
-/** Returns the request of a node that waits for approval or signature. Undefined if the node has got a certificate since then. */
+/**
+ * Returns a node's newest request, not counting denied and failed ones. Undefined if a certificate was issued for this request.
+ */
 export function waitingRequest(requests: ServingCsrs, node: string): ServingCsr | undefined {
   const live = requests.get(node)?.find(({ state }) => state !== 'denied' && state !== 'failed');
   return live?.state === 'issued' ? undefined : live;

@@ -13,8 +13,9 @@ export function ownLabels(): Record<string, string> {
 }
 
 /**
- * Whether this program created the object, and so may delete it. The label shows it. If the label is missing, a recorded profile
- * shows it. `grant` also records profiles in bindings of other tools, but these also have subjects that `grant` did not add.
+ * Whether this program created the object, and so may delete it. The label decides. An object without the label must have a
+ * recorded profile. Bindings of other tools may have a recorded profile, too, but these also have subjects that `grant` did not
+ * add.
  */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata.labels?.[managedBy];
@@ -64,8 +65,8 @@ function writersOf({ metadata }: ClusterRole | ClusterRoleBinding): readonly Wri
 }
 
 /**
- * Returns the field manager of the client that created an object, such as `kubectl-create`; undefined if unknown. If several
- * clients wrote the object, the creator is known only if exactly one of them has the creation time as time of its last write.
+ * Returns the field manager of the client that created an object, such as `kubectl-create`; undefined if unknown. Of several
+ * clients, the creator is the only one whose last write has the creation time.
  */
 export function creatorOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const writers = writersOf(object);

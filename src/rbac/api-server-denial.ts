@@ -78,13 +78,13 @@ function withoutEntities(text: string): string {
 const ofProvider =
   /^(?:[A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE ?(?:Warden|Autopilot) authz[^\n]{0,200})/;
 /**
- * Words that another authorization webhook adds to a denial. Does not match webhooks without an opinion, and webhooks that name the
- * required permission, because RBAC can allow these requests.
+ * Words that another authorization webhook adds to a denial. Does not match webhooks without an opinion, or webhooks that name
+ * the required permission. In both cases, an RBAC rule can allow the request.
  */
 const ofPolicy =
   /^(?!.{0,200}(?:requires one of|ha(?:s|ve) (?:an |no )?opinion))(?=[A-Za-z])[^"\n\\]{0,200}?\b(?:permitted|denied|not allowed|disallowed|polic(?:y|ies))\b[^"\n\\]{0,100}/;
 
-/** Returns the words of an authorizer that denied a request instead of RBAC or besides RBAC; undefined if there are none. */
+/** Returns the words by which an authorizer other than RBAC denied a request; undefined if there are none. */
 export function authorizerBeside(words: string): string | undefined {
   const tail =
     /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope|cannot \S{1,20} path "[^"]{1,600}"): (?!RBAC: |no RBAC policy)(.{1,400})/.exec(

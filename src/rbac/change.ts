@@ -21,12 +21,12 @@ interface ObjectContent {
 export type Change = {
   readonly kind: PairKind;
   readonly name: string;
-  /** Lines such as `+ nodes/log *` and `- subject user:kubernetes`. If the object is kept, the reason for this. */
+  /** Lines such as `+ nodes/log *` and `- subject user:kubernetes`. If the object is kept, the reason for keeping it. */
   readonly differences: readonly string[];
   /** Rules or subjects that the change adds. `removed` contains the ones that it removes. */
   readonly added?: ObjectContent;
   readonly removed?: ObjectContent;
-  /** Whether the change adds or changes the grant record of the subject. Only then does `grant` record who ran it. */
+  /** Whether the change adds or changes the grant record of the subject. Only then is the user who ran `grant` recorded. */
   readonly isRecorded?: boolean;
   /** Lines that are printed with the change, whatever its action. */
   readonly notes?: readonly string[];

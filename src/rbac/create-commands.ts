@@ -12,8 +12,8 @@ export interface CommandRule {
 
 export function createCommands(user: string, prefix: string, rule: CommandRule): string {
   const { kind, namespace, name } = subjectOf(user);
-  // The name contains the prefix and the user, because the commands of a second hint would otherwise fail: the role would exist.
-  // RBAC accepts neither slash nor percent sign in a name.
+  // The name contains the prefix and the user, so that the commands of two hints create different roles. RBAC accepts neither slash
+  // nor percent sign in a name.
   const role = `${prefix}:${name}`.replaceAll(/[/%]/g, '-');
   const bound = options([
     `--${scope(rule)}role=${role}`,

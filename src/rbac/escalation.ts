@@ -7,7 +7,7 @@ import { goString, unquoteGo, unquoteGoList } from '../text/go-string.ts';
 export interface EscalationDenial {
   readonly user: string;
   readonly groups: readonly string[];
-  /** The missing permissions. Each rule has all verbs for one apiGroup, resource and name, or for one URL. */
+  /** The missing permissions. Each rule has all missing verbs for one apiGroup, resource and name, or for one URL. */
   readonly missing: readonly PolicyRule[];
 }
 

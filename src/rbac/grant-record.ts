@@ -55,7 +55,7 @@ export const grantRecordOf = readOnce((object: ClusterRole | ClusterRoleBinding)
     const key = subjectKey(subject);
     // If two entries are for the same subject, it is unknown which expiry is valid.
     if (subjects.has(key)) return unreadable;
-    // If a user has written the profiles of the binding instead, every subject without profiles has these profiles.
+    // A user may have written profiles for the whole binding. They apply to every subject without profiles of its own.
     const ofSubject = own.length > 0 ? own : profiles;
     subjects.set(key, { subject, profiles: ofSubject, expires, by: byWhom.get(key) });
   }

@@ -93,7 +93,7 @@ function otherNamespace({ metadata, roleRef, subjects }: RoleBinding, who: Ident
 
 /**
  * Returns why a rule does not match if only its apiGroups are wrong. The rule must name the resource, because a rule for `*` may
- * not be meant for kubelets.
+ * be meant for other objects.
  */
 function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): string | undefined {
   const named = pathsOf(denied).filter((path) => listed(rule.resources).includes(path));
@@ -104,7 +104,7 @@ function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): s
   return `its rule for ${named.join(', ')} ${found}; nodes are in the core group ""`;
 }
 
-/** Explains why a rule for `nodes` does not match: it lacks the subresource. Undefined if the rule would not match with it. */
+/** Explains that a rule for `nodes` does not match because it lacks the subresource. Undefined if another mismatch remains. */
 function wrongResource(
   rule: PolicyRule,
   denied: DeniedPermission,

@@ -30,17 +30,17 @@ export const knownNames: PairNames = {
 };
 
 /**
- * Returns the names of the role and binding. `known` is true if the subject is, or may be, kube-apiserver. Other subjects share the
- * role of a profile, but each has its own binding, so that an expiry affects only one subject.
+ * Returns the names of the role and binding. Subjects other than kube-apiserver share the role of a profile, but each has its own
+ * binding, so that an expiry affects only one subject.
  */
 export function pairNames(
   profile: Profile,
   subject: RbacSubject,
   nodes: readonly string[],
-  known: boolean,
+  mayBeApiServer: boolean,
 ): PairNames {
   const { name, ownRole } = profile;
-  if (known && nodes.length === 0 && (name === 'apiserver' || name === 'apiserver-full'))
+  if (mayBeApiServer && nodes.length === 0 && (name === 'apiserver' || name === 'apiserver-full'))
     return knownNames;
   const role = ownRole ?? objectName(`kubeletaccess:${name}`, nodes);
   if (isKubeadmClient(subject) && name === 'builtin')
@@ -84,7 +84,7 @@ export function pairOf(
   expires?: string,
 ): Pair {
   const profiles = [profile.name];
-  // Adds the usual label of this role, although it has an effect only on roles that kube-apiserver creates.
+  // Adds the label that this role usually has, although the label affects only roles that kube-apiserver creates.
   const bootstrap = names.role === knownNames.role;
   return {
     subject,

@@ -105,7 +105,10 @@ export function isWider(name: ProfileName, than: ProfileName): boolean {
   return covers(rules, others) && !covers(others, rules);
 }
 
-/** If the profile binds an existing role, returns `apiserverRules`, because that role allows the same paths. */
+/**
+ * Returns the rules whose permissions are checked in the cluster. For a profile that binds an existing role, returns
+ * `apiserverRules`, which allow the same paths.
+ */
 export function rulesToAsk({
   ownRole,
   rules,

@@ -40,9 +40,9 @@ const apiVersion = 'admissionregistration.k8s.io/v1';
 const rbacGroup = 'rbac.authorization.k8s.io';
 
 /**
- * Returns two ValidatingAdmissionPolicies, one for ClusterRoles and one for ClusterRoleBindings, each with its binding. A policy
- * cannot read the role of a binding. So it contains the names of the roles that may give nodes/proxy, and rejects all other roles
- * that give it.
+ * Returns two ValidatingAdmissionPolicies, one for ClusterRoles and one for ClusterRoleBindings, each with a
+ * ValidatingAdmissionPolicyBinding. A policy cannot read the role of a ClusterRoleBinding. So each policy contains the names of
+ * the roles that may give nodes/proxy, and rejects all other roles that give nodes/proxy.
  */
 export function proxyPolicies(
   { roles, subjects }: AllowedProxy,

@@ -16,8 +16,8 @@ export function covers(found: readonly PolicyRule[], wanted: readonly PolicyRule
 }
 
 /**
- * Returns the permissions of `wanted` that `found` lacks. Each returned rule has all verbs for one apiGroup, resource and name, or
- * for one URL. No rule repeats a permission of another rule.
+ * Returns the permissions of `wanted` that `found` lacks. Each returned rule has all missing verbs for one apiGroup, resource and
+ * name, or for one URL. No rule repeats a permission of another rule.
  */
 export function missingRules(
   found: readonly PolicyRule[],

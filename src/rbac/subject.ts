@@ -19,7 +19,7 @@ export function parseSubject(text: string): RbacSubject | undefined {
   return accountOf(`system:serviceaccount:${name}`);
 }
 
-/** Returns the service account that has a user name; undefined if no service account can have it. */
+/** Returns the service account with this user name; undefined if no service account can have this name. */
 function accountOf(userName: string): RbacSubject | undefined {
   const { kind, namespace = '', name } = subjectOf(userName);
   const isAccount = kind === 'ServiceAccount' && namespaceName.test(namespace);
@@ -128,7 +128,7 @@ export function hasSubject(subjects: readonly RbacSubject[], subject: RbacSubjec
   return subjects.some((other) => sameSubject(other, subject));
 }
 
-/** Returns why a subject must never be granted access to kubelets; undefined if it may. */
+/** Returns why a subject must never be granted access to kubelets; undefined if it may be granted. */
 export function neverGranted(subject: RbacSubject): string | undefined {
   if (subject.kind === 'User' && subject.name === 'system:anonymous')
     return 'it is the user of every unauthenticated request: kube-apiserver presents no client certificate to kubelets (check its --kubelet-client-certificate)';

@@ -134,7 +134,7 @@ function bashBytes(
 
 const own = 'kubectl kubeletaccess ';
 
-/** If the first command is a `grant` of this program, commands that use only kubectl are shown as alternatives. */
+/** If the first command is this program's grant command, commands that use only kubectl are shown as alternatives. */
 export function runLines(commands: readonly string[]): readonly string[] {
   const [first = ''] = commands;
   return commands.map((line) =>

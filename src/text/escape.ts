@@ -52,7 +52,7 @@ export function hasInvisible(text: string): boolean {
   return text.search(invisible) >= 0;
 }
 
-/** Cuts a long text and appends the number of bytes that are left out. If it is called again, the text stays unchanged. */
+/** Cuts a long text and appends the number of bytes that are left out. A text that was already cut stays unchanged. */
 export function cutText(text: string, mostCharacters: number): string {
   if (text.length <= mostCharacters + 40) return text;
   const start = text.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, '');

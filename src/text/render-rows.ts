@@ -143,7 +143,7 @@ function unitOfMetric(name: Value): string | undefined {
   return /_(seconds|bytes)$/.exec(plainText(name))?.[1];
 }
 
-/** Yields the cells line by line. Lines need not be stored, because the table keeps a copy of them. */
+/** Yields the cells line by line. They are not stored here, because the table stores its own copy. */
 function* linesOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],

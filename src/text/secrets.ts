@@ -14,7 +14,7 @@ const startLength = 16;
 /** The secrets of one run of the program. All output goes through `mask`, because a server may repeat a secret that it received. */
 export class Secrets {
   readonly #forms = new Set<string>();
-  /** Secrets that were already added. They would be added repeatedly, because each request adds its credentials. */
+  /** Secrets that were already added. Each request adds its credentials, so the same secrets come again and again. */
   readonly #added = new Set<string>();
   #pattern: RegExp | undefined;
 
@@ -79,7 +79,7 @@ export class Secrets {
     }
   }
 
-  /** Adds the value of an Authorization header, and the token, or the user name and password, in it. */
+  /** Adds the value of an Authorization header and the secrets in it: a token, or a user name and password. */
   addAuthorization(value: string | undefined): void {
     this.add(value);
     const [, scheme = '', rest = ''] = /^([!-~]+) +(.+)$/s.exec(value ?? '') ?? [];

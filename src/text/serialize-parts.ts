@@ -29,7 +29,7 @@ export function* jsonParts(value: unknown, indent = ''): Generator<string> {
 /** Renders an object like renderYaml, but yields the text in parts. */
 export function* yamlParts(fields: Fields, indent = ''): Generator<string> {
   for (const [key, value] of Object.entries(fields)) {
-    // renderYaml also quotes keys that need quotes.
+    // A field whose key needs quotes is left to renderYaml.
     if (!Array.isArray(value) || !hasParts(value) || !/^\w+$/.test(key)) {
       yield indented(renderYaml([{ [key]: value }]), indent);
       continue;

@@ -14,8 +14,8 @@ const ofLinux = archives.filter(({ platform }) => platform.os === 'linux');
 const download = (file: string) =>
   `https://github.com/kubectl-kubeletaccess/kubectl-kubeletaccess/releases/download/v${version}/${file}`;
 
-suite('manifests for package managers of Windows', (test) => {
-  test('have only the archives for Windows in the manifest for Scoop', () => {
+suite('the manifest for Scoop', (test) => {
+  test('lists only archives for Windows', () => {
     const manifest = JSON.parse(scoopManifest(archives) ?? '') as Record<string, unknown>;
     assert.equal(manifest['architecture'], {
       '64bit': {
@@ -30,8 +30,10 @@ suite('manifests for package managers of Windows', (test) => {
     ]);
     assert.is(scoopManifest(ofLinux), undefined);
   });
+});
 
-  test('are three files for winget, which have the same name and version', () => {
+suite('the manifests for winget', (test) => {
+  test('are three files with the same name and version', () => {
     const manifests = wingetManifests(archives);
     const id = 'kubectl-kubeletaccess.kubectl-kubeletaccess';
     assert.equal(

@@ -11,7 +11,7 @@ interface Resources {
 }
 
 suite('discovery of the sandbox', (test) => {
-  test('lists kinds that the sandbox lacks, and an error names them', () => {
+  test('lists kinds that the sandbox lacks; a request for such a kind gets an error with its name', () => {
     const { groups } = discovery('/apis', 37) as Groups;
     const versions = groups.map(({ preferredVersion }) => preferredVersion.groupVersion);
     const names = new Map(

@@ -30,7 +30,7 @@ suite('the node proxy of the sandbox', (test) => {
 });
 
 suite('the kubelets of the sandbox', (test) => {
-  test('accept requests without a credential only with the fault anonymous', () =>
+  test('treat requests without a credential as anonymous only with the fault `anonymous`', () =>
     withSandbox({ nodes: ['none', 'always-allow', 'anonymous'] }, async (sandbox) => {
       const answers = sandbox.kubelets.map(async ({ host, port }) => {
         const server = { ca: sandbox.authority.cert, rejectUnauthorized: false };

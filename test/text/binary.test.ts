@@ -4,7 +4,7 @@ import { anyCharacter, fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('looksBinary', (test) => {
-  test('is false for every text that is cut at any byte', () =>
+  test('is false for a text, even if it is cut within a character', () =>
     fc.assert(
       fc.property(fc.string({ unit: anyCharacter }), fc.nat(), (text, at) => {
         fc.pre(!text.includes('\0'));

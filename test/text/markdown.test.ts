@@ -16,7 +16,7 @@ suite('Markdown', (test) => {
     );
   });
 
-  test('leaves out facts without a text, and has a row for each line of a table', () => {
+  test('leaves out facts without a text, and escapes the cells of a table', () => {
     assert.is(
       markdownFacts([
         ['A', 'x'],

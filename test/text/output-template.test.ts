@@ -33,7 +33,7 @@ suite('a template', (test) => {
     });
   });
 
-  test('selects items that have a field even if its filter has a superfluous word after the field', () => {
+  test('selects items that have a field even if the filter has a superfluous word after the field', () => {
     assert.equal(print('jsonpath={.nodes[?(@.none word)].name}'), { printed: 'node-1' });
     for (const filter of ['@.missing word', '@.missing end', '@.name end'])
       assert.equal(print(`jsonpath={.nodes[?(${filter})].name}`), { printed: '' }, filter);

@@ -52,7 +52,7 @@ kubeletaccess_node_processes{node="node-1",zone="a"} 211
     assert.is([...metricParts(nodeView, [...nodeRows, ...again])].join(''), text);
   });
 
-  test('have facts as labels of a separate metric only', () => {
+  test('have texts that do not identify a row only in a separate metric', () => {
     const columns: View<Pod>['columns'] = [
       { head: 'POD', key: 'pod', unit: 'text' },
       { head: 'OWNER', key: 'owner', unit: 'text', role: 'label' },

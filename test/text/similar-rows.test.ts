@@ -9,7 +9,7 @@ const sizes = (items: readonly string[]) =>
     group.length,
   ]);
 
-suite('similar rows', (test) => {
+suite('a summary of similar rows', (test) => {
   test('groups more than 20 items with the same key; fewer items and items without a key stay single', () => {
     assert.equal(
       sizes(many(20, 'ok')),

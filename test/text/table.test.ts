@@ -32,7 +32,7 @@ suite('tables', (test) => {
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), plain);
   });
 
-  test('fit a terminal by narrower gaps and by the widest texts, cut in their middle', () => {
+  test('fit a terminal by narrowing gaps, and by cutting the widest texts in their middle', () => {
     const lines = [
       ['NODE', 'POD', 'CPU'],
       ['ip-10-0-12-34.eu-west-1.compute.internal', 'coredns-7db6d8ff4d-abcde', '250m'],

@@ -93,8 +93,8 @@ type Counting = LiveCall & { requests: number; answers: Map<number | undefined, 
 /**
  * Returns the requests that a kubelet counted, with their callers if the log contains them.
  * @param log undefined if the log could not be read
- * @param uri URI by which this program read the metrics both times. No other request has it, so its log lines mark the beginning
- * and the end.
+ * @param uri URI of the two requests by which this program read the metrics. No other request has this URI, so the log lines of the two
+ * mark the beginning and the end.
  */
 export function callsBetween(
   counted: RequestCounts,
@@ -110,7 +110,7 @@ export function callsBetween(
       .find((each) => (left.get(each) ?? 0) > 0);
     if (key !== undefined) left.set(key, (left.get(key) ?? 0) - 1);
   };
-  // Leaves out this program's second request for the metrics. The kubelet includes this request in the counters of its response.
+  // Leaves out this program's second request for the metrics. The counters in its response already include the request itself.
   take('GET', 'metrics');
   const calls = new Map<string, Counting>();
   for (const { method, uri, host, userAgent, status } of logged) {
@@ -134,7 +134,10 @@ export function callsBetween(
   return { calls: [...calls.values(), ...unknown], reach };
 }
 
-/** Returns the keys of the counters for both ports. The log does not show the port, so the port with authentication comes first. */
+/**
+ * Returns the keys of the counters for both ports, because the log does not show the port. The port with authentication comes
+ * first.
+ */
 function portsOf(method: string, root: string): readonly string[] {
   return (['readwrite', 'readonly'] as const).map((port) => keyOf({ method, root, port }));
 }

@@ -7,10 +7,7 @@ import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts'
 export interface RoleHolder {
   readonly subject: RbacSubject;
   readonly bindings: readonly string[];
-  /**
-   * Roles through which the subject has the rules, because they aggregate them. Empty if the subject is also bound to the role
-   * itself.
-   */
+  /** The aggregating roles through which the subject has the rules. Empty if the subject is also bound to the aggregated role. */
   readonly through: readonly string[];
 }
 
@@ -65,7 +62,7 @@ export function aggregatedFrom(
   );
 }
 
-/** Whether a role is for kube-apiserver, which needs all its permissions for kubectl exec and logs. */
+/** Whether a role is for kube-apiserver. kubectl exec and logs need all permissions of such a role. */
 export function isOfApiServer(role: ClusterRole): boolean {
   return [knownNames.role, 'system:kubelet-api-admin'].includes(nameOf(role));
 }

@@ -8,8 +8,8 @@ export interface KubeletVersions {
 }
 
 /**
- * Minor versions of kubelets in which permission checks changed: kubelets began to check finer permissions than nodes/proxy, and the check
- * for /statusz no longer fell back to nodes/proxy.
+ * Minor versions in which kubelets changed their permission checks. Since 1.33, kubelets check finer permissions before
+ * nodes/proxy. Since 1.36, nodes/proxy no longer allows /statusz.
  */
 export const newerMinors: readonly number[] = [fineGrainedSince, 36];
 export const olderMinors: readonly number[] = [fineGrainedSince - 1];

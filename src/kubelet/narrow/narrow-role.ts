@@ -7,14 +7,14 @@ import { askedFor, type Need, opensAt } from './need.ts';
 import { type ResourceVerb, withGrants } from './with-grants.ts';
 
 export interface NarrowedRole extends NarrowedRules {
-  /** Permissions that only the new rules contain. Newer kubelets accepted nodes/proxy instead of them. */
+  /** Permissions that only the new rules contain. In the old rules, nodes/proxy included them. */
   readonly added: readonly PolicyRule[];
   readonly removed: readonly PolicyRule[];
   /** Calls that the current role does not allow on some kubelets. Narrowing adds no permission for them. */
   readonly lacking: readonly Need[];
   /** Calls that the old rules allow and the new rules do not. The agent works without these calls. */
   readonly lost: readonly Need[];
-  /** Rules of a separate role that allows the calls, for a role that cannot be narrowed. */
+  /** Rules of a separate role that allows the calls, in case the current role cannot be narrowed. */
   readonly own: readonly PolicyRule[];
 }
 

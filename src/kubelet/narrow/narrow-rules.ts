@@ -15,11 +15,11 @@ export interface RuleVerdict {
   /** The resource and verbs of the rule that the verdict is about, such as `nodes/proxy get`. */
   readonly rule: string;
   readonly verdict: Verdict;
-  /** Resources of which the new role has a permission because of this rule: its own, or those that replace it. */
+  /** Resources in the new role because of this rule: the same resource, or those that replace it. */
   readonly resources: readonly string[];
   /** The permissions that replace `rule`; empty if nothing replaces it. */
   readonly replacedBy: string;
-  /** The calls that need the permission. Empty if `why` gives another reason. */
+  /** The calls that are the reason for the verdict. Empty if `why` is the reason. */
   readonly needs: readonly Need[];
   readonly why: string;
   readonly kubelets: Era;
@@ -31,7 +31,7 @@ export interface NarrowedRules {
 }
 
 interface RoleContext {
-  /** All rules of the role, and the new rules that already replace some of them. */
+  /** All old rules of the role, and the new rules that were already made. */
   readonly rules: readonly PolicyRule[];
   readonly needs: readonly Need[];
   readonly versions: KubeletVersions;
@@ -172,8 +172,8 @@ const unused: EraVerdict = {
 };
 
 /**
- * Returns the era of the verdict on an unused permission: the era of the role's kubelets if they are of one era and `others` is
- * not empty; otherwise `all`.
+ * Returns the era of the verdict on an unused permission. It is `all` if `others` is empty, or if the kubelets of the role are of
+ * both eras. Otherwise, it is the only era of these kubelets.
  */
 function eraOf({ versions }: RoleContext, others: readonly unknown[]): Era {
   const [[era] = ['all' as const], ...more] = erasOf({ ...versions, also: [] });

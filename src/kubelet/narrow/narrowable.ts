@@ -15,7 +15,7 @@ import { formatCall, needsOfAgents } from './need.ts';
 
 export interface Narrowable {
   readonly verdict: 'yes' | 'no' | 'unknown';
-  /** The command that narrows the role. If the verdict is not `yes`, the reason for it. */
+  /** The command that narrows the role. If the verdict is not `yes`, the reason for the verdict. */
   readonly why: string;
 }
 
@@ -97,8 +97,7 @@ function narrowableAlone(
   const always = needs.filter(({ when }) => when === undefined);
   const usual = narrowRole(role.rules ?? [], always, versions);
   const [runs, mayRun] = [whole, usual].map(({ rules }) => covers(rules, [runsCommands]));
-  // If only calls that an option enables need the permission to run commands, the verdict is not `yes`, even if other permissions
-  // can be removed.
+  // If the role keeps the permission to run commands only for calls that an option enables, the verdict is not `yes`.
   if (whole.removed.length > 0 && (!runs || mayRun)) return { verdict: 'yes', why: '' };
   if (usual.removed.length === 0) return no(whyNot(usual.verdicts));
   const options = new Set(

@@ -6,7 +6,10 @@ export interface ResourceVerb {
   readonly verb: string;
 }
 
-/** Resources with equal verbs share a rule. Leaves out an empty rule. */
+/**
+ * Returns the rule, and rules for the grants. Resources with equal verbs share a rule. Leaves out a rule without resources and
+ * URLs.
+ */
 export function withGrants(
   rule: PolicyRule,
   grants: readonly ResourceVerb[],

@@ -1,6 +1,6 @@
 import { isObject } from '../fields.ts';
 
-/** The value within an empty range, as the zero Value of Go's reflect. It is not equal to any JSON value. */
+/** The value within an empty `range` of a template, like the zero Value of Go's reflect. It is not equal to any JSON value. */
 export const noValue = Symbol('no value');
 
 /** Returns the entries of an object. As in JSON, leaves out undefined values. */

@@ -97,7 +97,7 @@ export interface Slice {
   readonly start: number | undefined;
   readonly end: number | undefined;
   readonly step: number | undefined;
-  /** Whether the template has only an index, such as `[-1]`. Its end may then be 0, which means the end of the list. */
+  /** Whether the template has an index, such as `[-1]`, instead of a slice. An `end` of 0 then means the end of the list. */
   readonly isIndex: boolean;
 }
 
@@ -129,7 +129,7 @@ function sliceOf(value: unknown, { start: first = 0, end: last, step = 1, isInde
 }
 
 /**
- * Functions that tell for each operator whether it is true. `order` is negative, 0 or positive if the left value is less than, equal to, or
+ * Whether a comparison is true, by operator. `order` is negative, 0 or positive if the left value is less than, equal to, or
  * greater than the right one.
  */
 const operators: Readonly<Record<string, (order: number) => boolean>> = {

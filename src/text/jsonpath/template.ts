@@ -28,8 +28,8 @@ interface Ranges {
 /** An error while parsing or evaluating a template, with kubectl's message. */
 export class TemplateError extends Error {
   /**
-   * Whether kubectl's parser returns a value together with this error. An existence filter such as `[?(@.name)]` keeps an item only if it
-   * does.
+   * Whether kubectl's parser returns a value together with this error. If so, an existence filter such as `[?(@.name)]` keeps the
+   * item despite the error.
    */
   readonly hasValue: boolean;
 

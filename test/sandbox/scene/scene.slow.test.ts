@@ -56,7 +56,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       assert.match(missing.stderr, 'exec: "nosuch": executable file not found in $PATH');
     }));
 
-  test('has a shell on a terminal that knows its size and Ctrl-C', () =>
+  test('has a shell that reacts to the size of the terminal and to Ctrl-C', () =>
     withScene(({ kubeconfig }) =>
       withTerminal(
         [executable, 'exec', '-it', 'web', '--allow-exec', '--', 'sh'],
@@ -164,7 +164,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       }
     }));
 
-  test('has a metrics-server that works once it has its permissions', () =>
+  test('has a metrics-server that works after it is granted permissions', () =>
     withScene(async ({ tool, api }) => {
       const metrics = '/apis/metrics.k8s.io/v1beta1';
       // kubectl top looks for the API group in this response.
