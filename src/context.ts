@@ -8,7 +8,7 @@ export interface World extends BaseContext {
   readonly signal: AbortSignal;
   /** Aborted when the reader closes standard output. */
   readonly outputClosed?: AbortSignal;
-  /** Contents of pipes by path. A caller of `run` may set it to supply files that are not in the file system. */
+  /** Contents of pipes by path. A caller of `run` may set this field to supply files that are not in the file system. */
   readonly pipes?: Map<string, Buffer>;
 }
 

@@ -75,7 +75,7 @@ export interface FailureOptions {
 type FailureKind =
   /** No response came from the API server. Kubelets may still answer direct requests. */
   | 'API server unreachable'
-  /** The caller wrote a role or binding that grants permissions which the caller does not have. */
+  /** A role or binding would grant permissions that the caller does not have. */
   | 'escalation'
   | 'invalid node'
   /**
@@ -131,7 +131,7 @@ export function messageOf({ prefix, message }: Failure): string {
   return prefix === 'error: ' ? message : prefix + message;
 }
 
-/** Whether the detail says why the request failed on one of two paths. */
+/** Whether the detail says why the direct request, or the request through the API server, failed. */
 export function isOfPath({ label }: Detail): boolean {
   return label === 'directly' || label === 'through the API server';
 }
@@ -200,8 +200,8 @@ export function notTogether(
 }
 
 /**
- * The reader closed standard output, as `head` does. The exit code is 0, or 141 if the command relays an exit code, because its output was
- * cut off.
+ * The reader closed standard output, as `head` does. The exit code is 0. For commands that relay an exit code, it is 141, because their
+ * output was cut off.
  */
 export class OutputClosed extends Error {
   readonly exitCode: number;

@@ -24,13 +24,13 @@ export interface NodeVisits<N, T> {
   readonly progress: (done: number, all: number) => void;
   /** Awaited before each visit. Visits start in the order of `nodes`, because a visit may need the results of earlier visits. */
   readonly ready?: () => Promise<void>;
-  /** Visits a node. If it throws, `forEachNode` throws the same error, except Interrupted after an abort. */
+  /** Visits a node. `forEachNode` throws the error of a visit, except Interrupted after an abort. */
   readonly visit: (node: N, limits: Limits, slot: Slot) => Promise<T>;
   /** Returns the result for a node whose visit was prevented or stopped by an abort. */
   readonly interrupted: (node: N) => T;
 }
 
-/** Limit of the nodes without a response that may wait without a slot. There is a limit because each of them keeps a connection open. */
+/** Maximum number of visits that wait for a response without a slot. Each of these visits keeps a connection open. */
 const mostSilent = 1000;
 
 /** If no visit ends for this time in ms, all visits without a response give up their slots. */

@@ -23,7 +23,7 @@ export function ecosystemClient(world: World): void {
       assert.is(`${major}.${minor}`, `1.${world.minor}`);
     });
 
-    test('lists and reads nodes with the fields that its types declare', async () => {
+    test('lists and reads nodes with the fields that the types of the package declare', async () => {
       const core = config.makeApiClient(CoreV1Api);
       const { items } = await core.listNode({ limit: 1 });
       const [{ metadata: { name = '' } = {} } = {}] = items;

@@ -166,7 +166,7 @@ export function firstCommands(world: LikeWorld): void {
       assert.match(result.stderr, direct);
     });
 
-    test('status reports how commands that only read reach kubelets', async () => {
+    test('status reports by which path reading commands call kubelets', async () => {
       const result = await world.tool(['status']);
       hidesToken(result);
       assert.match(result.stdout, `reading commands go: ${expected.reading}\n`);

@@ -122,7 +122,7 @@ export function story(world: World): void {
       await eventually(world, async () => (await world.logs()).stdout.includes('hello from web'));
     });
 
-    test('status exits 0 and shows every node reachable by both paths', async () => {
+    test('status exits with 0 and shows that both paths reach every node', async () => {
       let result: Result | undefined;
       await eventually(world, async () => {
         result = await world.tool(['status']);

@@ -13,7 +13,7 @@ suite('docs', (test) => {
       assert.is(readFileSync(join(docs, name), 'utf8'), text);
     });
 
-  test('pages that name the image have the tag of this version', () => {
+  test('pages name the image with the tag of this version', () => {
     const names = globSync('**/*.{md,yaml}', { cwd: docs }).flatMap((name) =>
       [...readFileSync(join(docs, name), 'utf8').matchAll(/\/kubectl-kubeletaccess:(\S+)/g)].map(
         ([, tag]) => `${name}: ${tag}`,

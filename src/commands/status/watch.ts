@@ -11,7 +11,7 @@ export interface WatchSettings {
   readonly intervalMs: number;
   readonly untilOk: boolean;
   readonly render: (report: Report) => string;
-  /** Whether a report with changes is printed in full; otherwise only its changes are printed, one per line. */
+  /** True to print a changed report as a whole; false to print only its changes, one per line. */
   readonly whole: boolean;
 }
 

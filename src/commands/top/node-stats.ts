@@ -134,7 +134,7 @@ function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[
   ];
 }
 
-/** Returns the file system of writable layers if it is neither the file system of images nor the node's, which would have the same size. */
+/** Returns the file system of writable layers; undefined if images or the node share it. Equal sizes mean that the node shares it. */
 function thirdFileSystem(node: NodeStats): FileSystem | undefined {
   const containerFs = separateContainerFs(node);
   const isNodeFs =

@@ -43,7 +43,7 @@ export function workingSetField(scope: Scope): Field<UsageSource> {
 }
 
 interface ShareSource extends UsageSource {
-  /** Returns the request or limit to compare usage with. For a pod, init containers are not included. Undefined if /pods was not read. */
+  /** Returns the request or limit to compare usage with; undefined if /pods was not read. Amounts of pods leave out init containers. */
   readonly running: AmountOf | undefined;
 }
 

@@ -130,7 +130,10 @@ function leftOut(all: readonly Reach[], reach: readonly Reach[]): readonly strin
       ];
 }
 
-/** Finds agents. Also reads the versions of kubelets if they matter; `kubelets` is undefined if a version is unknown. */
+/**
+ * Finds agents. Reads the versions of kubelets if the result depends on them. `kubelets` is undefined if they were not read, or if a
+ * version is unknown.
+ */
 async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   const unnamed = reach.filter(
     ({ subject, by }) =>
@@ -146,15 +149,12 @@ async function readAgents(apiServer: ApiServer, reach: readonly Reach[]) {
   return { agentOf, kubelets: matter ? await readKubelets(apiServer) : undefined };
 }
 
-/** Whether pods must be read to recognize the agent, or to find its version if the version decides which requests it sends. */
+/** Whether pods must be read, because the agent is unknown, or because its requests depend on its version. */
 function isUndecided(agent: Agent | undefined): boolean {
   return !agent || agent.calls?.some(({ before }) => before !== undefined) === true;
 }
 
-/**
- * Whether these permissions allow fewer requests on kubelets before 1.33. They never do if they include nodes/proxy, which allows every
- * path on all versions.
- */
+/** Whether these permissions allow fewer requests on kubelets before 1.33. nodes/proxy allows every path on all versions. */
 function dependsOnVersion(permissions: Reach['by'][number]['permissions']): boolean {
   const resources = permissions.map(({ resource }) => resource.replace('nodes/', ''));
   return !resources.includes('proxy') && resources.some(isFineGrained);

@@ -35,7 +35,10 @@ export interface WhoCanRow {
   readonly via: 'direct' | 'apiserver' | 'both';
   /** Permissions on kubelets, such as `nodes/proxy get,create`. */
   readonly permissions: string;
-  /** The known program that runs as this service account, recognized by its pods or by names. Absent if unknown. */
+  /**
+   * The program that runs as this service account, recognized by its pods, or by the names of the account and role. Absent if it is not
+   * recognized.
+   */
   readonly agent: string | undefined;
   /** Permissions that the program needs on the kubelets of this cluster. The narrow command prints a role with these permissions. */
   readonly needs: string | undefined;
@@ -48,7 +51,7 @@ export interface WhoCanRow {
 }
 
 export interface ListedSubject extends WhoCanRow {
-  /** Whether `needs` is other on kubelets of other versions or with other feature gates. */
+  /** Whether `needs` depends on the version or the feature gates of the kubelet. */
   readonly dependsOnKubelet: boolean;
 }
 

@@ -9,12 +9,13 @@ import type { FoundCall } from '../shared/live-calls/gather-live.ts';
 export interface LiveCallRow {
   /** `serviceaccount:NAMESPACE:NAME` of a pod, `node:NAME` if the address belongs to a node, or the address. */
   readonly caller: string | undefined;
-  /** Known program, recognized by its pod or its user agent. Several programs are separated by commas. */
+  /** Programs that the caller's pod or user agent identifies, separated by commas. */
   readonly agent: string | undefined;
   /** HTTP method. `other` if the metrics of kubelets do not name the method. */
   readonly method: string;
   /**
-   * Path of the endpoint, such as `/pods`. `/healthz*` if only the first segment of the path is known, and `other` if the path is unknown.
+   * Path of the endpoint, such as `/pods`. In `/healthz*`, only the first segment of the path is known. `other` means that the path is
+   * unknown.
    */
   readonly path: string;
   /** @asType integer */

@@ -31,8 +31,8 @@ export function readRunningAs(
 const listsAtOnce = 10;
 
 /**
- * Reads the workloads of service accounts; the keys of the result are formatted subjects. Lists the pods of the first account alone. Stops
- * when a list fails, because the other lists would probably fail, too.
+ * Reads the workloads of service accounts; the keys of the result are formatted subjects. The first list of pods is requested alone. After
+ * a failed list, requests no more lists, because they would probably fail, too.
  */
 export async function readRunning(
   apiServer: ApiServer,

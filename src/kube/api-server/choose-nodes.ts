@@ -44,8 +44,9 @@ export interface ChosenNodes {
   readonly nodes: readonly Node[];
   /** Set if the caller may not read Node objects: `nodes` then has the named nodes, without addresses. */
   readonly denial?: NodesDenial;
-  /** Set if nodes are left out: named nodes that do not exist, or Node objects that cannot be read. */
+  /** Why nodes are left out: they do not exist, or their Node objects cannot be read. */
   readonly unreadable?: Unknown | undefined;
+  /** Named nodes that do not exist. */
   readonly missing?: readonly FailedRead[];
 }
 

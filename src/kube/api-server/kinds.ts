@@ -46,10 +46,7 @@ function of<T>(
   return { kind, apiVersion, type, ...more };
 }
 
-/**
- * Returns a kind such as Table or PartialObjectMetadataList: the API server converts other objects into it if the Accept header asks for
- * it.
- */
+/** Returns a kind, such as Table, into which the API server converts objects if the Accept header asks for this. */
 function madeOf<T>(kind: string, type: Type<T>): Kind<T> {
   const accept = `application/json;as=${kind};v=v1;g=meta.k8s.io`;
   return { kind, apiVersion: 'meta.k8s.io/v1', accept, type };

@@ -31,8 +31,8 @@ export interface ListReading {
   /** Whether one unreadable object makes the whole list fail. */
   readonly strict: boolean;
   /**
-   * Called before the first page. The returned function adds the bytes of an object to the sum, and returns whether the sum for all lists
-   * is at most mostBytesOfLists.
+   * Called before the first page. The returned function counts the bytes of an object, and returns whether all lists together have at most
+   * `mostBytesOfLists`.
    */
   begin(): (bytes: number) => boolean;
 }

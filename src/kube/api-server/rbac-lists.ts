@@ -57,7 +57,7 @@ export async function listRbacOrNamed(
     return { ...(await listRbac(apiServer)), whole: true };
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    // If the denied list was a list of bindings, it is denied again here, and this error is thrown.
+    // Throws again if the denied list was a list of bindings.
     const [clusterRoleBindings, roleBindings] = await allInOrder([
       listClusterRoleBindings(apiServer),
       listRoleBindings(apiServer),

@@ -32,7 +32,7 @@ export interface ConnectionFlags {
   readonly asUserExtra: readonly string[];
 }
 
-/** The entries of the kubeconfig that its current context and flags select. Files that the entries name have not been read yet. */
+/** The entries of the kubeconfig that the current context and flags select. Files that the entries name have not been read yet. */
 export interface SelectedEntries {
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;

@@ -145,8 +145,7 @@ function environment(own: Environment, config: ExecConfig, info: string): Record
     ['KUBERNETES_EXEC_INFO', info],
   ];
   const result: Record<string, string> = {};
-  // On Windows, PATH and Path are the same variable. If the environment had both, Node would use the first. Names in upper case make a
-  // later value replace an earlier one.
+  // On Windows, PATH and Path are the same variable, and Node would use the first value. With names in upper case, the last value is used.
   for (const [name, value] of all)
     if (value !== undefined) result[onWindows ? name.toUpperCase() : name] = value;
   return result;
@@ -177,7 +176,7 @@ async function printed(child: ChildProcess, command: string, signal: AbortSignal
     child.on('close', (code, killer) => {
       const failure = endFailure(command, code, killer);
       if (!failure) return resolve();
-      // Ctrl-C in a terminal also ends the child, and its exit may be reported before this program receives SIGINT. After the wait,
+      // Ctrl-C in a terminal also ends the child, maybe before this program receives SIGINT. If SIGINT arrives during the wait,
       // Interrupted is thrown instead of the failure.
       setTimeout(() => reject(failure), lateSignalMs);
     });
@@ -193,7 +192,7 @@ async function printed(child: ChildProcess, command: string, signal: AbortSignal
 
 /** Stops the child and waits for its exit, unless it has exited already or never started. */
 async function stop(child: ChildProcess): Promise<void> {
-  // The streams would otherwise stay open if processes that the child started still use them.
+  // Processes that the child started may still use the streams and keep them open.
   child.stdout?.destroy();
   child.stderr?.destroy();
   const exited = new Promise((resolve) => child.once('exit', resolve));

@@ -68,7 +68,7 @@ export function openPrivateCache<T>(
   };
 }
 
-/** Reads a file; undefined if another user may have written or could replace it. Throws if it cannot be read. */
+/** Reads a file; undefined if another user may have written it or could replace it. Throws if it cannot be read. */
 function readPrivateFile(path: string): string | undefined {
   return withFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), (file) => {
     const stats = fstatSync(file);

@@ -77,8 +77,8 @@ export function isRegularFile(path: string, cwd: string): boolean {
 const longestDevice = 64 * 1024 * 1024;
 
 /**
- * Reads a regular file without a stream. A pipe is opened without waiting and read as a stream. Otherwise, the program would wait for the
- * pipe's writer, and no signal could interrupt it.
+ * Reads a regular file without a stream. A pipe is opened without waiting and read as a stream, because no signal could interrupt a wait
+ * for the pipe's writer.
  */
 async function readBytes(
   path: string,

@@ -18,8 +18,8 @@ export type AskedAuthorization =
   | { readonly verdict: 'unreachable' | 'gone'; readonly words: string };
 
 /**
- * Sends a request, and reads from the response whether the kubelet authorizes it. Throws an error if a retry cannot help, because the API
- * server denies the caller or the caller has no credential.
+ * Sends a request, and reads from the response whether the kubelet authorizes it. Throws an error if a retry cannot help: the API server
+ * denies the caller, or the caller has no credential.
  */
 export async function askAuthorization(
   kubelet: Kubelet,

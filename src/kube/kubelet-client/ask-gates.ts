@@ -15,8 +15,8 @@ import { openViaApiServer } from './client.ts';
 const asking = { parallel: 32, timeoutMs: 10_000, progress: () => {} };
 
 /**
- * Finds out whether kubelets check finer permissions than nodes/proxy. Asks only kubelets whose version does not show it, through the API
- * server. After the API server has denied a request, asks no more kubelets.
+ * Finds out whether kubelets check finer permissions than nodes/proxy. Asks kubelets through the API server if their version does not show
+ * the answer. After the API server has denied a request, asks no more kubelets.
  */
 export async function askGates(
   apiServer: ApiServer,

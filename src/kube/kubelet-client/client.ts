@@ -65,7 +65,7 @@ export interface DialedKubelet extends Kubelet {
   dial(request: Request): Promise<Dialed>;
 }
 
-/** Returns a kubelet that uses `send`. All its other members come from the kubelet that `used` returns at that time. */
+/** Returns a kubelet that uses `send`. Each access to another member is passed on to the kubelet that `used` returns. */
 export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet {
   return {
     get via() {
@@ -183,7 +183,7 @@ export function openDirect(
   };
 }
 
-/** Opens a kubelet that is called directly. The address is the node's first address of the first type in `types` that the node has. */
+/** Opens a kubelet that is called directly. Uses an address of the first type in `types` of which the node has one. */
 export function openDirectTo(
   node: Node,
   types: readonly string[],

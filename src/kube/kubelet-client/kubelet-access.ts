@@ -55,8 +55,8 @@ export interface KubeletWorld extends FileSource {
 }
 
 /**
- * Opens access with the client certificate, token and CA of the context; flags replace them. Throws a Failure if this is impossible. Its
- * kind is `no direct path` unless a credential or flag is invalid.
+ * Opens access with the client certificate, token and CA of the context; flags replace them. If kubelets cannot be called directly, throws
+ * a Failure of the kind `no direct path`. For an invalid credential or flag, throws another Failure.
  */
 export async function openKubeletAccess(
   connection: ApiConnection,
@@ -76,10 +76,10 @@ export async function openKubeletAccess(
     // Reads the credential again for each kubelet, because it may expire before the last of thousands of kubelets is called.
     const credential = fromFlags ?? (await connection.credentials.current(world.signal));
     const { authorization, token, clientCertificate } = credential;
-    // If a flag sets the token, an error says that it cannot be used. It is never left out silently.
+    // A token from a flag is never left out silently: an error says that it cannot be used.
     if (insecure && token !== undefined && (fromFlags || !clientCertificate))
       throw unverified('a token');
-    // A server that receives a token could use it. It cannot use a certificate, because it does not receive the key.
+    // A server could use a token that it receives, but not a certificate, because it does not receive the key.
     if (token !== undefined && showsToken && !insecure) return { authorization, clientCertificate };
     if (clientCertificate) return { authorization: undefined, clientCertificate };
     throw token === undefined ? noCredential(connection) : tokenHidden();
@@ -210,7 +210,7 @@ function tokenHidden(): Failure {
   });
 }
 
-/** Returns the failure for a header that may contain a secret. Every header may, unless it is known to be harmless. */
+/** Returns the failure for a header that is not known to be harmless, so that it may contain a secret. */
 export function headerUnverified(name: string): Failure {
   return unverified(`header ${name}, which may hold a secret,`);
 }

@@ -9,7 +9,7 @@ interface KubeletFailureOptions extends FailureOptions {
   readonly why: Cause;
   /** HTTP status of the response; undefined without a response. */
   readonly status?: number | undefined;
-  /** Credential that the kubelet received in a direct request; undefined for a failure of another request. */
+  /** Credential of a direct request to the kubelet; undefined for any other request. */
   readonly shown?: ShownCredential | undefined;
 }
 
@@ -33,7 +33,7 @@ export function detourBy({ cause, why }: KubeletFailure) {
   return isSent && why !== 'not HTTP' ? undefined : detourOf(why);
 }
 
-/** Returns the cause of any failed request to a kubelet, even if the API server did not answer. */
+/** Returns the cause of a failed request to a kubelet. The API server may have failed in place of the kubelet. */
 export function causeOfFailure(failure: Failure): Cause {
   if (failure instanceof KubeletFailure) return failure.why;
   const { cause } = failure;

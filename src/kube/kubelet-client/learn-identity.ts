@@ -133,7 +133,7 @@ async function askNodes(
   return [...answers, ...others];
 }
 
-/** Returns the reason why a node's answer would not show the user name of kube-apiserver; undefined if it would. */
+/** Returns why a node's answer does not show the user name of kube-apiserver; undefined if the answer shows it. */
 function beyondGrants(node: Node): string | undefined {
   const flavour = flavourOf(node);
   return flavour && flavours[flavour].beyondGrants;

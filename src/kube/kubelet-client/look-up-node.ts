@@ -32,7 +32,10 @@ export async function lookUpNode(
   return node;
 }
 
-/** Adds to the denial of a request for Node objects the permission that the next request needs at the kubelet or the node proxy. */
+/**
+ * Adds the missing permissions to the denial of a request for Node objects: the denied one, and the one that the next request needs at the
+ * kubelet or the node proxy.
+ */
 export function nodesDenied(denial: ApiServerFailure, next: Request, via: PathOption): Failure {
   const parsed = parseApiServerDenial(denial.words);
   if (!parsed) return denial;

@@ -36,7 +36,7 @@ const proxiedTurnMs = 2000;
 const firstTry = { dialMs: 1000, connectMs: 3000 };
 
 /**
- * Time in ms that other nodes wait for the nodes that are tried first. If one of these has not failed by then, its connection is open and
+ * Time in ms that other nodes wait for the nodes that are tried first. A node that has not failed after this time is connected, and only
  * its response is slow.
  */
 const patienceMs = { first: firstTry.connectMs + 1000, late: defaultLimits.connectMs + 1000 };
@@ -86,13 +86,13 @@ export function choosePath(settings: ChoiceSettings) {
       return late.result === 'neither';
     },
     /**
-     * Waits until a node may be tried directly. The first nodes need not wait; other nodes wait until these have decided, at most for
-     * `patienceMs`. Call the returned function when the direct request has ended.
+     * Waits until a node may be tried directly. The first nodes need not wait. Other nodes wait until the first nodes have decided, at most
+     * for `patienceMs`. Call the returned function when the direct request has ended.
      */
     turn: first.turn,
     /** Like `turn`, for a second direct request with the full limits, after the API server has denied the node proxy. */
     lateTurn: late.turn,
-    /** Waits for the nodes that are being tried. Returns the path that they chose; undefined if they have not decided. */
+    /** Waits for the nodes that are being tried, at most for `patienceMs`. Returns `via`. */
     outcome: first.outcome,
     limitsOf: (limits: Limits) => {
       if (known?.via === 'direct' && known.isSlow) return limits;

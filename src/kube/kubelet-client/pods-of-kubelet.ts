@@ -69,8 +69,8 @@ const podList = v.object({
 const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.string() }) });
 
 /**
- * Suggests pods with the same name in other namespaces. If there are none, suggests pods of a workload with that name; otherwise pods with
- * similar names.
+ * Suggests the first of these that exist: pods with the same name in other namespaces, pods of a workload with that name, pods with similar
+ * names.
  */
 export function nearPods(wanted: PodPlace, pods: readonly PodPlace[]): readonly string[] {
   const found =

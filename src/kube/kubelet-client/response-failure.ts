@@ -61,7 +61,7 @@ export function bothFailed(
   const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
   const isOfRbac = relayed.status === 403 && authorizerBeside(relayed.message) === undefined;
   const denial = isOfRbac ? parseApiServerDenial(relayed.message) : undefined;
-  // The kubelet's address is unknown, because the caller may not read the Node.
+  // `forbidden` means that the caller may not read the Node, which has the kubelet's address.
   const lookup = left.why === 'forbidden' ? 'nodes and ' : '';
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
   // The CA of the context may not be the right one: OpenShift and Gardener have a separate CA for kubelets.

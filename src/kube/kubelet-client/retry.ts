@@ -8,7 +8,7 @@ import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 
 export interface Retries {
   readonly times: number;
-  /** Limits of a wait before a retry: it takes at most `responseMs` and must end before `deadline`. */
+  /** A wait before a retry takes at most `responseMs` and ends before `deadline`. */
   readonly limits: Pick<Limits, 'responseMs' | 'deadline'>;
   readonly signal: AbortSignal;
   readonly waits?: (wait: RetryWait) => void;

@@ -66,7 +66,7 @@ suite('who-used', (test) => {
     );
   });
 
-  test('notes that cached answers may hide calls if a permission other than nodes/proxy seems enough', async () => {
+  test('prints a note on cached answers only if a permission other than nodes/proxy seems enough', async () => {
     for (const subject of ['serviceaccount:logging:shipper', 'user:jane', 'user:Kubernetes'])
       assert.not.match((await fromStdin(log, '--subject', subject)).stderr, hiddenNote);
     const agent = ['--subject', 'serviceaccount:monitoring:agent'];
@@ -210,7 +210,7 @@ suite('who-used', (test) => {
       `\`\`\`yaml\n${auditPolicyRules}\`\`\``,
     ));
 
-  test('prints <unknown> if the log does not show the answer, or why nodes/proxy was needed', async () => {
+  test('prints <unknown> if the log shows neither the answer nor why nodes/proxy was needed', async () => {
     const { stdout, stderr } = await fromStdin(lines(without('responseObject', 'proxy')));
     const [, row] = cellsOf(stdout);
     assert.equal([row?.[3], row?.[8]], ['<unknown>', '<unknown>']);
@@ -242,7 +242,7 @@ suite('who-used', (test) => {
     assert.is(cellsOf((await fromStdin(lines(event))).stdout).length, 2);
   });
 
-  test('never prints tokens, or text of events that it cannot read', async () => {
+  test('never prints tokens or the text of unreadable events', async () => {
     const secret = 's3cretToken';
     const broken = JSON.stringify(tokenReviewEvent(atMs, 'node-1', secret)).slice(0, -3);
     const token = tokenReviewEvent(atMs, 'node-1', `"subjectaccessreviews" ${secret}`);

@@ -63,7 +63,7 @@ const withLiving = (
 const later = 'note: what was not called in 50ms may be called at another time\n';
 
 suite('who-used --live', (test) => {
-  test('names callers by pods, nodes and addresses, and counts requests that the log does not have', () =>
+  test('names callers by pods, nodes and addresses, and counts requests that are not in the kubelet log', () =>
     withLiving(
       [
         {
@@ -187,7 +187,7 @@ suite('who-used --live', (test) => {
       /^note: without \/logs\/\S+ of node-1: .* 403/m,
     ],
   ] as readonly (readonly [string, Lived['log'], string | RegExp])[])
-    test(`notes that callers are unknown on the node of a kubelet ${title}`, () =>
+    test(`notes why callers are unknown for a kubelet ${title}`, () =>
       withScriptedKubelets([notLogging(counts, log)], async ({ tool }) => {
         const { code, stdout, stderr } = await tool(live);
         assert.is(code, 0, stderr);
