@@ -7,8 +7,8 @@ export type Tried<T> =
   | { readonly value?: undefined; readonly error: unknown };
 
 /**
- * Calls `attempt` repeatedly, with a pause of as many ms as `waitAfter` returns. If it returns undefined, returns the last value or throws
- * the last error. `count` begins at 1. Throws Interrupted if `signal` aborts a pause.
+ * Calls `attempt` until `waitAfter` returns undefined; then returns the last value, or throws the last error. Before each further call,
+ * waits for as many ms as `waitAfter` returned. `count` begins at 1. Throws Interrupted if `signal` aborts a wait.
  */
 export async function tryAgain<T>(
   attempt: (count: number) => Promise<T>,

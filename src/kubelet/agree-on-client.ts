@@ -27,9 +27,9 @@ interface Disagreement {
 }
 
 /**
- * Returns kube-apiserver's user as the nodes name it, if they agree: a single node must not choose who gets access to all nodes.
- * For a name that an installer uses, one node is enough, unless another node denies nothing. Any other name must come from two
- * thirds of the asked nodes, and at least two, so that up to a third of the nodes may lie.
+ * Returns kube-apiserver's user if the nodes agree on its name. They disagree if they name several users, or if only some of them deny
+ * requests. One node is enough for a name that installers use (`knownNames`). Any other name must come from two thirds of the asked nodes,
+ * and from at least two: a single node must not choose who gets access to all nodes, and up to a third of the nodes may lie.
  */
 export function agreeOnClient(
   answers: readonly ClientAnswer[],
@@ -44,7 +44,7 @@ export function agreeOnClient(
   if (userName === undefined) {
     const denyNothing = answers.filter(({ says }) => says === 'nothing denied');
     const all = denyNothing.length > 0 && !isSaid('something else') && !isSaid('no answer');
-    // Nodes that deny nothing do not show whether a node without an answer would deny a request and name the user.
+    // A node without a clear answer might deny requests and name the user, even if all other nodes deny nothing.
     return all
       ? { known: false, nodes: nodesOf(denyNothing) }
       : { known: undefined, because: 'no kubelet named it', isNamed: false };

@@ -25,7 +25,7 @@ export interface Channels extends WebSocketInterface {
 
 interface ChannelSettings {
   readonly signal: AbortSignal;
-  /** Whether the end of stdin is not sent to the server. */
+  /** If true, the server is not told that stdin has ended. */
   readonly keepsInputOpen: boolean;
 }
 
@@ -90,7 +90,7 @@ export function openChannels(
   };
 }
 
-/** Returns a function that pauses the socket while an output is full. */
+/** Returns a function that pauses the socket until the outputs have written the bytes that wait in them. */
 function pacing(socket: WebSocket): (sink: Writable | undefined) => void {
   const full = new Set<Writable>();
   return (sink) => {

@@ -10,7 +10,7 @@ import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream
 /** Thrown if the connection inside the pod could not be opened, or broke. The message comes from the container runtime. */
 export class PortFailed extends Error {}
 
-/** Thrown if this program closed the connection: the client had ended its side, and the pod sent nothing but did not end its own side. */
+/** Thrown if this program closed the connection because the client had ended its side and the pod then sent nothing. */
 export class ClosedInSilence extends Error {
   /**
    * Whether the client still waited for an answer. False if the pod had answered the last bytes of the client, as when a client closes its
@@ -90,8 +90,8 @@ export function forwardConnection(
         return;
       }
       silence.interrupt();
-      // A client that still accepts bytes after it ended its side waits for more of them. A client that has closed its connection would
-      // reset it.
+      // A client that has ended its side, but still accepts bytes, waits for more of them. A client that has closed its connection would
+      // answer bytes by a reset.
       if (frame.data) isAwaited = state !== 'open';
       if (frame.data) output.pass(portChannels.data, frame.data);
     });
@@ -137,9 +137,8 @@ function ping(remote: WebSocket, word: string): void {
 
 /**
  * Closes the WebSocket after the client has ended its side and the pod has sent nothing for `ms`. The protocol cannot end only one
- * direction: closing ends both, and bytes that the pod is sending are lost. The time starts with the pong that answers a ping after an
- * empty message. The pong shows that the pod has received all bytes, because the runtime reads a message only after it has written the
- * previous one.
+ * direction: closing ends both, and bytes that the pod is sending are lost. The time starts when the pod has received all bytes. A pong
+ * shows this: its ping follows an empty message, and the runtime reads a message only after it has written the previous one.
  */
 function closingInSilence(client: Socket, remote: WebSocket, ms: number) {
   let timer: NodeJS.Timeout | undefined;

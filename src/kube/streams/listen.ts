@@ -45,8 +45,8 @@ export interface Listening {
 const mostAttempts = 10;
 
 /**
- * Listens on all addresses at one port, or at any free port if it is 0. Clients are paused when they connect, and may end their side first.
- * Throws a Failure if another program uses the port on one of the addresses, because clients could reach that program by mistake.
+ * Listens on all addresses at `port`; 0 means any free port. Clients are paused when they connect, and may end their side first. Throws a
+ * Failure if another program uses the port on one of the addresses, because clients could reach that program by mistake.
  */
 export function listenLocally(
   addresses: readonly LocalAddress[],

@@ -12,9 +12,9 @@ export interface PodRef {
 type PortOpening = Pick<Upgrade, 'signal' | 'limits'>;
 
 /**
- * The protocol that kubelets and API servers of all versions serve; it needs a WebSocket for each client. kubectl's protocol, SPDY in a
- * WebSocket, requires kubelet 1.36. It has no advantage, because a container runtime closes a connection one second after either direction
- * has ended.
+ * The protocol that kubelets and API servers of all versions serve. It needs a WebSocket for each client. kubectl's protocol, SPDY in a
+ * WebSocket, requires kubelet 1.36. SPDY can end one direction alone, but this has no use: a container runtime then closes the connection
+ * after one second.
  */
 const protocols = ['v4.channel.k8s.io'];
 

@@ -7,7 +7,7 @@ export interface Body extends AsyncIterable<BorrowedBytes> {
   /** Stops receiving the body. Its reader gets the error. */
   destroy(error?: Error): void;
   /**
-   * Size in bytes that the JSON had before it was joined to one line (see `joinsJson`); known when the body has ended. Undefined if it was
+   * Size of the JSON in bytes before it was joined to one line (see `joinsJson`). Undefined until the body has ended, and if the JSON was
    * not joined.
    */
   readonly joinedFrom?: number | undefined;
@@ -23,7 +23,7 @@ export interface Flow {
 /** If this number of bytes waits for the reader, the connection pauses until the reader takes them. */
 const fullPiece = 64 * 1024;
 
-/** State of a body. It is an error if the body ended too early. */
+/** State of a body; an Error if the body ended too early. */
 type State = 'open' | 'complete' | Error;
 
 export type ReceivedBody = ReturnType<typeof receivedBody>;
@@ -120,7 +120,7 @@ export function newDoubleBuffer() {
       if (!isThere) bytes.copy(half, held);
       held += bytes.length;
     },
-    /** Returns the bytes that have arrived. They are valid until the next call. */
+    /** Returns the bytes that have arrived. They are valid until the next call of `take`. */
     take: (): BorrowedBytes => {
       const full = halfFor(0);
       const piece = new BorrowedBytes(full.subarray(0, held));

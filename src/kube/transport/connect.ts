@@ -27,7 +27,7 @@ export interface Opening {
   secured: number;
   /** Called when the connection is open, before the TLS handshake. */
   dialed(): void;
-  /** Called after the handshake, before `accept` decides about the certificate, which may take long. */
+  /** Called after the handshake, before `accept` decides about the certificate. The decision may take long. */
   deciding(): void;
   /** Cancels the attempt to connect. `connect` then throws an error. */
   cancel(): void;

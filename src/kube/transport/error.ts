@@ -1,6 +1,6 @@
 export type Stage = 'proxy' | 'connect' | 'handshake' | 'response' | 'body';
 
-/** Part of a body that arrived. Its size is in bytes as sent. */
+/** How much of a body arrived, in bytes as the server sent them. */
 export interface Received {
   readonly bytes: number;
   /** Content-Length of the response; undefined if it has none. */

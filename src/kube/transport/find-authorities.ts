@@ -14,7 +14,7 @@ const mostSent = 32;
 
 /** The CAs that issued a certificate, directly or by intermediate CAs. Dates, names and usages are not checked. */
 export interface TrustPath {
-  /** Trusted CAs in order, up to the root, from the first CA in the chain that is trusted. Empty if the chain contains no trusted CA. */
+  /** Trusted CAs of the chain, from the first trusted CA up to the root. Empty if the chain contains no trusted CA. */
   readonly trusted: readonly X509Certificate[];
   /** Untrusted root that the server itself sent; undefined if it sent none or `trusted` is not empty. */
   readonly sentRoot: X509Certificate | undefined;

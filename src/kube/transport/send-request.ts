@@ -16,8 +16,8 @@ export interface EncodedRequest {
   readonly head: string;
   readonly body: string | Buffer | undefined;
   /**
-   * Whether the request asks for another protocol. Then the connection is not used again, because a server that denies it may leave the
-   * connection in any state.
+   * Whether the request asks for another protocol. If so, its connection gets no other request, because a server that denies the protocol
+   * may leave the connection in any state.
    */
   readonly upgrades?: boolean;
 }

@@ -83,8 +83,8 @@ export async function checkPeer(
 }
 
 /**
- * Returns the error of a certificate that was not verified. If the kubelet created the CA of the certificate itself, the error has the code
- * of a self-signed certificate.
+ * Returns the error of a certificate that was not verified. For a kubelet that generated its own CA, the error has the code of a
+ * self-signed certificate.
  */
 function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
   const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };

@@ -1,4 +1,4 @@
-/** Types of the frames that this process and its workers exchange. */
+/** Types of the frames that the main process and its workers exchange. */
 export const frameKinds = {
   // Frames to a worker that contain JSON.
   settings: 1,
@@ -6,7 +6,7 @@ export const frameKinds = {
   // Frames to a worker that are empty.
   cancel: 3,
   close: 4,
-  /** Says that this process has read `readAtOnce` bytes of a body. */
+  /** Says that the main process has read `readAtOnce` bytes of a body. */
   read: 5,
   // Frames from a worker that contain JSON.
   head: 6,
@@ -15,7 +15,7 @@ export const frameKinds = {
   body: 8,
   /** End of a body; contains JSON. */
   end: 9,
-  /** Says that this process must send the request: the worker could not send it, or failed with an error other than a TransportError. */
+  /** The main process must send the request: the worker could not, or failed with an error other than a TransportError. */
   unsent: 10,
 } as const;
 

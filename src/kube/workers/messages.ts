@@ -11,7 +11,7 @@ export interface RequestMessage extends Pick<Request, 'method' | 'path' | 'heade
   readonly server: number;
   readonly settings: number;
   readonly address: ServerAddress;
-  /** Limits with the number of ms until the deadline, because two processes do not share a clock. */
+  /** The deadline is sent as the ms that are left until then, because two processes do not share a clock. */
   readonly limits: SentLimits;
 }
 
@@ -47,7 +47,7 @@ export function decodeError(json: string): TransportError {
   return new TransportError(stage, code, cause, message, received);
 }
 
-/** If this number of bytes of a body is unread, a worker waits until this process reports that it has read some of them. */
+/** While the main process has this number of unread bytes of a body, the worker sends no more of the body. */
 export const mostUnread: number = 256 * 1024;
-/** Number of bytes after which this process reports to the worker that it has read them. */
+/** The main process tells the worker each time it has read this number of bytes of a body. */
 export const readAtOnce: number = 128 * 1024;

@@ -87,8 +87,8 @@ export function serveRequests(input: Readable, output: Writable): Promise<void> 
 }
 
 /**
- * Passes on a body. A body whose JSON may be joined to one line is held until its end. If it is larger than `mostUnread`, it is passed on
- * unchanged, and the main process joins it.
+ * Passes on a body. A body of up to `mostUnread` bytes whose JSON may be joined to one line is first received as a whole. A larger body is
+ * passed on unchanged, and the main process joins it.
  */
 async function giveBody(
   { status, headers, body }: HttpResponse,

@@ -9,9 +9,9 @@ import {
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
-/** Size of a value, which includes the values that its aliases repeat. */
+/** Size of a value, including the values that its aliases repeat. */
 interface Extent {
-  /** Number of values that it contains; undefined until it has ended. */
+  /** Number of values in this value; undefined until this value has ended. */
   values?: number;
   levels: number;
 }
@@ -149,7 +149,7 @@ function problemOf(
   return incompatibility(source, event, isInFlow);
 }
 
-/** Ends a block scalar without a line break if the last line of the file has no line break, as yaml.v2 does. */
+/** If the file ends without a line break, the value of its last block scalar does too, as in yaml.v2. */
 function endWithoutLineBreak(source: string, event: ScalarEvent): void {
   if (!isBlock(event) || event.valueEnd < source.length) return;
   const last = source.slice(1 + Math.max(source.lastIndexOf('\n'), source.lastIndexOf('\r')));

@@ -105,8 +105,8 @@ const mapping = defineMappingTag('', {
     return isJson(value) ? mapTag.addPair(fields, text, toJson(value)) : 'number must be finite';
   },
   /**
-   * Called only before a merge adds a key. As in yaml.v2, the first of several merged mappings is used, and a merged key replaces an
-   * earlier key of `into`.
+   * Called only before a merge adds a key. Returns whether this merge has already added the key: as in yaml.v2, the first of several merged
+   * mappings wins. A merged key replaces a key that `into` had before the merge.
    */
   has: (into, key) => {
     if (merged.into !== into || merged.merge !== merges)

@@ -41,7 +41,7 @@ export function agentNeeds({ calls: all }: Agent, minor: number): readonly Agent
 }
 
 /**
- * Formats the least permissions that an agent needs if kubelets have these minor versions, such as `get nodes/stats, get
+ * Formats the least permissions that an agent needs if kubelets have these minor versions. The text is like `get nodes/stats, get
  * nodes/pods, and with some options or versions get nodes/proxy`. Undefined if the calls of the agent are unknown.
  */
 export function leastOf(
@@ -62,7 +62,7 @@ export function leastOf(
   return `${[...always].join(', ') || 'nothing'}${optional && `, and with some options or versions ${optional}`}`;
 }
 
-/** Whether the agent needs other permissions on kubelets of other versions or with other feature gates. */
+/** Whether the least permissions of the agent depend on the versions or feature gates of kubelets. */
 export function dependsOnKubelet(
   agent: Agent,
   minors: readonly number[] = [Number.POSITIVE_INFINITY],

@@ -5,8 +5,8 @@ export interface Agent {
   readonly repository: string;
   readonly identifiers: AgentIdentifiers;
   /**
-   * Labels that a pod must have if it is recognized only by its service account or role. Other programs run the same images under the same
-   * names.
+   * Labels that a pod must have if it is recognized only by its service account or role. They are needed because other programs run with
+   * the same images and names as the agent.
    */
   readonly confirmedBy?: Readonly<Record<string, string>>;
   /** Whether other products ship or configure this agent. If a pod matches another product too, it belongs to the other product. */
@@ -17,8 +17,8 @@ export interface Agent {
    */
   readonly calls: readonly AgentCall[] | undefined;
   /**
-   * Permissions on nodes/* that the agent holds only because RBAC requires them of a subject that grants them to others; such as
-   * `get nodes/stats`.
+   * Permissions on nodes/*, such as `get nodes/stats`, that the agent holds only to grant them to others. RBAC lets a subject grant only
+   * permissions that it holds.
    */
   readonly grants?: readonly string[];
   readonly variables?: AgentVariables;
@@ -30,10 +30,10 @@ export interface Agent {
 }
 
 /**
- * How to narrow the agent's role. `by value`: with a setting of the chart or operator. `by own role`: there is no setting, so that
- * users must replace the role. `calls through the API server`: the agent needs nodes/proxy until it calls kubelets directly.
- * `grants to others`: only together with the roles that the agent grants to others. `unused`: the agent never uses its permissions.
- * `none needed`: the agent needs no permissions. `managed`: only the vendor can narrow the role.
+ * How to narrow the agent's role. `by value`: with a setting of the chart or operator. `by own role`: there is no setting, so that users
+ * must replace the role. `calls through the API server`: the agent needs nodes/proxy until it calls kubelets directly. `grants to others`:
+ * the roles that the agent grants to others must be narrowed, too. `unused`: the agent never uses its permissions. `none needed`: the agent
+ * needs no permissions. `managed`: only the vendor can narrow the role.
  */
 export type Narrowing =
   | 'least already'
@@ -56,8 +56,8 @@ export interface AgentCall {
   /** Environment variable that enables the call if it is `true`. */
   readonly variable?: string;
   /**
-   * First image version that no longer makes this call, such as `0.6.0`; a date or a chart version if image tags do not contain
-   * versions. `when` states it for users.
+   * First image version that no longer makes this call, such as `0.6.0`; a date or a chart version if image tags do not contain versions.
+   * `when` contains the same as text for users.
    */
   readonly before?: string;
   /**
@@ -142,8 +142,8 @@ function narrowingBy(calls: Agent['calls']): Narrowing {
 }
 
 /**
- * Returns the names and the label by which an agent from a chart is recognized. Its service account and ClusterRole have this name
- * (`*-promtail`), and its pods have the last part (`promtail`) as label.
+ * Returns the names and the label by which an agent from a chart is recognized. The agent's service account and ClusterRole are named
+ * `name`, such as `*-promtail`. Its pods have the name without `*-` as label.
  */
 export function named(
   name: string,

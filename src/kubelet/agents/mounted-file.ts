@@ -15,8 +15,8 @@ const accountFile = /^(?:\/var)?\/run\/secrets\/kubernetes\.io\/serviceaccount\/
 const accountConfigMap = 'kube-root-ca.crt';
 
 /**
- * Finds where the container gets a file from: the volume mounted at its path, or the image. Looks only at containers that have
- * `named`, the path as configured, in an argument or environment variable.
+ * Returns where a container gets a file from: a volume, or else the container's image. Only containers count that have the path as
+ * configured, `named`, in an argument or environment variable.
  */
 export function originOfFile(
   { spec = {} }: Workload,

@@ -12,7 +12,7 @@ export const toolAgents = agentsOf([
     serviceAccounts: ['*-kubernetes-mcp-server'],
     labels: { 'app.kubernetes.io/name': 'kubernetes-mcp-server' },
     userAgents: ['kubernetes-mcp-server/'],
-    // The chart has no role: the API server denies both tools until an administrator grants nodes/proxy to the server.
+    // The chart has no role: the API server denies both tools until an administrator grants nodes/proxy to the MCP server.
     calls: [
       ...proxied(['/stats/summary'], { when: 'a client calls its tool nodes_stats_summary' }),
       ...proxied(['/logs/'], { when: 'a client calls its tool nodes_log' }),

@@ -95,8 +95,8 @@ function fieldOf({ onAll }: VerifiedTypes) {
 }
 
 /**
- * Returns the setting of Prometheus. It relabels the targets of `role: node` unless `type` is InternalIP, because the targets have
- * the first InternalIP by default.
+ * Returns the setting of Prometheus. It must relabel the targets of `role: node` unless `type` is InternalIP: by default, each target has
+ * the first InternalIP of its node.
  */
 function prometheusSetting(
   type: string,

@@ -22,7 +22,7 @@ export function recordCutter(longest = longestRecord) {
       const ends = isClosing(bytes);
       const isPart = ends || isInside(bytes);
       if (isPart) lines.add(bytes);
-      // If this line does not continue the JSON of the lines before it, they were not JSON.
+      // If this line does not continue the JSON, the lines before it were not JSON.
       if (ends || !isPart) yield* takeLines(false);
       if (isPart) return;
     }

@@ -30,7 +30,7 @@ const head = v.object({
 });
 type Head = v.Infer<typeof head>;
 
-/** Changes the object that is passed in. */
+/** Reads an audit event. Removes null fields from `event`. */
 export function readAuditEvent(event: Fields): AuditEntry {
   const { stage, verb, objectRef } = event;
   const { decoded, problem } = checkType(head, { stage, verb, objectRef });

@@ -12,7 +12,7 @@ interface UsedPermission {
 
 export interface Evidence {
   readonly subject: RbacSubject;
-  /** Permissions that the caller used, allowed or not. Without any one of them, some of its calls fail. */
+  /** Permissions that the caller used, allowed or not. If one of them is missing, some calls of the caller fail. */
   readonly needs: readonly UsedPermission[];
   /** Permissions that the caller used but may not need. */
   readonly unknown: readonly UsedPermission[];

@@ -63,7 +63,7 @@ interface ReadRecord {
   readonly entries?: readonly AuditEntry[];
 }
 
-/** Reads a record. Parses every record until an event with a time was found, which shows when the log begins. */
+/** Reads a record. Until an event with a time is found, parses every record, because the first time shows when the log begins. */
 function readRecord({ bytes, isLast }: LogRecord, hasBegun: boolean): ReadRecord {
   if (!bytes.includes(eventSign)) return { kind: 'others' };
   if (hasBegun && !mayMatter(bytes)) return { kind: 'irrelevant' };

@@ -57,7 +57,7 @@ const sorted = <T>(map: ReadonlyMap<string, T>, value: (entry: T) => string) =>
   );
 
 suite('kubeconfig: merging', (test) => {
-  test('takes each name from the first of any three files that has it, and the first current-context', () =>
+  test('takes each name, and current-context, from the first of any three files that has it', () =>
     fc.assert(
       fc.asyncProperty(fc.tuple(file, file, file), async (files) => {
         const written = files.flatMap((each, index) =>

@@ -292,7 +292,7 @@ concurrentSuite('exec plugin: running', (test) => {
     ['Always', 'it read hello\n'],
     ['Never', 'it read \n'],
   ] as const)
-    test(`passes ${mode === 'Always' ? 'standard input' : 'an empty standard input'} for ${mode}, and standard error`, () =>
+    test(`passes standard error, and ${mode === 'Always' ? 'standard input' : 'an empty standard input'} with interactiveMode ${mode}`, () =>
       withFiles(
         { plug: `#!/bin/sh\nread line; echo "it read $line" >&2; ${good}` },
         async (here) => {
@@ -344,7 +344,7 @@ concurrentSuite('exec plugin: output', (test) => {
   const status = (text: string) => `{"apiVersion":"${v1}","status":${text}}`;
   const yaml = `apiVersion: ${v1}\nstatus:\n  token: good\n`;
 
-  test('reads a bare date in YAML as text, and a token with a space', () => {
+  test('reads a bare date in YAML as text, and accepts a token with a space', () => {
     assert.is(read(yaml.replace('good', '2030-01-01')).token, '2030-01-01');
     assert.is(read(status('{"token":"a b"}')).token, 'a b');
   });

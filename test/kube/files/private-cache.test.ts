@@ -54,7 +54,7 @@ suite('the cache of the user', (test) => {
   const old = new Date(Date.now() - 86_400_000 * 3);
 
   for (const place of ['kubectl-kubeletaccess', 'kubectl-kubeletaccess/c'])
-    test(`is not kept if its folder is a symbolic link, and no file in the target is removed: ${place}`, () =>
+    test(`is not kept if its folder is a symbolic link; files in the target remain: ${place}`, () =>
       withFiles({ 'docs/c/letter': 'x', 'docs/letter': 'x' }, (folder) => {
         const link = join(folder, 'cache', place);
         mkdirSync(dirname(link), { recursive: true });

@@ -77,7 +77,7 @@ suite('a certificate at a cached address', (test) => {
     for (const each of own) assert.is(await accept?.(each, problem), problem);
   });
 
-  test('does not prove the name of its node if it is not verified, or if a fingerprint decides about it', () => {
+  test('does not prove the name of its node if it is accepted without verification or by its fingerprint', () => {
     assert.is(namesNodes(access(true)), true);
     assert.is(namesNodes(access(false)), false);
     assert.is(namesNodes({ ...access(true), acceptorFor: () => acceptVerified }), false);

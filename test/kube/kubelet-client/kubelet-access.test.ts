@@ -177,7 +177,7 @@ suite('proxies to kubelets', (test) => {
 });
 
 suite('credentials for kubelets', (test) => {
-  test('--kubelet-token-file replaces the certificate of the context', () =>
+  test('come from --kubelet-token-file in place of the certificate of the context', () =>
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'token');
       writeFileSync(file, `${sandboxToken}\n`);
@@ -203,7 +203,7 @@ suite('credentials for kubelets', (test) => {
         assert.equal(kubelets[0]?.requests, []);
       }));
 
-  test('come from one run of a plugin for the API server and a kubelet; -k sends no token to the kubelet', () =>
+  test('come from one run of a plugin for both the API server and a kubelet; with -k, the kubelet gets no token', () =>
     withSandbox(async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
       const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
@@ -240,7 +240,7 @@ suite('credentials for kubelets', (test) => {
     showsToken: true,
   };
 
-  test('include only the client certificate of a context with -k, and not its token', async () => {
+  test('include the client certificate of the context, but with -k not its token', async () => {
     for (const [insecureSkipTlsVerify, authorization] of [
       [false, 'Bearer secret'],
       [true, undefined],
@@ -294,7 +294,7 @@ suite('credentials for kubelets', (test) => {
       assert.is(readFileSync(runs, 'utf8'), 'run\n');
     }));
 
-  test('the CAs of the system are trusted only on request, and then no other CA is trusted', () =>
+  test('do not reach a kubelet of a private CA if only the CAs of the system are trusted', () =>
     withSandbox(async (_, tool) => {
       const { code, stderr } = await tool(
         'curl /healthz --node node-1 --via direct --kubelet-certificate-authority system',

@@ -120,7 +120,7 @@ suite('the path of a fleet', (test) => {
   });
 
   for (const remembered of [undefined, { via: 'direct', isSlow: false }] as const)
-    test(`keeps a silent node on the direct path if another node was reached ${remembered ? 'earlier' : 'now'}`, async () => {
+    test(`remains direct for a silent node if another node was reached ${remembered ? 'earlier' : 'now'}`, async () => {
       const direct = (name: string) => (name === 'n1' ? 200 : 'connection timed out');
       const fleet = openFleet(nodes(4), { direct, ...(remembered && { remembered }) });
       if (!remembered) await fleet.read(node('n1'));
@@ -152,7 +152,7 @@ suite('the path of a fleet', (test) => {
     ]);
   });
 
-  test('sends twenty requests at once through the API server, and more if some get no response for a while', async () => {
+  test('allows twenty requests at once through the API server, and more if some get no response for a while', async () => {
     const answers: (() => void)[] = [];
     const fleet = openFleet(nodes(45), {
       remembered: { via: 'apiserver', why: 'no route' },
@@ -229,7 +229,7 @@ suite('a direct request', (test) => {
     assert.equal([fleet.choice.isHopeless, fleet.memory], [true, []]);
   });
 
-  test('is remembered for later commands without --via, even if --via direct was given', async () => {
+  test('of a command with --via direct is remembered for later commands without --via', async () => {
     const watch = async (outcome: Answer, remembered?: RememberedPath) => {
       const memory: (RememberedPath | undefined)[] = [];
       const remember = (path: RememberedPath | undefined) => memory.push(path);

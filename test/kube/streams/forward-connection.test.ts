@@ -159,7 +159,7 @@ concurrentSuite('a forwarded connection', (test) => {
     ['closed after the answer', 'an answer', false],
     ['waits for an answer', undefined, true],
   ] as const)
-    test(`reports that its client ${title} when it is closed for silence`, () =>
+    test(`that is closed for silence reports that its client ${title}`, () =>
       withConnection(
         (socket) =>
           socket.on('message', (message: Buffer) => {

@@ -92,7 +92,7 @@ suite('a certificate about which `accept` decides', (test) => {
     });
   });
 
-  test('has a wrong name as its `problem`', async () => {
+  test('is given to `accept` with the `problem` that its name is wrong', async () => {
     const authority = await createAuthority('ca');
     await withServer(await authority.issue(self), async ({ send }) => {
       const error = await thrownBy(

@@ -63,7 +63,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
         assert.equal(lines, [`GET ${path}`, `${method} ${path}`]);
       }));
 
-  test('is not kept after a denied upgrade, which leaves it in an unknown state', () => {
+  test('is not kept after a denied upgrade, because its state is then unknown', () => {
     const { sockets, serve } = answering();
     return withFakeApiServer(serve, async (apiServer) => {
       const headers = { connection: 'Upgrade', upgrade: 'websocket' };
@@ -76,7 +76,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('is not kept if more than the response arrived, which would be read as the next response', () => {
+  test('is not kept if bytes follow the response, because they would be read as the next response', () => {
     const sockets: Socket[] = [];
     const body = JSON.stringify(node);
     const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -121,7 +121,7 @@ concurrentSuite('a kept connection that the server closes', (test) => {
     });
   });
 
-  test('is the only case of a repeated request: a request on a new connection fails at once', () =>
+  test('differs from a new connection, on which no request is repeated', () =>
     withFakeApiServer(
       (request) => request.socket.destroy(),
       async (apiServer, lines) => {

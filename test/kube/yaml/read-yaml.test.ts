@@ -306,7 +306,7 @@ suite('YAML: errors', (test) => {
       assert.is(problem(text), 'more than a million lines and commas');
   });
 
-  test('rejects aliases that nest deeper than the stack', () => {
+  test('rejects aliases that nest so deeply that the stack would overflow', () => {
     const levels = Array.from({ length: 30 }, (_, level) => {
       const item = level === 0 ? 'x' : `*a${level - 1}`;
       return `a${level}: &a${level} ${'['.repeat(900)}${item}${']'.repeat(900)}\n`;
