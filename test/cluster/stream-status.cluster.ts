@@ -113,7 +113,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is((await exec()).code, 0);
   });
 
-  test('reports an unreachable streaming server of the container runtime, with which logs work and exec fails', async () => {
+  test('reports that the streaming server of the container runtime is unreachable, although logs work', async () => {
     const sockets = execFileSync('ip', [
       ...['netns', 'exec', 'kubeletaccess-1', 'ss', '-ltnp'],
     ]).toString();
@@ -147,7 +147,7 @@ suite(`${world.title}: status --streams`, (test) => {
       assert.is(found, 'caller -> API server; upgrade dropped', said);
     }));
 
-  test('reports that kube-apiserver lacks create on nodes/proxy, an error before 1.36', async () => {
+  test('reports that kube-apiserver lacks create on nodes/proxy, which is an error only before 1.36', async () => {
     await allowClient(['get']);
     await restarted();
     const { code, steps, report, text } = await look();
@@ -161,7 +161,7 @@ suite(`${world.title}: status --streams`, (test) => {
     assert.is(executed === 0, world.minor >= 36);
   });
 
-  test('reports denied WebSockets and working SPDY if kube-apiserver has only create', async () => {
+  test('reports denied WebSockets and working SPDY if kube-apiserver has only create on nodes/proxy', async () => {
     await allowClient(['create']);
     await restarted();
     const { steps, text } = await look();

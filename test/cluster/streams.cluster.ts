@@ -274,7 +274,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     assert.equal([code, out], [7, 'got one\ngot end\n']);
   });
 
-  test('only prints output if -i is not given', async () => {
+  test('without -i, only prints output', async () => {
     const script = 'while true; do echo begun; sleep 0.2; done';
     const terminal = { stdin: true, stdinOnce: true, tty: true };
     for (const [name, container] of [
@@ -290,7 +290,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     }
   });
 
-  test('does not end the input of a container with stdinOnce if -i is not given', async () => {
+  test('without -i, does not end the input of a container with stdinOnce', async () => {
     await startOnce('input-once', { stdin: true, stdinOnce: true }, 'echo begun; cat; echo ended');
     for (const via of ['direct', 'apiserver'] as const) {
       const args = ['attach', 'input-once', '--allow-exec', '--via', via];

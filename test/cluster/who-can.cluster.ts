@@ -96,7 +96,7 @@ suite(`${cluster.version}: who-can`, (test) => {
     );
   });
 
-  test('indirect lists the ways to access that the API server allows', async () => {
+  test('`indirect` lists the ways to access that the API server allows', async () => {
     const rbacGroup = 'rbac.authorization.k8s.io';
     const eve = { kind: 'User', name: 'eve', apiGroup: rbacGroup };
     const put = async (kind: string, name: string, fields: object) => {

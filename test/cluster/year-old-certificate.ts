@@ -34,7 +34,7 @@ export function yearOldCertificate(cluster: RealCluster): void {
     return { code, stderr, row };
   };
   suite(`a kubelet certificate that expired, ${cluster.version}`, (test) => {
-    test('is reported by certificates, and is replaced by a restart without its files', async () => {
+    test('is reported by certificates, and is replaced if the kubelet restarts without the files of the certificate', async () => {
       const expired = Date.now() - 30 * dayMs;
       const { cert, key } = await createSelfSigned({
         commonName: `node-1@${Math.round((expired - 365 * dayMs) / 1000)}`,

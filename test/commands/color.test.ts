@@ -22,7 +22,7 @@ suite('--color', (test) => {
       assert.is(await isColored(['--color', 'auto'], 4), true);
     });
 
-    test(`${command}: obeys always and never on any terminal`, async () => {
+    test(`${command}: obeys --color=always and --color=never on any terminal`, async () => {
       assert.is(await isColored(['--color=always'], 1), true);
       assert.is(await isColored(['--color=never'], 24), false);
     });

@@ -27,7 +27,7 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
 
 /**
  * Whether kubectl's scripts for zsh and fish misread the word. If a dash stands somewhere before the last `=`, the scripts take all text up
- * to that `=` for a flag, and put it before each candidate. Source: `-.*=` in the templates of cobra.
+ * to this `=` for a flag, and put the flag before each candidate. Source: `-.*=` in the templates of cobra.
  */
 function isMisread(word: string): boolean {
   const last = word.lastIndexOf('=');

@@ -38,7 +38,7 @@ type Wanted =
       readonly isJoined?: boolean;
     };
 
-/** @param words after the name of the program; the last is under the cursor, and may be empty */
+/** @param words words after the program's name; the last word is under the cursor, and may be empty */
 export async function findPosition(words: readonly string[], catalog: Catalog): Promise<Position> {
   const before = words.slice(0, -1);
   const word = words.at(-1) ?? '';

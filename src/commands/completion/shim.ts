@@ -4,7 +4,7 @@ export type System = 'unix' | 'windows';
 export interface Shim {
   readonly name: string;
   readonly text: string;
-  /** Whether kubectl needs only the name of the file. Then a file of this name from another program is good enough. */
+  /** Whether only the name of the file matters to kubectl. Then a file with this name from another program is good enough. */
   readonly isNameOnly?: boolean;
 }
 

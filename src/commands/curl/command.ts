@@ -132,7 +132,7 @@ export class CurlCommand extends ClusterCommand {
 
   private parseOptions(text: string): CurlSettings {
     const { globals, given, head, data, showHeaders, serviceAccount, printCurl, timing } = this;
-    // PATH is parsed first: a URL names a kubelet, so an error about a missing kubelet would mislead.
+    // Parses PATH first. If PATH is a URL, it names a kubelet, and an error about a missing kubelet would mislead.
     const path = parsePath(text);
     const method = methodOf(this);
     const chosen = this.parseChoice(method, path);

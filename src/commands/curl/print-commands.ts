@@ -168,7 +168,7 @@ function printer(
   };
 }
 
-/** curl would use this proxy by default. */
+/** Whether the environment names a proxy, which curl would use by default. */
 function namesProxy(env: Environment): boolean {
   return Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name]);
 }

@@ -18,7 +18,7 @@ export interface PrintedCall {
   readonly trust: Pick<ServerTrust, 'serverName' | 'verify'>;
   /** Undefined if there is no proxy. `none` makes curl ignore the proxy in the environment. */
   readonly proxy: ProxyServer | 'none' | undefined;
-  /** Whether an HTTPS proxy is verified with the CA of the server and gets the client certificate for the server. */
+  /** Whether curl uses the server's CA and client certificate for an HTTPS proxy, too. */
   readonly proxySharesTls: boolean;
   readonly sources: CredentialSources;
   readonly method: string;

@@ -24,7 +24,7 @@ export interface CurlSettings {
   readonly printCurl: boolean;
   /** Service account whose token is sent to kubelets; empty to send the caller's own credential. */
   readonly serviceAccount: string;
-  /** Time limit in ms for each node. Without --timeout, it limits only the start of the response if there is a single node. */
+  /** Time limit in ms for each node. For a single node without --timeout, it limits only the start of the response. */
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
@@ -98,7 +98,7 @@ export function parsePath(text: string): string {
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
-/** Throws if the word is like a short name, unless it is the first part of a path that kubelets serve. */
+/** Throws if the word resembles a short name. Accepts the first part of each path that kubelets serve. */
 function checkSpelling(word: string): void {
   const isPath = endpointList.some(({ path }) => path.split('/', 2)[1] === word);
   if (word === '' || word.includes('/') || isPath) return;

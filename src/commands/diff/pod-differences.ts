@@ -125,8 +125,8 @@ export function stillDiffers(
 }
 
 /**
- * Finds the pod in a later list by its uid. Accepts a pod with the same name and another uid only if the kubelet's pod had a counterpart in
- * the earlier list, or has no uid. Otherwise, that pod is another pod.
+ * Finds the pod in a later list by its uid. If the kubelet's pod has no uid, or had a counterpart in the earlier list, also accepts a pod
+ * with the same name and another uid.
  */
 function laterOf(
   { kubelet, runtime, api: earlier }: PodDifference,

@@ -18,7 +18,7 @@ export interface EndpointRow {
   readonly path: string;
   /** Short name for curl; absent if the path has placeholders. */
   readonly shortName: string | undefined;
-  /** Whether the permission is granted on the node: yes, no, unknown, or the verbs that are allowed, such as `only get`. */
+  /** Whether the path is allowed on the node: `yes`, `no`, `unknown`, or the allowed verbs, such as `only get`. */
   readonly allowed?: string;
   /** Permissions that the kubelet checks; any one of them is enough. */
   readonly needs: string;

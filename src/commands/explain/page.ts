@@ -36,7 +36,7 @@ export interface WordPage {
 
 export type Page = CausePage | RulePage | WordPage;
 
-/** Words with which commands for several nodes count failures. Each word has the cause that `explain` describes. */
+/** Causes that commands for several nodes count under another word, by this word. */
 const counted: Readonly<Record<string, Cause>> = {
   'timed-out': 'connection timed out',
   denied: 'forbidden',

@@ -28,7 +28,7 @@ export const checks: BodyView = {
 /** Maximum number of failing checks whose reasons are requested. Kubelets have fewer checks. */
 const mostAsked = 20;
 
-/** A command-line flag of a kubelet, with its default if it is not set. Settings from a configuration file are in /configz instead. */
+/** A command-line flag of a kubelet. A flag that is not set has its default. Settings from a configuration file are in /configz instead. */
 export interface FlagRow {
   readonly node: string;
   readonly flag: string;

@@ -219,7 +219,7 @@ async function grantTo(
     signal,
     plan: async () => {
       const changes = planned || (await plan(read));
-      // applyPlan calls this again only after another client changed the objects. The objects in `read` are then out of date.
+      // applyPlan calls `plan` again only if another client has changed the objects. Then the objects in `read` are out of date.
       planned = read = undefined;
       if (changes instanceof Failure) throw changes;
       const stamped = changes.map((change) => withGranterOf(change, subject, by));
@@ -236,7 +236,7 @@ async function grantTo(
         `note: with a token in place of a client certificate: ${reader} (shows the token to kubelets; self-signed ones: kubectl kubeletaccess help trust)`,
       );
   }
-  // RBAC has no expiry: grant only records it in an annotation.
+  // RBAC has no expiry, so the grant command only records the expiry in an annotation.
   if (settings.expires !== undefined)
     reporter.note(
       `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${settings.expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,

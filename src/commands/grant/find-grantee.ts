@@ -33,7 +33,7 @@ export interface FoundGrantee {
   readonly grantee: Grantee | undefined;
   /** Profile to grant in place of the requested profile; undefined to grant the requested one. */
   readonly profile?: Profile;
-  /** The controller that manages the access in this cluster and would revert other changes. */
+  /** The controller that manages the access in this cluster. It would revert changes by the grant command. */
   readonly managed?: ManagedAccess;
   readonly notes: readonly string[];
 }
@@ -85,8 +85,8 @@ function whyItHas(flavour: Flavour | undefined): string {
 }
 
 /**
- * Adapts the grant to the installer of the cluster. Returns another profile, or the controller that manages the access, if the
- * installer needs one of them.
+ * Adapts the grant to the installer of the cluster. If a controller manages the access, returns the controller. For the usual grant on
+ * kubeadm, returns profile `builtin`.
  */
 function asFlavoured(
   grantee: Grantee,

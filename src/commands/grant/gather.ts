@@ -21,7 +21,10 @@ import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-k
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantSettings } from './options.ts';
 
-/** If the grant changes the rules of the role, also reads all bindings, because other subjects may have the role. */
+/**
+ * Reads the role and the binding. If the grant changes the rules of the role, also reads all bindings, because other subjects may have the
+ * role.
+ */
 export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
@@ -85,8 +88,8 @@ export async function gatherExistingAccess(
 }
 
 /**
- * Throws if --node names a node that does not exist, because the user may have meant a user name. Returns the nodes of the cluster.
- * Returns undefined without --node, or if the caller may not list nodes.
+ * Returns the nodes of the cluster. Throws if --node names a node that does not exist: the name may be a user name. Returns undefined
+ * without --node, with --ignore-not-found, or if the caller may not list nodes.
  */
 export async function rejectAbsentNodes(
   apiServer: ApiServer,

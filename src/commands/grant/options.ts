@@ -9,7 +9,7 @@ import type { PairSettings } from '../shared/pair/options.ts';
 export interface GrantTerms {
   readonly prune: boolean;
   readonly acceptWider: boolean;
-  /** Change objects that another tool manages, and grant access to groups of all users. */
+  /** Whether to change objects that another tool manages, and to grant access to groups of all users. */
   readonly force: boolean;
   readonly expires: string | undefined;
   readonly permanent: boolean;

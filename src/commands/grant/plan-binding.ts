@@ -42,7 +42,7 @@ export function planBinding(
     subject,
   );
   const merged = isOurs(found) ? withMissingAnnotations(found, wanted) : found;
-  // If grant did not add the subject, grant does not record it in the annotation. Otherwise revoke would remove the subject.
+  // A subject that grant did not add is not recorded, so that revoke does not remove the subject.
   const recorded = subjectRecordOf(found, subject);
   const isMine = !present || recorded !== undefined;
   const object =
@@ -114,7 +114,7 @@ function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | u
   return subjectRecordOf(binding, subject)?.expires;
 }
 
-/** Throws if --for would shorten existing access, because this access does not expire, expires later, or was not added by grant. */
+/** Throws if --for would shorten access that expires later, that does not expire, or that grant did not add. */
 function checkExpiry(
   subject: RbacSubject,
   found: ClusterRoleBinding,

@@ -95,8 +95,8 @@ function planUpdate(
 }
 
 /**
- * If grant created the role, adds our labels and records the wanted profiles in its annotation. If --prune removed rules, the
- * annotation then has only the wanted profiles.
+ * If grant created the role, adds our labels and records the wanted profiles in its annotation. If --prune removed rules, drops the other
+ * profiles from the annotation.
  */
 function withProfiles(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;

@@ -39,8 +39,8 @@ export interface Earlier {
 }
 
 /**
- * Approximate limit in bytes for the series of a node. It is more than any kubelet needs. At this limit, the program uses five times as
- * much memory. A body of 32 MiB may have a million series, or few series with long labels.
+ * Approximate limit in bytes for the series of a node. No kubelet needs as much. Series of this size use five times as much memory. A body
+ * of 32 MiB may have a million series, or few series with long labels.
  */
 const mostBytes = 50_000_000;
 /** Approximate bytes of a series without its labels, and of a metric. */
@@ -68,7 +68,7 @@ export function readSeries(
     if (keys.size === 0) seen.set(sample.metric, keys);
     room -= bytesOf.series + width * text.length + (keys.size === 0 ? bytesOf.metric : 0);
     if (room < 0) return tooMany;
-    // A key of a Set is a copy of the text, because a slice would keep the whole body in memory.
+    // V8 copies a text that becomes a key of a Set. A slice would keep the whole body in memory.
     keys.add(key);
     const { metric, family, labels, value, timestampMs } = sample;
     visit({ metric, family, labels, text, value, timestampMs }, key);

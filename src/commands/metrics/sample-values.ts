@@ -33,7 +33,7 @@ export function quotient(a: SampleValue, divisor: number): number {
   return tidy(Number(a) / divisor, Number(a) / divisor);
 }
 
-/** Rounds a value to the last decimal place that `of` has with 15 significant digits. Digits after it are errors of binary fractions. */
+/** Rounds `value` to the decimal place of the 15th significant digit of `of`. Further digits are errors of binary fractions. */
 function tidy(value: number, of: number): number {
   if (!Number.isFinite(value) || !Number.isFinite(of) || of === 0) return value;
   const places = 14 - Math.floor(Math.log10(Math.abs(of)));

@@ -79,7 +79,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
       const row = {
         node: by.isOfNode ? node : undefined,
         metric: by.isOfMetric ? metric : undefined,
-        // This is a copy, because a slice would keep the whole body in memory.
+        // Copies the labels, because a slice would keep the whole body in memory.
         labels: kept === '' ? undefined : detached(kept),
         percent: undefined,
         nodes: 1,
@@ -189,7 +189,7 @@ function addValues(values: Values, labels: readonly string[]): void {
     entryOf(values, labels[at] ?? '').add(labels[at + 1] ?? '');
 }
 
-/** A new key is a copy of the text, because a slice would keep the whole body in memory. */
+/** Returns the set of a key. Copies a new key, because a slice would keep the whole body in memory. */
 function entryOf(sets: Values, key: string): Set<string> {
   const known = sets.get(key);
   if (known) return known;

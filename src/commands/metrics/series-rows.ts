@@ -37,8 +37,8 @@ export interface SeriesStyle {
 }
 
 /**
- * Returns the row of a series. Returns undefined for a series that sums omit: quantiles, and also buckets if --by does not name the label
- * `le`, because each bucket includes all smaller buckets.
+ * Returns the row of a series; undefined for a series that sums leave out. Sums leave out quantiles. They also leave out buckets, unless
+ * --by names the label `le`, because each bucket includes all smaller buckets.
  */
 export function seriesRow(
   node: string,
@@ -80,7 +80,7 @@ export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readon
     const place = byLabels.get(labels);
     const first = place === undefined ? undefined : sums[place];
     if (place === undefined || !first) {
-      // A key of a Map is a copy of the text, because a slice would keep the whole body in memory.
+      // V8 copies a text that becomes a key of a Map. A slice would keep the whole body in memory.
       byLabels.set(labels, sums.length);
       sums.push(row);
     } else {

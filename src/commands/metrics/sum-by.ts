@@ -4,7 +4,7 @@ import { inOrder, pickLabels } from './sample-values.ts';
 /** Series are added to the same sum or count if they have the same values of the labels in --by. */
 export interface SumBy {
   readonly isOfNode: boolean;
-  /** Whether --by names `metric`. Only numbers of series need this, because a sum of values never combines different metrics. */
+  /** Whether --by names `metric`. Only --count uses this, because other sums never combine different metrics. */
   readonly isOfMetric: boolean;
   readonly keeps: (label: string) => boolean;
   /** Whether --by names `series`: all labels are kept. */

@@ -33,7 +33,10 @@ import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowSettings } from './options.ts';
 import { type SelectedRoles, selectRoles } from './select-roles.ts';
 
-/** Reads the selected roles, the workloads that use them and the versions of kubelets. Does not read facts that options give. */
+/**
+ * Reads the selected roles, the workloads that use them, and the versions of kubelets. With --agent or --calls, reads no workloads. With
+ * `given`, reads no versions.
+ */
 export async function gatherCluster(
   apiServer: ApiServer,
   wanted: Pick<NarrowSettings, 'role' | 'subject' | 'agent' | 'calls'>,

@@ -112,8 +112,8 @@ function questionOf(user: RoleUser): readonly string[] {
 }
 
 /**
- * Describes the rules that one user of a role needs. The user needs a role of its own if the role cannot be narrowed because of its
- * other users.
+ * Describes the rules that one user of a role needs. Called if the role cannot be narrowed: this user may get another role with only these
+ * rules.
  */
 function ownRoleOf(
   user: RoleUser,

@@ -25,7 +25,7 @@ export interface RoleUser {
   /** Roles that aggregate the rules of this role; absent if a binding gives this role to the subject directly. */
   readonly through?: readonly string[];
   readonly recognized: readonly Recognized[];
-  /** Reason why no agent, or not every program, is recognized. */
+  /** Why some or all programs of the subject are unknown. */
   readonly unknown?: string;
   readonly note?: string;
   /** Images of unknown containers beside the agent. */
@@ -165,7 +165,7 @@ function isMisnamed({ workload, found }: Seen): boolean {
     const isOther = !workload.containers.some(({ image }) => isImageOf(image, agent));
     if (by !== 'service account' && by !== 'role') return false;
     if (images.length > 0) return isOther;
-    // Checked because no image of this agent is known, and a name with `*` may belong to any Helm release.
+    // No image of this agent is known, and a name with `*` may belong to any Helm release.
     const mayDiffer = identifier.includes('*') || agent.confirmedBy !== undefined;
     return mayDiffer && !isConfirmedOrKnown(agent, workload);
   });

@@ -91,8 +91,8 @@ export function journalWindow(most = mostRemembered) {
       return fromUs === undefined ? undefined : (fromUs - leadUs) / 1000;
     },
     /**
-     * Returns whether to print an entry. Refuses printed entries, and entries older than the first answer, which the user's options
-     * exclude.
+     * Returns whether to print an entry. Refuses entries that were already printed. Also refuses entries older than the first answer,
+     * because the user's options exclude these entries.
      */
     take(entry: JournalEntry): boolean {
       const { text, atUs } = entry;

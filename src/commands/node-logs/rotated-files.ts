@@ -49,7 +49,7 @@ export function rotatedFiles(name: string, names: readonly string[]): readonly R
   return [...number, ...date.reverse()].slice(0, mostFiles);
 }
 
-/** Returns the oldest file first. */
+/** Returns the files that were rotated after `file`, oldest first. */
 export function rotatedAfter(
   file: RotatedFile,
   files: readonly RotatedFile[],

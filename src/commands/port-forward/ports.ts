@@ -26,7 +26,7 @@ export function parsePorts(words: readonly string[]): readonly PortChoice[] {
   return choices;
 }
 
-/** 0 is any free port, and may be given several times. */
+/** Throws for a local port that is given twice. Port 0 stands for any free port, and may be given several times. */
 function rejectTwice(locals: readonly number[]): void {
   const twice = locals.find((local, index) => local !== 0 && locals.indexOf(local) !== index);
   if (twice === undefined) return;
@@ -51,7 +51,7 @@ function inRange(port: number, least: number): boolean {
   return port >= least && port <= 65535;
 }
 
-/** Throws a UsageFailure for an unknown name. */
+/** Throws a UsageFailure for the name of a port that the pod does not have. */
 export function resolvePorts(choices: readonly PortChoice[], pod: Pod): readonly ForwardedPort[] {
   const ports = choices.map(({ local, remote }) => {
     const number = typeof remote === 'number' ? remote : portOf(remote, pod);

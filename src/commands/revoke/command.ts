@@ -106,7 +106,7 @@ export class RevokeCommand extends PairCommand {
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     const openAccess = () => openKubelets(this, connection);
-    // These requests are sent before the change, because revoke may remove the caller's own permission to send them.
+    // Looks up the subject and the kubelets before the change, because revoke may remove the caller's own permission to do so.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     if (revoked && !revoked.isClient && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
@@ -139,7 +139,7 @@ export class RevokeCommand extends PairCommand {
 }
 
 /**
- * Returns lines about --node names without a node. Called only if no grant matches, because a grant can remain after its node was
+ * Returns lines about names in --node that no node has. Called only if no grant matches, because a grant can remain after its node was
  * deleted.
  */
 async function findAbsentNodes(

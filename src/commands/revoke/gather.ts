@@ -36,8 +36,8 @@ export function findClient(apiServer: ApiServer): Promise<KubeletClient | Failur
 }
 
 /**
- * Returns the kubelet client if its usual role and binding may have been created by hand. Returns undefined if the client is unknown,
- * because other grants can still be revoked.
+ * Returns the kubelet client if its usual binding exists and has no grant record. Someone may have created this binding by hand. Does not
+ * throw if the client is unknown, because other grants can still be revoked.
  */
 export async function gatherHandMadeClient(
   apiServer: ApiServer,

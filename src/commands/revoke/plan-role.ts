@@ -33,7 +33,7 @@ export function planRoleRemoval(
   // The change has no object, so that -o does not print the built-in role: `kubectl apply` of the output would annotate that role.
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
-  // If the binding of one of these grants still refers to the role, the differences of this binding already say why.
+  // If a binding of these grants still refers to the role, the lines about this binding already say why both are kept.
   const own = new Set(from.map(({ grant }) => grant.name));
   const isKeptAlike = others.some(
     ({ metadata }) => metadata.namespace === undefined && own.has(metadata.name),

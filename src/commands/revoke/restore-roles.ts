@@ -5,7 +5,7 @@ import { applyChange } from '../../kube/api-server/pair-objects.ts';
 import { listReferrers } from '../../kube/api-server/rbac-lists.ts';
 import type { Change } from '../../rbac/change.ts';
 
-/** Time in ms for which the check uses a list of bindings again. */
+/** Time in ms for which the check reuses a list of bindings. */
 const freshMs = 200;
 
 /**

@@ -23,8 +23,8 @@ export interface GrantSelection {
   readonly allProfiles: boolean;
   readonly subject: RbacSubject | undefined;
   /**
-   * Whether --expired is set. It selects grants with a recorded expiry, for all profiles unless `profile` is set. Later, only access that
-   * has expired is revoked.
+   * Whether --expired is set. Then grants with a recorded expiry are selected, for all profiles unless `profile` is set. The plan keeps
+   * access that has not expired.
    */
   readonly expired: boolean;
   /** Names of the nodes that the selected grants are limited to; empty without --node. */

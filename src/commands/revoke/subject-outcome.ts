@@ -66,8 +66,8 @@ export function outcomesOf(
 }
 
 /**
- * Returns the error for a subject that cannot lose a profile: other profiles of the subject need the same role, and its binding gives it
- * all rules of this role.
+ * Returns the error for a subject that cannot lose a profile. The subject has other profiles through the same role, and the binding gives
+ * the subject all rules of this role.
  */
 function sharedRole(
   { subject, expires }: SubjectRecord,
@@ -77,7 +77,7 @@ function sharedRole(
   now: number,
 ): Failure {
   const who = formatSubject(subject);
-  // The suggested grant expires at the same time as the old one. If the old expiry cannot be parsed, it expires after one minute.
+  // The suggested grant expires at the same time as the old grant, or after one minute if the old expiry cannot be parsed.
   const minutes = Math.max(1, Math.floor((Date.parse(expires ?? '') - now) / 60_000) || 0);
   const nodes = role ? nodesOf(role) : [];
   const names = kept.filter(isProfileName);
@@ -110,7 +110,7 @@ function sharedRole(
   );
 }
 
-/** Returns the error for a subject that grant did not add. No record names its profiles, so it counts as having all profiles of the role. */
+/** Returns the error for a subject that grant did not add. Its profiles are not recorded, so all profiles of the role are assumed. */
 function unknownProfiles(subject: RbacSubject, { name, roleName, profiles }: NamedGrant): Failure {
   const who = formatSubject(subject);
   return new Failure(
@@ -141,7 +141,7 @@ function reasonToKeep(
   return isRecorded || isClient ? undefined : reason;
 }
 
-/** Throws, with exit code 3, if the grant records cannot be parsed, and they are needed to decide which subjects leave. */
+/** Throws, with exit code 3, if grant records that cannot be parsed are needed to decide which subjects leave. */
 function checkReadable(
   binding: ClusterRoleBinding,
   grant: NamedGrant,

@@ -38,7 +38,7 @@ suite('attach without -i', (test) => {
       ['a terminal', { stdin: true, stdinOnce: true, tty: true }, 'output=1&input=1&tty=1'],
       ['a terminal, but no input', { tty: true }, 'output=1&tty=1'],
     ] as const)
-      test(`prints the output of a container with ${title} on 1.${minor}, and sends nothing`, () =>
+      test(`prints the output of a container with ${title} on Kubernetes 1.${minor}, and sends nothing`, () =>
         withSandbox({ minor }, async (sandbox, tool) => {
           const seen = putPod(sandbox, container);
           const { code, stdout, stderr } = await tool(attach());

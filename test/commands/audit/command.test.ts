@@ -200,7 +200,7 @@ suite('audit', (test) => {
         assert.match(stdout, words);
     }));
 
-  test('checks the facts that a caller without permissions can read, and reports others as not checked', () =>
+  test('checks the facts that a caller without permissions can read, and reports all other facts as not checked', () =>
     withKubelets([{}], async (audit, _, sandbox) => {
       const { code, stdout } = await audit(['-o', 'json'], 'dev');
       const report = JSON.parse(stdout) as AuditReport;

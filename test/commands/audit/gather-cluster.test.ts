@@ -84,7 +84,7 @@ suite('lists of nodes and RBAC objects that audit reads', (test) => {
     ],
   ];
   for (const [title, failing, expected] of cases)
-    test(`become facts, or reasons for lists that failed, if ${title}`, async () =>
+    test(`become facts, and each failed list becomes a reason, if ${title}`, async () =>
       assert.equal(await audit(failing), { ...expected, running: new Map() }));
 
   const ends: readonly [title: string, failing: Partial<Lists>, error: Error][] = [

@@ -92,7 +92,7 @@ suite('the printed report of audit', (test) => {
     paint: paintNothing,
   });
 
-  test('prints no line that text from a server forges', () => {
+  test('lets no text from a server forge a line', () => {
     assert.match(text, /\* KA401 high: /);
     assert.match(text, /\* KA301 medium: /);
     assert.not.match(text, /^\W*KA999/m);

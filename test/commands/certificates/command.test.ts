@@ -442,7 +442,7 @@ suite('certificates', (test) => {
 suite('certificates --address-types', (test) => {
   const settings = (stderr: string) => lines(stderr).filter((line) => line.startsWith('hint: '));
 
-  test('prints the address types by which all kubelets verify, and the settings of programs', () =>
+  test('prints the address types by which all certificates verify, and settings for programs that call kubelets', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates', '--address-types']);
       assert.is(code, 0);
@@ -492,7 +492,7 @@ suite('certificates --address-types', (test) => {
       assert.match(unknown.stderr, 'metrics-server: --kubelet-certificate-authority=FILE ');
     }));
 
-  test('prints a remedy if kubelets do not all verify by the same address type', () =>
+  test('prints a remedy if there is no address type by which all certificates verify', () =>
     withSandbox({ nodes: ['none', 'wrong-name', 'self-signed', 'stopped'] }, async (_, tool) => {
       const { code, stdout, stderr } = await tool('certificates --address-types -o json');
       assert.is(code, 4);

@@ -227,7 +227,7 @@ suite('warnings of certificates', (test) => {
     ]);
   });
 
-  test('name a CA that expires soon only once, even if several nodes use it', () => {
+  test('name a CA that expires soon in a single line, even if several nodes use it', () => {
     const [ca] = certificate.authorities;
     const authorities = ca ? [{ ...ca, notAfter: '2026-12-01T00:00:00Z' }] : [];
     const nodes = [...'abcdefg'].map((name) => showing(name, { authorities }));

@@ -223,7 +223,7 @@ suite('candidates', (test) => {
     assert.match(flag.stdout, '--all\tAll nodes.\n');
   });
 
-  test('need a single request, whose response is limited and has no full objects', () =>
+  test('need a single request, which returns a limited number of objects without spec and status', () =>
     withSandbox(async ({ apiServer }, tool) => {
       await tool(['__complete', 'curl', '--node', '']);
       await tool(['__complete', 'curl', '-l', '']);

@@ -18,7 +18,7 @@ suite('curl: a denial that names another user than the caller', (test) => {
         assert.not.match(stdout + stderr, /for user \\?"jane\\?"\n/);
       }));
 
-  test('leads to no suggested command if only the kubelet names the caller', () =>
+  test('leads to no suggested command if nobody but the kubelet says who the caller is', () =>
     withSandbox({ nodes: ['thief'] }, async (_, tool) => {
       const words = ['curl', '/stats/summary', '--node', 'node-1', '--via', 'direct'];
       const { stderr } = await tool(words, 'token');

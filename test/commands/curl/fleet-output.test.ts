@@ -239,7 +239,7 @@ suite('curl: the nodes to call', (test) => {
       assert.is(result.stderr, 'warning: nodes "node-11" not found\n1 of 1 node answered\n');
     }));
 
-  test('cannot be listed without permission; the error names it and the permission at the kubelet', () =>
+  test('cannot be listed without permission; the error names this permission and the permission at the kubelet', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'summary', '--all'], 'dev');
       assert.is(result.code, 1);
@@ -266,7 +266,7 @@ suite('curl: the nodes to call', (test) => {
       }
     }));
 
-  test('are not looked up if --node names them with --via apiserver', () =>
+  test('are not looked up with --node and --via apiserver', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [rule('nodes/proxy')]);
       await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);

@@ -156,8 +156,8 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       }));
 });
 
-concurrentSuite('status with fingerprints', (test) => {
-  test('does not hide from audit that other clients cannot verify the certificates', () =>
+concurrentSuite('audit with fingerprints', (test) => {
+  test('still reports that other clients cannot verify the certificates', () =>
     withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
       const pins = pin(`node-1=${await fingerprintOf(sandbox, 1)}`);
       const { stdout } = await tool(['audit', ...pins]);

@@ -66,7 +66,7 @@ suite('curl --retry', (test) => {
       );
     }));
 
-  test('retries after a body breaks off if -o ndjson is given', () =>
+  test('with -o ndjson, retries after a body breaks off', () =>
     withScriptedKubelet(cutOnce, async ({ curl }) => {
       const { code, stdout } = await curl(['/healthz', '--all', '-o', 'ndjson', '--retry', '1']);
       assert.is(code, 0);

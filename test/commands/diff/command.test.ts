@@ -170,7 +170,7 @@ shop        lost     node-1   -         Running   not on kubelet
       },
     ));
 
-  test('reports that there is no difference, and then reads the API server only once', () =>
+  test('reports that there is no difference, and does not read the API server a second time', () =>
     withPods(
       ['node-1', 'node-2'],
       (sandbox) => ({

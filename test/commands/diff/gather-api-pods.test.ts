@@ -47,7 +47,7 @@ const podOf = (index: number, node: string) => ({
 });
 
 suite('pods in the API server', (test) => {
-  test('fit into the memory limit in the largest cluster: 1% of its pods and nodes need at most 1% of it', async () => {
+  test('fit into the memory limit in the largest cluster: 1% of its pods and nodes need at most 1% of the limit', async () => {
     const nodes = Array.from({ length: 50 }, (_, index) => nodeOf(index));
     const pods = Array.from({ length: 1500 }, (_, index) => podOf(index, nodeName(index % 50)));
     let size = 0;

@@ -58,7 +58,7 @@ suite('input of exec', (test) => {
       }),
     );
 
-  test('leads to no hint about the API server with --address if the end of input cannot be sent', () =>
+  test('whose end cannot be sent leads to no hint about the API server with --address', () =>
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
       checkFailure(
         await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`)),

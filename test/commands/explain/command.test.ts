@@ -255,7 +255,7 @@ suite('explain with the id of an audit rule', (test) => {
     }
   });
 
-  test('the command help describes causes, too, and rejects unknown names', async () => {
+  test('`help` describes causes, too, and rejects unknown names', async () => {
     const page = await explain('no-route');
     assert.is((await runTool(['help', 'no-route'], offline)).stdout, page.stdout);
     const other = await runTool(['help', 'KA999'], offline);

@@ -127,7 +127,7 @@ suite('plans of grant', (test) => {
     assert.is(grant({ role: wide }, { acceptWider: true })[0]?.action, 'none');
   });
 
-  test('keep only the rules of the profile, the wanted subject and recorded subjects if --prune is given', () => {
+  test('with --prune, keep only the rules of the profile, the wanted subject and recorded subjects', () => {
     const annotations = recorded({ 'user:ours': {} });
     const binding = {
       ...wanted.binding,

@@ -8,7 +8,7 @@ const node = (name: string, kubeletVersion: string) =>
   ({ metadata: { name }, status: { nodeInfo: { kubeletVersion } } }) as Node;
 
 suite('version note', (test) => {
-  test('names paths that readonly does not allow on old kubelets, and at most five of their nodes', () => {
+  test('names paths that profile readonly does not allow on old kubelets, and at most five old nodes', () => {
     const old = Array.from({ length: 7 }, (_, index) => node(`n${index}`, 'v1.31.14'));
     assert.is(
       fleetNote('readonly', [node('new', 'v1.37.2'), ...old]),

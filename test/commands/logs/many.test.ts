@@ -71,7 +71,7 @@ concurrentSuite('logs of several containers', (test) => {
       ]);
     }));
 
-  test('several named pods are printed one after the other', () =>
+  test('the logs of several named pods are printed one after the other', () =>
     withPods(async (sandbox, tool) => {
       const { code, stdout } = await tool(['logs', 'web-2', 'default/web-1', '--tail', '3']);
       assert.equal([code, stdout], [0, 'hello from web\nhello from web\n']);
@@ -120,7 +120,7 @@ concurrentSuite('logs of several containers', (test) => {
       assert.match(wrong.stderr, 'error: invalid --grep value "(": ');
     }));
 
-  test('--address prints all pods of the kubelet, without the API server', () =>
+  test('--address prints the logs of all pods of the kubelet, without the API server', () =>
     withPods(async (sandbox, tool) => {
       const { host, port } = sandbox.kubelets[0] ?? {};
       const address = ['--address', `${host}:${port}`];
@@ -172,7 +172,7 @@ concurrentSuite('logs of several containers', (test) => {
     }));
 
   for (const phase of ['Succeeded', 'Running'])
-    test(`--follow begins with a new pod beyond --max-log-requests when the log of a ${phase} pod has ended`, () =>
+    test(`--follow waits with a new pod beyond --max-log-requests until the log of a ${phase} pod has ended`, () =>
       withSandbox({ nodes: ['none', 'none'], contentsOf }, (sandbox) => {
         const [first, second] = pods.map(objectOf);
         const put = (pod: PodObject | undefined, phase: string) =>

@@ -70,7 +70,7 @@ suite('views of metrics', (test) => {
       }),
     ));
 
-  test('have the same first rows if only the first rows of each node are kept', () =>
+  test('have the same first rows even if only the first rows of each node are kept', () =>
     fc.assert(
       fc.property(fleet, fc.integer({ min: 1, max: 5 }), (nodes, limit) => {
         for (const sortBy of ['', 'value', 'labels']) {

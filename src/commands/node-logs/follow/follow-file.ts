@@ -50,7 +50,10 @@ export async function* followFile(
     return true;
   };
 
-  /** Yields the bytes appended to `home`. Returns its rotated version if it was rotated, or `from its start` if it was replaced. */
+  /**
+   * Yields the bytes appended to `home`. Then returns the rotated file if `home` was rotated, `from its start` if it was replaced, and
+   * `later` in all other cases.
+   */
   const readHome = async function* (
     isFirst: boolean,
   ): AsyncGenerator<Buffer, 'later' | 'from its start' | LogFile> {

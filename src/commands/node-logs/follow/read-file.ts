@@ -19,7 +19,10 @@ export interface LogFile {
   readonly isGzip: boolean;
 }
 
-/** Yields the bytes after `place` if the bytes before it are unchanged. Before each part, calls `moved` with the position after it. */
+/**
+ * Yields the bytes after `place` if the bytes before `place` are unchanged. Before each part, calls `moved` with the position after this
+ * part.
+ */
 export async function* readFileFrom(
   kubelet: Kubelet,
   { request, isGzip }: LogFile,
@@ -110,7 +113,7 @@ export async function placeBeforeLines(
   return { ...(last ? { offset, last } : startOfFile), size: first.size };
 }
 
-/** Returns undefined if the file has fewer bytes. */
+/** Reads the bytes from `start` to `end`. Returns undefined if the file ends before `end`. */
 async function readPart(
   kubelet: Kubelet,
   request: Request,

@@ -42,7 +42,7 @@ async function sendQuery(
   return withBody(response, checkedQuery(kubelet, request, response, signal));
 }
 
-/** If the file is a folder, returns the names in the folder. */
+/** Requests a file. If the path turns out to be a folder, returns the names in the folder. */
 async function sendFile(
   kubelet: Kubelet,
   request: Request,
