@@ -65,7 +65,7 @@ function* linesOf(bytes: number): Generator<string> {
 const logOf = (bytes: number) => Readable.from(linesOf(bytes), { objectMode: false });
 const load = () => `load ${loadavg()[0]?.toFixed(1)}`;
 
-/** Compares both programs on a log that is sent through a pipe, because it may be larger than the disk. jq reads only its beginning. */
+/** Sends the log through a pipe, because the log may be larger than the disk. jq reads only the beginning of the log. */
 async function comparePiped(megabytes: number): Promise<void> {
   const part = Math.min(megabytes, partOfJq);
   const read = async (command: readonly string[], size: number) => {

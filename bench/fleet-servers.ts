@@ -20,7 +20,7 @@ export interface FleetServers {
   readonly cert: string;
   readonly key: string;
   readonly kubeconfig: string;
-  /** Breaks every 20th node. A broken node does not answer, refuses connections, breaks off responses, denies requests, or fails. */
+  /** Breaks every 20th node. A broken node does not answer, refuses connections, breaks off responses, or answers with 403 or 500. */
   breakNodes(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -41,8 +41,8 @@ process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
 /**
- * Copies a program, as an installer does. Of a file that has just been linked, the system maps more into memory at once. This would count
- * as memory of the program.
+ * Copies a program, as an installer does. The system maps more of a file into memory at once if a linker has just written it. This would
+ * count as memory of the program.
  */
 const installed = (file: string): string => {
   const copy = join(folder, basename(file));

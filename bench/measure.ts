@@ -20,7 +20,7 @@ export async function measure(
   env: NodeJS.ProcessEnv,
   input?: Readable,
 ): Promise<Use> {
-  // bash's `time` prints the time that its children used. The subshell first prints its process id and then becomes the measured program,
+  // `time` prints the time that the children of bash used. The subshell first prints its process id and then becomes the measured program,
   // so that this id can be used to read the program's memory.
   const script =
     'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';

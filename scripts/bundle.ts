@@ -34,8 +34,8 @@ const lateBuiltins: Plugin = {
       { filter: /^node:(?:child_process|fs\/promises|https?|os|timers\/promises|tls|zlib)$/ },
       ({ path }) => ({ path, namespace: 'late' }),
     );
-    // Importers get a new object of esbuild with the prototype of module.exports. The prototype is a Proxy that finds each export, because
-    // a getter for each export would add hundreds of functions.
+    // For importers, esbuild creates an object with the prototype of module.exports. This prototype is a Proxy that finds each export. A
+    // getter for each export would add hundreds of functions.
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
       contents: `const get = (_, name) => process.getBuiltinModule('${path}')[name];
         module.exports = Object.create(new Proxy({}, { get }));`,
@@ -139,8 +139,8 @@ export function laterFiles(): Readonly<Record<string, string>> {
 }
 
 /**
- * Returns the outputs that an entry imports, directly or indirectly. Also returns outputs without code of their own that only re-export
- * them for import().
+ * Returns the outputs that an entry imports, directly or indirectly. Also returns outputs that have no code and only re-export returned
+ * outputs for import().
  */
 function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
   const found = new Set<string>();

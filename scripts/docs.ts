@@ -180,7 +180,7 @@ function auditRuleSections(): readonly string[] {
   ];
 }
 
-/** Stands for the CIS recommendation of rules that have none. It differs from every real recommendation. */
+/** For rules without a CIS recommendation. It equals no real recommendation. */
 const none = { benchmark: '', number: '', title: '' };
 
 function causeSections(): readonly string[] {

@@ -4,7 +4,7 @@
 import { startupSnapshot } from 'node:v8';
 import '../src/commands/curl/command.ts';
 import '../src/commands/version.ts';
-// Modules that most other commands load; in the snapshot, they are compiled.
+// Most commands load these modules. In the snapshot, the modules are compiled.
 import '../src/cli/output-template.ts';
 import '../src/text/table.ts';
 import { findPosition } from '../src/commands/completion/position.ts';

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { dist, root } from './paths.ts';
 
 /**
- * Returns the licenses of everything in an archive: of each bundled package, and of Node, whose license includes its libraries on all
- * platforms.
+ * Returns the licenses of all bundled packages and of Node. The license of Node includes the licenses of its libraries on all platforms.
  *
  * @param node the folder of an npm package of Node; absent if the archive contains only the bundle
  */

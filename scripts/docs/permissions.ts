@@ -25,7 +25,7 @@ const createRbac = [
   `bind clusterroles.${rbac}`,
 ];
 const reviews = 'create subjectaccessreviews.authorization.k8s.io';
-/** Remark for commands that send no requests. A test checks this. */
+/** Remark for commands that send no requests. A test checks that they send none. */
 export const contactsNothing = 'Contacts nothing.';
 
 const statsForJane = '--profile stats --subject user:jane';

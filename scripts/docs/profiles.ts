@@ -101,7 +101,7 @@ function withToken(name: ProfileName): readonly string[] {
   ];
 }
 
-/** Returns the table of endpoints that kubelets allow with the profile. It shows old and new versions of kubelets. */
+/** Returns a table of the endpoints that the profile opens on new and on old kubelets. */
 function opens(profile: Profile): string {
   const before = fineGrainedSince - 1;
   const rows = endpointList

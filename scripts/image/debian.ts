@@ -24,7 +24,7 @@ const wanted = [
   'libstdc++6',
 ];
 
-/** Returns Debian's newest packages. Downloads them again only after the program has changed. */
+/** Returns Debian packages. They are cached; after the program has changed, the newest packages are downloaded. */
 export async function getDebianPackages(
   { arch }: Platform,
   time: Date,

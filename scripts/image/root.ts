@@ -9,8 +9,8 @@ import type { TarEntry } from './tar.ts';
 export const userId = 65532;
 
 /**
- * Matches the files that are kept from packages: programs, libraries and licenses. Documentation and character set converters are left out,
- * because they would be larger than the rest.
+ * Matches the files that the image takes from packages: programs, libraries and licenses. Documentation and character set converters are
+ * left out, because they would be larger than the rest.
  */
 const meant = [
   /^(?:usr\/)?(?:bin|lib|lib64)(?:\/|$)(?!.*(?:gconv|kubectl_complete-))/,

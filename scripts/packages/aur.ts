@@ -27,7 +27,7 @@ export function pkgbuild(archives: readonly Archive[]): string | undefined {
     "depends=('glibc' 'gcc-libs')",
     `provides=('${product}')`,
     `conflicts=('${product}')`,
-    // `strip` is not used: symbols are already removed, and it would also remove the data that pkg appends.
+    // `strip` is not used: symbols are already removed, and `strip` would also remove the data that pkg appends.
     "options=('!strip' '!debug')",
     ...own.flatMap(({ machine, name, sha256 }) => [
       `source_${machine}=(${quoted(downloadOf(facts, name))})`,

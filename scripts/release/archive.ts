@@ -8,7 +8,7 @@ import { run } from '../tools/shell.ts';
 import { modeOf } from './platforms.ts';
 import { needCommand } from './tools.ts';
 
-/** Writes files of a folder to an archive. It is a zip file if its name ends in .zip. */
+/** Writes files of a folder to an archive. An archive whose name ends in .zip becomes a zip file. */
 export async function writeArchive(
   archive: string,
   folder: string,
@@ -26,7 +26,7 @@ export async function gzip(file: string, suffix: string): Promise<void> {
   await libdeflate('-10', `-S${suffix}`, file);
 }
 
-/** Compresses a .tgz that another program made again, to make it smaller. */
+/** Compresses the .tgz of another program again, so that it becomes smaller. */
 export async function gzipAgain(file: string): Promise<void> {
   await libdeflate('-d', '-S.tgz', file);
   await gzip(file.replace(/\.tgz$/, ''), '.tgz');

@@ -84,8 +84,8 @@ async function download(spec: string, integrity: string, folder: string): Promis
 }
 
 /**
- * Removes the symbols, which are a fifth of the file and only for debuggers. A Windows program has no symbols, but a signature of its
- * publisher. This is removed, because it would be invalid for this program.
+ * Removes the symbols of Node, which are a fifth of the file and only for debuggers. On Windows, the file has no symbols. There, removes
+ * the signature of Node's publisher, because it would be invalid for this program.
  */
 async function slim(file: string): Promise<void> {
   if (file.endsWith('.exe')) {

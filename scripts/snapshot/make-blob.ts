@@ -7,8 +7,8 @@ import { bundleOne, laterFiles } from '../bundle.ts';
 import { snapshotIn, withCodeOf } from './trim-snapshot.ts';
 
 /**
- * Flags of V8 for a start from a snapshot. V8 accepts compiled code only if the process that made it had the same flags. This is also true
- * for Node's own modules, whose code Node delivers compiled without these flags.
+ * Flags of V8 for a start from a snapshot. V8 accepts compiled code only if the process that made the code had the same flags. The compiled
+ * code of Node's own modules was made without these flags, so V8 does not accept it.
  */
 export const v8Flags = [
   // Most runs end before these compilers are useful. Code that runs very often, for many nodes, is still compiled.

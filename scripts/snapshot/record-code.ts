@@ -57,7 +57,7 @@ function apiServer(method: string, path: string, sent: string): ReturnType<Answe
   return { status: 404, body: { kind: 'Status', apiVersion: 'v1', reason: 'NotFound', code: 404 } };
 }
 
-/** Returns the status of a SubjectAccessReview. It is allowed after `grant` has created its binding. */
+/** Returns the status of a SubjectAccessReview. The request is allowed after `grant` has created a binding. */
 function access() {
   const name = Object.keys(store).find((path) => path.includes('/clusterrolebindings/'));
   const binding = name?.slice(name.lastIndexOf('/') + 1);

@@ -1,6 +1,5 @@
-// Removes parts of a snapshot that are not needed. In addition to the heap, Node writes the compiled code of all its modules. Some of these
-// modules are already in the heap, and others are not used by the program. This code is two fifths of the snapshot, and each start reads
-// all of it.
+// Removes compiled code that is not needed from a snapshot. In addition to the heap, Node writes the compiled code of all its modules. The
+// code of modules that are already in the heap, or that the program does not use, is two fifths of the snapshot. Each start would read it.
 
 /** The first bytes of a snapshot (src/node_snapshot_builder.h of Node). */
 const magic = Buffer.from([0x19, 0xda, 0x43, 0x01]);

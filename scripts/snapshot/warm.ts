@@ -4,7 +4,7 @@ import type { World } from '../../src/context.ts';
 import { run } from '../../src/run.ts';
 import { kubeconfig, node, replaceNetwork } from './no-network.ts';
 
-/** Runs the code that most commands need once, without files or network. */
+/** Runs, once, the code that most commands need. Uses neither files nor the network. */
 export async function warm(): Promise<void> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const world: World = {
@@ -27,7 +27,7 @@ export async function warm(): Promise<void> {
     const code = await run(['curl', '/healthz', '--node', 'a'], world);
     if (code !== 0) throw new Error(`the warm-up ended with ${code}`);
     await run(['version'], world);
-    // Waits for a timer: until one fires, Node stores the time of the next timer, which varies.
+    // Waits for a timer. Until a timer fires, Node stores the time of the next timer. This time would make each snapshot different.
     await new Promise((resolve) => setTimeout(resolve, 1));
   } finally {
     goBack();

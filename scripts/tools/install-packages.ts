@@ -13,7 +13,7 @@ export async function installPackages(names: readonly string[], task: Task): Pro
     timeoutMs: 600_000,
   };
   const install = ['install', '-y', '--no-install-recommends', ...waitForApt, ...names];
-  // flock is needed, because suites run in parallel and apt-get does not wait until another process has updated its lists.
+  // Suites run in parallel. flock makes apt-get wait while another suite updates the package lists.
   const alone = ['/tmp/kubeletaccess-apt.lock', 'apt-get'];
   await run('flock', [...alone, 'update'], options);
   await run('flock', [...alone, ...install], options);

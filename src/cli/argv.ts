@@ -101,10 +101,7 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     );
 }
 
-/**
- * Throws if --kubelet-preferred-address-types and --address are given together, because the option chooses among the addresses of a Node
- * object.
- */
+/** Throws if --kubelet-preferred-address-types is given with --address, because its types choose among the addresses of a Node object. */
 function rejectTypesOfAddress(given: readonly GivenOption[]): void {
   const types = globalOptions.kubeletPreferredAddressTypes;
   if (isGiven(given, types.name) && isGiven(given, '--address'))
@@ -112,8 +109,8 @@ function rejectTypesOfAddress(given: readonly GivenOption[]): void {
 }
 
 /**
- * Reads the options before the command. `-f` takes a value in some commands and is a flag in others, so both meanings are tried. The first
- * meaning with which a command name follows is used.
+ * Reads the options before the command. `-f` takes a value in some commands and is a flag in others, so both meanings are tried. Uses the
+ * first meaning with which the next argument is the name of a command.
  */
 function readBeforeCommand(
   argv: readonly string[],

@@ -176,7 +176,7 @@ async function inOneLine<T>(opened: Promise<T>): Promise<T> {
 export interface DirectPath {
   /** Undefined if no request goes directly to a kubelet. */
   readonly kubelets: KubeletAccess | undefined;
-  /** Why `auto` cannot call kubelets directly; undefined if the user chose the API server. */
+  /** Why `auto` uses only the API server. Absent in all other cases, and with --as. */
   readonly left?: KubeletFailure | undefined;
 }
 

@@ -19,7 +19,7 @@ export function parseLabelSelector(flag: string, text: string): LabelSelector {
   return (labels) => requirements.every((matches) => matches(labels));
 }
 
-/** Commas in parentheses separate values. */
+/** Splits at commas, but not at commas in parentheses, which separate values. */
 function splitRequirements(text: string): readonly string[] {
   const parts: string[] = [];
   let start = 0;

@@ -150,7 +150,7 @@ export function splitNodes(lists: readonly string[], flag: string): readonly str
 
 function checkNodeWord(name: string, flag: string): string {
   if (isNodeName(name)) return name;
-  // An argument may be a secret after a mistyped flag, so it is not printed.
+  // The word after a mistyped flag may be a secret, so an argument is not printed.
   const what = flag === 'NODE' ? 'NODE' : `${flag} value "${name}"`;
   throw new UsageFailure(`invalid ${what}: must be the name of a node`, {
     kind: 'invalid node',

@@ -116,8 +116,8 @@ export function unknownFlag(
 }
 
 /**
- * Options, and their names in other tools such as curl. If several options have the same name there, the first option that the command has
- * is suggested.
+ * Options, and their names in other tools such as curl. One of these names may belong to several options. Then the first option that the
+ * command has is suggested.
  */
 const flagSynonyms: Readonly<Record<string, string>> = {
   '--sort-by': '--above --over --threshold',

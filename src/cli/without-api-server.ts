@@ -18,8 +18,8 @@ export interface OfflineHint {
 const choices = ['--node', '--node-selector', '--role', '--all', '--shard', '--via', '--parallel'];
 
 /**
- * Adds a hint with a command line that works without the API server. The same command with --address replaces the hint to check the API
- * server; another command is added after it.
+ * Adds a hint with a command line that works without the API server. If the same command works with --address, this hint replaces the hint
+ * to check the API server. A hint with another command comes last.
  */
 export function withOfflineHint(
   failure: Failure,

@@ -412,9 +412,9 @@ concurrentSuite('a reader that closes the pipe', (test) => {
   });
 });
 
-concurrentSuite('signals and folders', (test) => {
+concurrentSuite('the program', (test) => {
   for (const signal of signals)
-    test(`${signal} ends a credential plugin, and the program waits until the plugin has exited`, () =>
+    test(`ends a credential plugin on ${signal}, and waits until the plugin has exited`, () =>
       withFiles(
         {
           config: configOf(
@@ -434,7 +434,7 @@ concurrentSuite('signals and folders', (test) => {
         },
       ));
 
-  test('a deleted working folder affects only relative paths', async () => {
+  test('needs its working folder only for relative paths', async () => {
     if (process.platform !== 'linux') return;
     const run = (args: string) =>
       withFiles({ 'gone/x': '' }, (folder) =>

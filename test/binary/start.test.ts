@@ -46,7 +46,7 @@ suite('the executable', (test) => {
     assert.ok(Object.keys(assets).length > 20);
   });
 
-  test('has compiled code for status and grant, which V8 accepts', async () => {
+  test('has compiled code that V8 accepts for the commands status and grant', async () => {
     const { program, assets } = readEmbedded(readFileSync(executable));
     const compiled = Object.keys(assets).filter((name) => name.endsWith('.code'));
     assert.ok(compiled.length > 10, compiled.join());

@@ -42,7 +42,7 @@ async function called(
   }
 }
 
-concurrentSuite('a token and --kubelet-certificate-authority system', (test) => {
+concurrentSuite('a token with --kubelet-certificate-authority system', (test) => {
   test('is not sent to a host in a Node object, even if the host has a valid certificate', async () => {
     const { code, stderr, shown } = await called({ address: 'localhost', dnsNames: ['localhost'] });
     assert.equal([code, shown], [1, []], stderr);

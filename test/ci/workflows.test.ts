@@ -71,7 +71,7 @@ suite('workflows', (test) => {
         assert.match(text, /HOMEBREW_NO_INSTALL_FROM_API: "1"[\s\S]*homebrew-core [0-9a-f]{40}\n/);
     });
 
-    test(`${name} uses no secret but GitHub's token for the run, which is read-only by default`, () => {
+    test(`${name} uses no secret but the GitHub token of the run, and makes this token read-only by default`, () => {
       assert.not.match(text, /secrets\b/);
       const { permissions, jobs } = load(text) as Workflow;
       assert.equal(permissions, { contents: 'read' });

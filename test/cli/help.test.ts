@@ -120,7 +120,7 @@ suite('help', (test) => {
     assert.ok(usages.includes('kubectl kubeletaccess options'));
   });
 
-  test('options lists every global option under a heading, and help of a command lists no global option', async () => {
+  test('lists every global option under a heading for "options", and no global option for a command', async () => {
     const { code, stdout } = await runTool(['options']);
     assert.is(code, 0);
     const headings = [...stdout.matchAll(/^(\S.*) Options:$/gm)].map(([, heading]) => heading);

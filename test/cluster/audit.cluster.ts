@@ -117,7 +117,7 @@ const usual = [
 ];
 
 suite(`${cluster.version}: audit`, (test) => {
-  test('reports only defaults of a healthy cluster', async () => {
+  test('reports only default settings of the nodes of a healthy cluster', async () => {
     const value = await report();
     for (const node of cluster.nodes) assert.equal(nodeFindings(value, node), usual);
     assert.equal(value.notChecked, []);

@@ -15,8 +15,8 @@ const kubectl = kubectlOf(cluster, dist);
 const tool = (args: readonly string[], cache = '/dev/null') =>
   kubectl(['kubeletaccess', ...args], 'admin', '', { XDG_CACHE_HOME: cache });
 
-suite(`${cluster.version}: errors and the kubectl plugin`, (test) => {
-  test('curl uses a cached address, and looks up the current address if another node answers there', () =>
+suite(`${cluster.version}: the kubectl plugin`, (test) => {
+  test('curl uses a cached address, and looks up the address again if another node answers', () =>
     withFiles({}, async (cache) => {
       const call = async () => {
         const args = ['curl', '/healthz', '--node', 'node-1', '-v=6'];

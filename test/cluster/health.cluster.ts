@@ -19,7 +19,7 @@ async function itemsOf<Item>(...args: readonly string[]): Promise<readonly Item[
   return (JSON.parse(stdout) as { items: readonly Item[] }).items;
 }
 
-suite(`get and curl read what kubelets report, ${cluster.version}`, (test) => {
+suite(`debugging endpoints of kubelets, ${cluster.version}`, (test) => {
   test('get healthz lists each health check of each node', async () => {
     const checks = await itemsOf<{ node: string; check: string; result: string; passes: boolean }>(
       'get',

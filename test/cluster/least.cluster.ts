@@ -115,7 +115,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
   };
   const before = new Map<string, Readonly<Record<string, number>>>();
 
-  test('who-used lists the calls of agents with their published roles', async () => {
+  test('who-used lists the calls of agents that have their published roles', async () => {
     await kubectl(['create', 'namespace', namespace]);
     for (const name of played) players.push(await install(name));
     await forget();

@@ -134,7 +134,7 @@ async function during(args: readonly string[], act: () => Promise<void>) {
 suite(`who-used --live, ${cluster.version}`, (test) => {
   const players: Player[] = [];
 
-  test('lists calls with the agent, or with the address of the API server', () =>
+  test('shows the agent for direct calls, and the address of the API server for calls through the API server', () =>
     withJournals(cluster, async () => {
       await kubectl(['create', 'namespace', namespace]);
       for (const name of played) players.push(await install(name, waiting));
@@ -179,7 +179,7 @@ suite(`who-used --live, ${cluster.version}`, (test) => {
       );
     }));
 
-  test('lists calls without a caller if a kubelet logs less or has no journal', async () => {
+  test('lists calls without a caller if a kubelet logs no requests or has no journal', async () => {
     await setLevel(2, ['node-2']);
     const [player] = players;
     assert.ok(player);

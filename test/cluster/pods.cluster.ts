@@ -82,7 +82,7 @@ async function awaitDifferences(
   });
 }
 
-suite(`diff pods and runningpods, ${cluster.version}`, (test) => {
+suite(`diff pods and diff runningpods, ${cluster.version}`, (test) => {
   test('find no difference on a healthy node with a static pod', async () => {
     writeManifest('static', 'default');
     await createPod('usual');

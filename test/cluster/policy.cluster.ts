@@ -239,7 +239,7 @@ suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
       async () => (await createDryRun(probe)).stderr !== '',
     ));
 
-  test('lets the API server start, and the controller aggregate other permissions', () =>
+  test('lets the API server start, and lets the controller aggregate permissions other than nodes/proxy', () =>
     withPolicy([], async () => {
       await cluster.stopApiServer();
       await cluster.startApiServer();

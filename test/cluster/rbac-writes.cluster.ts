@@ -52,7 +52,7 @@ function ours(profile: string, subject: string, ...more: readonly string[]): Cas
   };
 }
 
-suite(`${cluster.version}: kubectl and grant`, (test) => {
+suite(`${cluster.version}: kubectl apply for objects of the grant command`, (test) => {
   for (const { args, role, binding } of shareOf(cases, 2)) {
     const title = ['grant', ...args].join(' ');
     const roleTitle = role && `clusterrole.rbac.authorization.k8s.io/${role}`;
@@ -60,7 +60,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     const titles = [...(roleTitle ? [roleTitle] : []), bindingTitle];
     const all = (result: string) => titles.map((each) => `${each} ${result}\n`).join('');
 
-    test(`grant keeps the objects of ${title} after kubectl has applied them`, () =>
+    test(`${title} changes nothing after kubectl apply of its dry run`, () =>
       leavingNothing(args, async () => {
         const yaml = await dryRun(args);
         assert.is((await apply(yaml)).stdout, all('created'));

@@ -55,8 +55,8 @@ function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
 }
 
 /**
- * Returns unknown if the caller may not read Node objects. Without these objects, the addresses of named nodes are unknown, and audit
- * cannot check them.
+ * If the caller may not read Node objects, returns why the nodes are unknown. Without these objects, audit does not know the addresses of
+ * named nodes, and cannot check them.
  */
 function namedNodes(
   chosen: Known<Awaited<ReturnType<typeof chooseNodes>>>,

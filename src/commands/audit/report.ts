@@ -222,8 +222,8 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
     const settings = isFound(configuration) && securitySettings(configuration.found.value);
-    // The configuration is more reliable than a probe. But if it allows anonymous requests, only a probe shows which requests RBAC allows
-    // them.
+    // The configuration is more reliable than a probe. But if anonymous authentication is on, only a probe shows what RBAC allows anonymous
+    // users.
     if (!settings || settings.anonymous) note('anonymous access', anonymous, name);
     if (!settings) note('read-only port', readOnly, name);
     note('serving certificate', certificate, name);

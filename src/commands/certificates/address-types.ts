@@ -102,9 +102,7 @@ export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTy
 
 const mostNames = 5;
 
-/**
- * Renders lines for stderr: the address types by which all certificates verify, and the setting with which each client uses these types.
- */
+/** Renders lines for stderr: the address types by which all certificates verify, and settings with which clients use these types. */
 export function addressTypeLines(
   facts: CertificateFacts,
   bundle: string | undefined,

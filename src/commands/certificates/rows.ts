@@ -48,19 +48,19 @@ export interface CertificateRow {
    */
   readonly clientRenewalErrors?: number | undefined;
   /**
-   * Time until the first expiry among all client certificates that clients have shown the kubelet since it started. It is a range, such as:
-   * expired, <30m, 7d-30d, >360d.
+   * Time until the first expiry among the client certificates that the kubelet has seen since it started. A range such as `expired`,
+   * `<30m`, `7d-30d` or `>360d`.
    */
   readonly callerLeft?: string | undefined;
   /**
-   * Result of verification: `yes`; `fingerprint` for a certificate with a trusted fingerprint; `not checked`; or the cause (see
-   * docs/reference/causes.md) why verification failed or no certificate was read.
+   * Result of verification: `yes`; `fingerprint` if the fingerprint is trusted; `not checked`; or a cause of docs/reference/causes.md. The
+   * cause says why verification failed, or why no certificate was read.
    */
   readonly verified?: string | undefined;
   /** Common name of the trusted CA that issued the certificate, even if the certificate is not valid. */
   readonly authority?: string | undefined;
   /**
-   * Whether the certificate is self-signed, or signed by a CA that the kubelet made itself because neither tlsCertFile nor
+   * Whether the certificate is self-signed, or signed by a CA that the kubelet made. A kubelet makes such a CA if neither tlsCertFile nor
    * serverTLSBootstrap is set.
    */
   readonly selfSigned?: boolean | undefined;
