@@ -37,7 +37,7 @@ suite('a remembered path', (test) => {
       reads(await run('top nodes -v=1'), /^note: kubelets are .* \(as found out earlier\)\n/);
     }));
 
-  test('costs a second only once if packets are dropped', () =>
+  test('saves later commands the wait of a second for dropped packets', () =>
     withMemory('black-hole', async ({ run }) => {
       const [first, second] = [await run('logs web'), await run('top nodes')];
       assert.ok(first.ms >= 1000 && first.ms < 1500, `${first.ms} ms`);

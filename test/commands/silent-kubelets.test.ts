@@ -45,7 +45,7 @@ suite('a node that does not answer', (test) => {
 suite('a slow kubelet', (test) => {
   const forDev = (sandbox: Sandbox) => allow(sandbox, 'dev', [rule('nodes', 'get,list')]);
 
-  test('answers directly if the API server denies nodes/proxy, which the next run does not try', () =>
+  test('answers directly if the API server denies nodes/proxy; the next run does not try nodes/proxy', () =>
     withFiles({}, (home) =>
       withObstacle('slow', {}, async ({ sandbox }) => {
         forDev(sandbox);

@@ -57,8 +57,8 @@ export interface NodeFacts {
 }
 
 /**
- * The user name of kube-apiserver at kubelets. `found` is undefined if no kubelet denied it a request, because only denials contain the
- * name.
+ * The user name of kube-apiserver at kubelets. `found` is undefined if no kubelet denied kube-apiserver a request: only a denial contains
+ * the user name.
  */
 type ClientName = Known<string | undefined> & {
   /** Hints on how to find out the user name. */
@@ -80,7 +80,7 @@ export interface PermissionFacts extends NodePermission {
 
 interface RbacAnswer {
   readonly allowed: boolean;
-  /** Name of the binding that allows the request; empty for system:masters, or if no binding does. */
+  /** Name of the binding that allows the request. Empty if no binding allows it, or if group system:masters allows it. */
   readonly binding: string;
 }
 
@@ -92,7 +92,7 @@ export interface StreamPermission {
   readonly review: Known<RbacAnswer>;
 }
 
-/** A binding that gives a subject the permission on some nodes only. */
+/** A binding that gives a subject permissions on some nodes only. */
 export interface NodeLimit {
   readonly binding: string;
   readonly nodes: readonly string[];
@@ -104,8 +104,8 @@ export interface Facts {
   readonly server: string;
   readonly flavour?: FlavourName | undefined;
   /**
-   * Which answers decide the verdict. apiserver: answers of kubelets to kube-apiserver. direct: answers of kubelets to the caller, who is
-   * the subject or used --address. review: access reviews, because this program cannot send requests as another subject.
+   * Which answers decide the verdict. `apiserver`: answers of kubelets to kube-apiserver. `direct`: answers of kubelets to the caller, who
+   * is the subject or gave --address. `review`: access reviews, because this program cannot send requests as the subject.
    */
   readonly path: 'apiserver' | 'direct' | 'review';
   /** Time of the check, in ms since 1970. */
@@ -115,7 +115,10 @@ export interface Facts {
   /** Why the API server did not answer; undefined if it answered. */
   readonly apiServerDown?: string | undefined;
   readonly caller: { readonly user: string; readonly groups: readonly string[] };
-  /** The user name of kube-apiserver at kubelets. Undefined if the probes already show why this program could not find it out. */
+  /**
+   * The user name of kube-apiserver at kubelets. Undefined if no kubelet answered kube-apiserver, if the API server denied the caller, or
+   * after an interrupt.
+   */
   readonly client: ClientName | undefined;
   /** Whether the metrics of a kubelet show that kube-apiserver used an expired client certificate. */
   readonly isClientExpired?: boolean;
@@ -141,8 +144,8 @@ export interface Facts {
   readonly limits: readonly NodeLimit[];
   readonly unchecked: readonly Unchecked[];
   /**
-   * Groups that may reach kubelets, with their bindings. Read only if a kubelet allows a request that RBAC denies kube-apiserver, because
-   * the client certificate of kube-apiserver may name such a group.
+   * Groups that may run commands through kubelets, with their bindings. Read only if a kubelet allows kube-apiserver a request that RBAC
+   * denies. The client certificate of kube-apiserver may then name such a group.
    */
   readonly groups: readonly string[];
   /** Whether some named nodes do not exist. */

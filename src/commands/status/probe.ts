@@ -28,7 +28,7 @@ export interface FailedProbe extends Occurrence {
   readonly message: string;
   /** The permission that the kubelet denied, and the denied user. */
   readonly denial?: KubeletDenial | undefined;
-  /** The hop on which the request failed. Undefined if it is the last hop of the request. */
+  /** The hop on which the request failed. Undefined for the last hop of the path. */
   readonly hop?: HopName | undefined;
   /** `HOST:PORT` to which kube-apiserver could not connect, as kube-apiserver reports it. */
   readonly address?: string | undefined;

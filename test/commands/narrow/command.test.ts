@@ -197,7 +197,7 @@ suite('narrow on a cluster', (test) => {
       );
     }));
 
-  test('asks a kubelet whether it checks finer permissions if its version does not show this', () =>
+  test('asks a kubelet for the feature gate of finer permissions if its version does not decide the gate', () =>
     withSandbox(
       { minor: 34, nodes: ['none', 'no-finer-permissions', 'stopped'] },
       async (sandbox, tool) => {
@@ -226,7 +226,7 @@ suite('narrow on a cluster', (test) => {
       },
     ));
 
-  test('asks no kubelet if its version shows what it checks, or if the API server denies the request', async () => {
+  test('asks no kubelet for the gate if its version decides the gate, or if the API server denies the request', async () => {
     await withSandbox({ minor: 37 }, async (sandbox, tool) => {
       fillPods(sandbox);
       assert.is((await tool(`narrow ${byPods}`)).stderr, '');
@@ -285,7 +285,7 @@ suite('narrow on a cluster', (test) => {
       assert.match(closed.stderr, 'it is AppDynamics, and nobody knows what that calls');
     }));
 
-  test('does not print a role name that looks like an option in a command', () =>
+  test('prints a command with NAME/ in place of a role name that looks like an option', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       const name = '--subject=user:x';
@@ -490,7 +490,7 @@ suite('narrow --apply', (test) => {
       assert.equal(roleIn(sandbox, 'reader')?.rules, changed);
     }));
 
-  test('removes more rules without a pause after an earlier removal, as kubelets then cache no old denials', () =>
+  test('removes more rules without a pause after an earlier removal', () =>
     withSandbox(async (sandbox, tool) => {
       fillPods(sandbox);
       await tool(`narrow ${byPods} --apply`);
@@ -533,7 +533,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'reader'), [...old, 'nodes/pods get']);
     }));
 
-  test('prints the command that removes nodes/proxy if only an optional setting of the agent needs it', () =>
+  test('keeps nodes/proxy for an optional setting of the agent, and prints the command for agents without this setting', () =>
     withSandbox(async (sandbox, tool) => {
       put(sandbox, role('dd', [rule('nodes/proxy')]), binding('dd', 'dd', [exporter]));
       run(sandbox, 'exporter', 'gcr.io/datadoghq/agent:7');
@@ -595,7 +595,7 @@ suite('narrow --apply', (test) => {
       'change Agent main, which writes the role',
     ],
   ] as const)
-    test(`does not change a role that ${manager} manages, and names the place to change it`, () =>
+    test(`does not change a role that ${manager} manages, and prints where to change the role`, () =>
       withSandbox(async (sandbox, tool) => {
         fill(sandbox, wide, metadata);
         const printed = await tool('narrow scraper');
@@ -643,7 +643,7 @@ suite('narrow --apply', (test) => {
       assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
     }));
 
-  test('does not change a role that grant created', () =>
+  test('does not change a role that the grant command created', () =>
     withSandbox(async (sandbox, tool) => {
       await tool('grant --profile readonly --subject serviceaccount:monitoring:prometheus-k8s');
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);

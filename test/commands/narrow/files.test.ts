@@ -44,7 +44,7 @@ suite('narrow -f', (test) => {
       );
     });
 
-  test('asks who has a role by aggregation if the files do not contain the aggregated role', async () => {
+  test('asks who gets the rules of a role by aggregation if the aggregated role is not in the files', async () => {
     const name = 'rbac.authorization.k8s.io/aggregate-to-view';
     const part = role('a', reads, { labels: { [name]: 'true' } });
     const view = {

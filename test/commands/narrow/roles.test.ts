@@ -183,16 +183,16 @@ const narrowings: readonly (readonly [title: string, agent: string, lines: reado
   ],
 ];
 
-suite('the roles of agents', (test) => {
+suite('narrow on the roles of agents', (test) => {
   for (const [title, agent, lines] of narrowings)
-    test(`narrow ${title}: ${agent}`, async () => {
+    test(`${title}: ${agent}`, async () => {
       const role = agentRoles.find((each) => each.agent === agent);
       assert.ok(role);
       const { code, stdout } = await narrowObjects(role);
       assert.equal([code, linesOf(stdout)], [0, lines]);
     });
 
-  test('narrow changes no role of an agent whose calls are unknown: AppDynamics', async () => {
+  test('changes no role of an agent whose calls are unknown: AppDynamics', async () => {
     const role = agentRoles.find(({ agent }) => agent === 'AppDynamics');
     assert.ok(role);
     const { code, stdout, stderr } = await narrowObjects(role);
@@ -211,7 +211,7 @@ suite('the roles of agents', (test) => {
     ]);
   });
 
-  test('narrow removes and adds the permissions that its table lists, and changes nothing in a second run', async () => {
+  test('removes and adds the permissions that its table lists, and changes nothing in a second run', async () => {
     for (const each of agentRoles) {
       const table = await narrowObjects(each);
       if (table.code !== 0) continue;
@@ -232,7 +232,7 @@ suite('the roles of agents', (test) => {
     }
   });
 
-  test('narrow keeps nodes/proxy for kubelets before 1.33 in place of a finer permission', async () => {
+  test('keeps nodes/proxy for kubelets before 1.33 in place of a finer permission', async () => {
     for (const each of agentRoles) {
       const [newer, older] = await Promise.all(
         ['1.37', '1.31'].map((version) => narrowObjects(each, '--kubelet-version', version)),
@@ -244,7 +244,7 @@ suite('the roles of agents', (test) => {
     }
   });
 
-  test('narrow removes nodes/proxy by the commands in its hints', async () => {
+  test('removes nodes/proxy by the commands in its hints', async () => {
     let count = 0;
     for (const each of agentRoles) {
       const { stdout } = await narrowObjects(each);

@@ -29,7 +29,7 @@ const refused = (options: Partial<NodeLogOptions>) => {
   throw new Error(`not refused: ${JSON.stringify(options)}`);
 };
 
-suite('the request for logs of nodes', (test) => {
+suite('node-logs', (test) => {
   test('requests the journal of services', () => {
     for (const [options, expected] of [
       [{ unit: ['kubelet'] }, '/logs/?query=kubelet'],
@@ -68,7 +68,7 @@ suite('the request for logs of nodes', (test) => {
       assert.equal([parse({ file }).kind, parse({ file }).path], ['folder', expected]);
   });
 
-  test('has the number of last lines of a file in `tail`, not in the path', () => {
+  test('keeps the number of last lines of a file out of the path', () => {
     const { kind, path, tail, follow } = parse({ file: 'syslog', tail: '10' });
     assert.equal([kind, path, tail, follow], ['file', '/logs/syslog', 10, false]);
   });

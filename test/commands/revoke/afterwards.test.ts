@@ -101,7 +101,7 @@ suite('revoke: objects that other clients created or deleted', (test) => {
 
 suite('revoke --subject', (test) => {
   for (const more of [[], ['--profile', 'metrics']])
-    test(`notes the access that remains because grant did not give it: ${more.join(' ') || 'all profiles'}`, () =>
+    test(`prints a note on access that remains by a binding of another client: ${more.join(' ') || 'all profiles'}`, () =>
       withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
         put(sandbox, role('theirs', [rule('nodes/metrics')]));
         put(sandbox, binding('theirs', 'theirs', [user('alice')]));

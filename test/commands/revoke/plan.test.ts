@@ -73,7 +73,7 @@ const kept = (reason: string) => [
 ];
 
 suite('plans of revoke', (test) => {
-  test('delete the binding and the role that grant created, in this order', () =>
+  test('delete the binding and then the role that the grant command created', () =>
     assert.equal(deleted([known]), [knownNames.binding, knownNames.role]));
 
   test('keep a role if another ClusterRoleBinding or a RoleBinding refers to it', () => {
@@ -93,7 +93,7 @@ suite('plans of revoke', (test) => {
     assert.equal(summary(changes)[1], kept('rules were added to it'));
   });
 
-  test('keep a role that grant did not create, and subjects that grant did not add', () => {
+  test('keep a role that the grant command did not create, and subjects that it did not add', () => {
     const role = { ...known.role, metadata: { name: knownNames.role } };
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [unbind, removal] = plan([{ role, binding }]).changes;
@@ -166,7 +166,7 @@ suite('plans of revoke', (test) => {
       );
     });
 
-  test('keep a binding without subjects with --expired, because its recorded access may not have expired', () => {
+  test('keep with --expired a binding without subjects if its recorded access has not expired', () => {
     const { role, binding } = granted('stats', 'jane');
     const annotations = recorded({ 'user:jane': { expires: '2027-01-01T00:00:00Z' } }, 'stats');
     const metadata = { ...binding.metadata, annotations };
@@ -189,13 +189,13 @@ suite('plans of revoke', (test) => {
     assert.equal(subjectsOf(change), [user('jane')]);
   });
 
-  test('remove --subject from a binding that grant created, even if grant did not add the subject', () => {
+  test('remove --subject from a binding of the grant command, even if another client added the subject', () => {
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
     const [change] = plan([{ ...known, binding }], { subject: user('other') }).changes;
     assert.equal(subjectsOf(change), [kubernetes]);
   });
 
-  test('keep a subject in a binding that grant did not create, unless grant added it or --force is given', () => {
+  test('keep a subject in the binding of another client, unless the grant command added the subject or --force is given', () => {
     const theirs = bindingOf('ops-team', 'ops', [user('jane'), user('joe')], {
       annotations: recorded({ 'user:jane': {} }),
     });
@@ -225,7 +225,7 @@ suite('plans of revoke', (test) => {
     assert.equal(subjectsOf(unbind('jane').changes[0]), [user('joe')]);
   });
 
-  test('name the tool that manages a binding if they keep a subject in this binding', () => {
+  test('keep a subject in a binding that a tool manages, and name the tool', () => {
     const annotations = { 'meta.helm.sh/release-name': 'prom' };
     const theirs = bindingOf('prometheus', 'prometheus', [user('joe')], { annotations });
     const names = { role: '', binding: 'prometheus' };
@@ -264,7 +264,7 @@ suite('plans of revoke', (test) => {
     }
   });
 
-  test('delete a role and binding that were created by hand exactly as grant creates them', () => {
+  test('delete a role and binding that were created by hand, but are equal to those of the grant command', () => {
     const role = { ...known.role, metadata: { name: knownNames.role } };
     const client = kubernetes;
     assert.equal(deleted([{ role, binding: bare }], { client }), [

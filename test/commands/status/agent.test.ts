@@ -271,7 +271,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.not.match(stdout, /--kubelet-fingerprint|--via apiserver/);
     }));
 
-  test("reports unknown if only the agent's configuration says whether it verifies kubelets", () =>
+  test('has the verdict `unknown` if this check cannot read whether the agent verifies kubelets', () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       put(
         sandbox,
@@ -329,7 +329,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test("warns that the agent's CA cannot be read, so that its result may differ", () =>
+  test("warns that the agent's CA cannot be read, so that the agent may get other results", () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       allow(sandbox, user, mayRead);
       const path = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';

@@ -6,7 +6,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 inVirtualTime();
 
 suite('status', (test) => {
-  test('names the subject of a binding if its spelling differs from the user name', () =>
+  test('names the subject of a binding that is spelled unlike the user name', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool(
         'grant --subject user:kubernetes --allow-exec --role-name system:kube-apiserver-to-kubelet --binding-name system:kube-apiserver',

@@ -81,7 +81,7 @@ suite('status -o', (test) => {
     assert.not.match(await print('table'), 'ACCESS');
   });
 
-  test('wide prints all evidence, and a table only its first lines', async () => {
+  test('wide prints all lines of evidence; a table prints only the first lines', async () => {
     const many = await startSandbox({
       minor: 37,
       nodes: Array.from({ length: 4 }, () => 'expired'),

@@ -87,7 +87,7 @@ suite('an expired client certificate of kube-apiserver', (test) => {
       assert.match(remedy, words);
     });
 
-  test('is reported as one of several possible reasons if no kubelet counted it in its metrics', () => {
+  test('is reported as one of several possible reasons if the metrics of no kubelet count it', () => {
     const { message = '', remedy = '' } = findingOf({ isClientExpired: false }) ?? {};
     assert.match(message, 'is missing, has expired');
     assert.match(remedy, /^if the certificate has expired, renew it and restart kube-apiserver /);

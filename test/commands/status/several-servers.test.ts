@@ -14,7 +14,7 @@ const several = {
 } as const;
 
 suite('status with several API servers behind one address', (test) => {
-  test('reports the user name without access if only the user name of another API server has access', () =>
+  test('reports the nodes that deny the API server whose user name has no access', () =>
     withSandbox(several, async (sandbox, tool) => {
       for (const put of pair()) put(sandbox);
       const { code, stdout } = await tool(['status', '-o', 'json']);

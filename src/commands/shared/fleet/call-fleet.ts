@@ -54,8 +54,8 @@ export interface FleetReader {
   readonly readBody: ReadBody;
   readonly readErrorBody?: ReadErrorBody | undefined;
   /**
-   * Whether `readBody` prints each response, also an error response, as it arrives. Then a request is not repeated once its response has a
-   * body.
+   * Whether `readBody` prints each response as it arrives, also an error response. A request is then not repeated if reading its body
+   * fails.
    */
   readonly isStreamed?: boolean;
   readonly retryNotes?: Pick<Retries, 'waits' | 'ends'>;

@@ -23,9 +23,9 @@ export interface Access {
   readonly signal: AbortSignal;
   /** Wraps a kubelet, to decode or check its responses. */
   readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
-  /** Why --via auto has no direct path; undefined if the user chose the API server. */
+  /** Why --via auto cannot call any kubelet directly. */
   readonly left?: KubeletFailure | undefined;
-  /** Chooses the path for --via auto. With --via direct, only records what is known about the direct path. */
+  /** Chooses the path for --via auto. With --via direct, only records for later runs whether the direct path works. */
   readonly choice?: PathChoice | undefined;
   /** Reads the Node again if its cached address is wrong. */
   readonly lookUp?: ((name: string) => Promise<Node>) | undefined;

@@ -21,8 +21,8 @@ export interface KubeletTarget {
   /** Name for output: the name of the node, or the address. */
   readonly name: string;
   /**
-   * The Node object; undefined for a kubelet that is called by its address. Lacks status if only its name is needed, and labels if rows do
-   * not need them.
+   * The Node object; undefined for a kubelet that is called by its address. Has no status if only the name is needed, and labels only if
+   * rows need labels.
    */
   readonly node: Node | undefined;
   readonly isCached?: true;

@@ -62,7 +62,7 @@ export function renderHead(head: PrintedHead, lineEnd: string): string {
   return [...lines, '', ''].join(lineEnd);
 }
 
-/** @param who names the kubelet if only one redirects */
+/** @param who name of the kubelet in the note if only one kubelet redirects */
 export function renderRedirects(counts: ReadonlyMap<string, number>, who: string): string {
   const redirects = [...counts].map(
     ([to, count]) => `${count === 1 ? `${who} redirects` : `${count} kubelets redirect`} to ${to}`,

@@ -101,8 +101,8 @@ export type ReadErrorBody = (
 ) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
 
 /**
- * Returns JSON if the body is valid JSON, and its Content-Type or its start says so. Else returns text if the body is UTF-8 without NUL,
- * else a copy of the bytes.
+ * Returns the body as JSON, text or bytes. JSON: the Content-Type or the start of the body says JSON, and the body is valid. Text: any
+ * other body in UTF-8 without NUL. Bytes: a copy of a body that is neither.
  */
 export function parseBody(bytes: Buffer, contentType: string): PrintedBody {
   if (looksJson(bytes, contentType)) {

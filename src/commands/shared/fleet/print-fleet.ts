@@ -27,7 +27,7 @@ export interface FleetOutput extends Pick<FleetReader, 'readBody' | 'readErrorBo
   readonly printer: FleetPrinter;
   /** Set if the printer keeps bodies in memory. */
   readonly memory?: BodyMemory;
-  /** Whether to print one line for each cause of failures, if other nodes have answered. */
+  /** Whether failures with the same cause are shortened to one line. Has no effect if all nodes failed. */
   readonly isBrief?: boolean;
   /** Whether bodies go to files. Then the progress stays until the end. */
   readonly isInFiles?: boolean;

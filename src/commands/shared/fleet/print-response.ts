@@ -15,8 +15,8 @@ import { locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 const longestShown = 1024 * 1024;
 
 /**
- * Prints a response to stdout, and returns whether it is an error response, with a status of 400 or more. Throws for an error response
- * without `withHead`, and for the error response to HEAD.
+ * Prints a response to stdout. Returns whether its status is 400 or more. Throws in place of printing such a response if `withHead` is
+ * false or the method is HEAD.
  */
 export async function printResponse(
   kubelet: Kubelet,

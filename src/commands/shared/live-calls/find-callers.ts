@@ -89,7 +89,10 @@ function addressesOf({ status }: Workload): readonly string[] {
   return (status?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-/** Leaves out an address of several nodes or pods, because its user is unknown. A new pod may get the address of an old one. */
+/**
+ * Leaves out an address that several nodes or pods have, because it does not show which of them is the caller. A new pod may get the
+ * address of an old one.
+ */
 function byAddress<T>(
   all: readonly T[],
   ownOf: (each: T) => readonly string[],

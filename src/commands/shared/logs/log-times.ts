@@ -35,7 +35,7 @@ export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
 }
 
-/** Returns undefined for all lines. */
+/** Returns undefined if all lines are wanted. */
 export function parseTail(
   text: string | undefined,
   most = Number.MAX_SAFE_INTEGER,

@@ -20,7 +20,7 @@ export function failureFilter() {
   let blank = '';
   return {
     found: found as readonly string[],
-    /** Returns the text to print: no failures, and an empty line only after the next line is known. */
+    /** Returns the text to print, without failures. Holds back an empty line until the next line, because a failure may follow. */
     take(line: string): string {
       const text = line.replace(/\n$/, '');
       if (failures.test(text) && blank !== '') {

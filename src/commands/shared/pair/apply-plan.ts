@@ -9,13 +9,11 @@ import { dryRunOnServer } from './server-dry-run.ts';
 
 export interface ApplySettings<P extends Plan> {
   readonly dryRun: DryRun;
-  /**
-   * Reads the objects and plans the changes. If another client wrote in the meantime, it is called again, with the changes made so far.
-   */
+  /** Reads the objects and plans the changes. Called again, with the changes made so far, if another client wrote in the meantime. */
   readonly plan: (done: readonly Change[]) => Promise<P>;
   /** Called right before a change is sent, but not in a dry run. Throws a conflict if the change must not be made. */
   readonly check?: (change: Change) => Promise<void>;
-  /** Returns whether no other client deleted a needed object during the writes. If it returns false, applyPlan plans again. */
+  /** Returns false if another client deleted a needed object during the writes. applyPlan then plans again. */
   readonly verify?: (changes: readonly Change[]) => Promise<boolean>;
   readonly reporter: PlanReporter;
   readonly signal: AbortSignal;
@@ -47,7 +45,7 @@ export async function applyPlan<P extends Plan>(
     if (!isRetryable || count >= mostAttempts) return undefined;
     attempt.plan = undefined;
     attempt.pending = undefined;
-    // The pause is random, so that clients that wrote at the same time do not do so again.
+    // The pause is random, so that clients that wrote at the same time retry at different times.
     return Math.random() * Math.min(1000, 50 * 2 ** count);
   };
   try {

@@ -10,8 +10,8 @@ import { permissions } from '../../../rbac/permission.ts';
 import { reviewedUser } from '../../../rbac/subject.ts';
 
 /**
- * Returns the bindings that give a subject all these permissions without an expiry. Returns undefined if the subject lacks a
- * permission, if the wanted binding already gives one, or if the caller may not create a SubjectAccessReview.
+ * Returns the bindings that give a subject all these permissions without an expiry. Returns undefined if the subject lacks a permission, if
+ * `wantedBinding` already gives the subject a permission, or if the caller may not create a SubjectAccessReview.
  */
 export async function findExistingAccess(
   apiServer: ApiServer,
@@ -30,8 +30,8 @@ export async function findExistingAccess(
 }
 
 /**
- * Whether one of these bindings has an expiry for the subject, or grant records that cannot be parsed. Ignores bindings that the caller
- * may not read.
+ * Whether one of the bindings `names` has an expiry for the subject, or an annotation that cannot be parsed and may contain an expiry.
+ * Ignores bindings that the caller may not read.
  */
 async function anyExpires(
   apiServer: ApiServer,

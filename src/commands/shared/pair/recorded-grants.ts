@@ -19,8 +19,8 @@ export function isRecorded(binding: ClusterRoleBinding): boolean {
 }
 
 /**
- * Returns the profiles that the annotations of the binding or the role record. If they record none, returns the profiles whose roles
- * and bindings have these names. Returns an empty list if no name matches.
+ * Returns the profiles that the annotations of the binding or the role record. Without a record, recognizes the profiles by the names of
+ * the binding and the role. Returns an empty list if no profile matches.
  */
 export function profilesOfGrant(
   binding: ClusterRoleBinding,
@@ -32,7 +32,7 @@ export function profilesOfGrant(
   return role ? profilesOfRole(role) : profilesByName(binding.roleRef.name, []);
 }
 
-/** Returns the profiles that the annotation of a role records. If it records none, returns the profiles whose roles have this name. */
+/** Returns the profiles that the annotation of a role records. Without a record, recognizes the profiles by the name of the role. */
 export function profilesOfRole(role: ClusterRole): readonly ProfileName[] {
   const recorded = recordedProfiles(role).filter(isProfileName);
   return recorded.length > 0 ? recorded : profilesByName(role.metadata.name, nodesOf(role));
@@ -53,7 +53,7 @@ export function nodesOf({ rules }: ClusterRole): readonly string[] {
   return names.some((list) => list.length === 0) ? [] : [...new Set(names.flat())].sort();
 }
 
-/** Whether a grant is limited to exactly these sorted nodes. If the role does not exist, compares its name. */
+/** Whether a grant is limited to exactly these sorted nodes. If the role does not exist, its name shows the nodes. */
 export function isForNodes(
   roleName: string,
   role: ClusterRole | undefined,

@@ -82,7 +82,7 @@ const longestPauseMs = 3_000;
 const pauseForEachNodeMs = 10;
 
 /**
- * Sends test requests to all nodes in rounds until each gives the wanted answer. Returns the outcomes in the order of `nodes`. A
+ * Sends test requests to all nodes in rounds until every request gets the wanted answer. Returns the outcomes in the order of `nodes`. A
  * repeated request does not extend the time for which a kubelet caches an answer. Throws Interrupted when `signal` aborts. Immediately
  * throws errors that waiting cannot fix, such as a denial by the API server.
  */
@@ -136,7 +136,7 @@ interface NodeWait {
   /** Paths for which the kubelet checks only nodes/proxy, although kubelets of its version can check finer permissions. */
   readonly closed: string[];
   last: AskedAuthorization;
-  /** Whether at least one request got the wanted answer. A kubelet may not serve the other paths. */
+  /** Whether at least one request got the wanted answer. Paths that the kubelet does not serve do not count. */
   isShown: boolean;
   isOver: boolean;
 }

@@ -20,8 +20,8 @@ export function containerNames({ spec }: Pod): readonly string[] {
 }
 
 /**
- * Returns the container `wanted`. If `wanted` is empty, returns the default or first container, as kubectl does, with a note if there are
- * several.
+ * Returns the container `wanted`. If `wanted` is empty, returns the default or first container, as kubectl does. Calls `note` if it chooses
+ * the first of several containers.
  */
 export function chooseContainer(object: Pod, wanted: string, note: (text: string) => void): string {
   const { metadata, spec } = object;

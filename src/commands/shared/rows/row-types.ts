@@ -11,7 +11,7 @@ export interface RowType {
   readonly by?: readonly Grouping[];
   /** Why -L and -l cannot be used; undefined if they can. */
   readonly noLabels?: string;
-  /** Another option that selects a namespace, for the error if -n is given. */
+  /** Option that selects a namespace in place of -n. The error for -n suggests it. */
   readonly noNamespace?: string;
   /** Why -o prometheus cannot be used; undefined if it can. */
   readonly noMetrics?: string;

@@ -94,7 +94,8 @@ export abstract class RowsCommand extends TableCommand {
   }
 
   /**
-   * Adds the time between the two requests to a node to the time limit. Throws if the user has set a --timeout that is too short for it.
+   * Extends the default time limit for a node by `afterMs`, the time between its two requests. Throws if a given --timeout is not longer
+   * than `afterMs`.
    */
   protected withSecondReading(flag: string, afterMs: number, settings: RowsSettings): RowsSettings {
     const { timeoutMs } = settings;

@@ -10,7 +10,7 @@ interface Given extends Pick<ClusterCommand, 'given' | 'context'> {
   readonly allowExec: boolean;
 }
 
-/** Throws a UsageFailure unless --allow-exec is given, or the API server checks the request as for kubectl. */
+/** Throws a UsageFailure if --allow-exec is missing. Not needed if the API server checks the same permissions as for kubectl. */
 export function requireAllowExec(
   { allowExec, given, context }: Given,
   command: string,

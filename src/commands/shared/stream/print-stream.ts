@@ -27,7 +27,7 @@ export interface StreamSettings {
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
-  /** Whether to keep the end of standard input from the command. */
+  /** Whether the input of the command stays open after standard input has ended. */
   readonly keepStdinOpen: boolean;
 }
 
@@ -124,7 +124,7 @@ async function codeOfContainer(
 interface Connecting {
   readonly signal: AbortSignal;
   readonly tty: boolean;
-  /** Called when the connection is open, and the process in the container gets typed keys. */
+  /** Called when the connection is open. From then on, typed keys go to the process in the container. */
   readonly opened: () => void;
 }
 

@@ -72,7 +72,7 @@ export interface AgentCa {
   readonly whyUnread?: string;
 }
 
-/** Whether the agent verifies kubelets. Returns unknown if the agent has its own CA, but this check had to use the CA of the cluster. */
+/** Whether the agent verifies kubelets. Returns `unknown` if the agent has its own CA, but this check had to use the CA of the cluster. */
 export function verifiesAlike({ settings, ca }: FoundAgent): AgentSettings['verifies'] {
   const { verifies } = settings;
   return verifies === 'yes' && ca?.used === 'cluster' ? 'unknown' : verifies;
@@ -107,7 +107,7 @@ export interface FailedRequest {
 interface CallReview {
   /** Subresources of nodes, in the order in which the kubelet tries them. */
   readonly subresources: readonly string[];
-  /** Whether feature gates of the kubelet are on or off, as read or as assumed. */
+  /** Sentences about the feature gate of the kubelet, if its state is not the default or is assumed. */
   readonly notes: readonly string[];
 }
 

@@ -40,7 +40,7 @@ export async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promi
   return { agent: found, pods, lookedFor };
 }
 
-/** Returns the agent that most pods of a service account run. Without known pods, recognizes the agent by the name of the account. */
+/** Returns the agent that most pods of a service account run. If no pod shows an agent, the name of the account decides. */
 function agentAs(account: RbacSubject, pods: readonly Workload[]): Agent | undefined {
   const { namespace = '', name } = account;
   const agents = pods.flatMap((pod) => recognizeIn(pod)?.agent ?? []);

@@ -72,7 +72,9 @@ export function deniedByKubelet(
   return { ...failedResponse('kubelet', { cause }, kubelet, response), denial };
 }
 
-/** Finds the cause in a Status object of the API server: it is about the caller, the node, or the connection to the kubelet. */
+/**
+ * Finds the cause in a Status object of the API server. The cause may lie in the caller, in the node, or in the connection to the kubelet.
+ */
 export function failedApiServer(response: TextResponse, isStream: boolean): JudgedFailure {
   const { status } = response;
   const { words: message } = apiServerFailure(response);

@@ -39,7 +39,7 @@ export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata.name);
 }
 
-/** Describes a cause as `curl` and `explain` do. Omits commands whose results status already shows. */
+/** Describes a cause as `curl` and `explain` do. Leaves out commands with results that the report already has. */
 export function describeFinding(found: Occurrence, where: Hop) {
   const { sentence, missingRule, remedy, hints } = describeCause(found, where);
   const { address } = where;

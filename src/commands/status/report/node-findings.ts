@@ -155,7 +155,7 @@ export function listNodes(names: readonly string[]): string {
   return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
-/** The number is small, so that the fingerprint after the names is not cut off. */
+/** Limit of names in a line. It is small, so that the fingerprint after the names is not cut off. */
 const mostNames = 6;
 
 function certificateWords(

@@ -43,7 +43,8 @@ export function pairOf({ pair, wanted, clientPermissions, now }: Facts): PairRep
       name: names.binding,
       ...(pair ? bindingState(pair, names, subject, now) : unknown),
     },
-    // If the checked ClusterRoleBinding allows some permission, other bindings do not give the whole access, so list none.
+    // Lists no other bindings if the checked ClusterRoleBinding gives one of the permissions: other bindings then do not give all
+    // permissions.
     alsoBy: bindings.includes(names.binding) ? [] : [...new Set(bindings)],
   };
 }

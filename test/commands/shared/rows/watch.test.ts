@@ -176,7 +176,7 @@ suite('watched rows', (test) => {
     assert.not.match(result.err, 'gone');
   });
 
-  test('are missing if no series matches --filter, and this is reported', async () => {
+  test('are missing if no series matches --filter, and a note says so', async () => {
     const args = ['metrics', 'node-1', '--filter', 'w'];
     const result = await watch([['v 1\n', 'v 2\n']], args);
     assert.match(result.err, /^no series match --filter w\n(?:hint: .*\n)+$/);
