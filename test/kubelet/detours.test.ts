@@ -46,7 +46,7 @@ suite('a reason to read a kubelet through the API server', (test) => {
       assert.not.match(one, /\b(?:they|their|them|are|have)\b/);
     });
 
-  test('is not any other cause, such as a denial or a different certificate', () => {
+  test('does not exist after other failures, such as a denial or a different certificate', () => {
     const found = causes.filter((cause) => detourOf(cause));
     assert.equal(found.sort(), reasons.map(([cause]) => cause).sort());
     for (const cause of ['forbidden', 'different certificate'] as const)

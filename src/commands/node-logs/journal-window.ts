@@ -73,7 +73,7 @@ export function journalWindow(most = mostRemembered) {
     printed.keepFrom(nextUs(prunedUs) - slackUs);
   };
 
-  /** Limits `leadUs` by the first entry of an answer: this entry cannot be older than the start time in the node's time zone. */
+  /** Lowers `leadUs`: the first entry of an answer cannot be older than the start time, which the node reads in its own time zone. */
   const learnLead = (firstUs: number) => {
     const { fromUs } = answer;
     const latestUs = firstUs - (fromUs ?? firstUs) + leadUs;

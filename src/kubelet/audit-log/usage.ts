@@ -13,7 +13,7 @@ export interface KubeletUsage {
   readonly unanswered: number;
   /** Number of reviews by nodes whose request body is not in the log, so that the caller is unknown. */
   readonly bodiless: number;
-  /** Number of reviews about a kubelet that another user sent, by user. Contains only the first users seen. */
+  /** Number of reviews by users who are not the kubelet that they name, by user. Contains only the first users seen. */
   readonly foreign: ReadonlyMap<string, number>;
   /** Number of events that could not be read, and what is wrong with the first one. */
   readonly unreadable: { readonly count: number; readonly problem: string };

@@ -61,8 +61,8 @@ export function identifier(name: string): TemplateNode {
 }
 
 /**
- * Returns the node for `[?(LEFT OPERATOR RIGHT)]`. Without an operator, it keeps the items for which LEFT finds a value, even if LEFT then
- * fails.
+ * Returns the node for `[?(LEFT OPERATOR RIGHT)]`. Without an operator, the node keeps the items in which LEFT finds a value; an error that
+ * LEFT meets after this value is ignored.
  */
 export function filter(left: TemplateNode, operator = '', right?: TemplateNode): TemplateNode {
   return (values, ranges) => {

@@ -132,7 +132,7 @@ suite('curl: limits and timing', (test) => {
     });
   });
 
-  test('--timeout includes the body of an error response of one node', async () => {
+  test('--timeout limits the time to read the error body of a single node', async () => {
     let openMs = 0;
     const stalls: Script = (_, response) => {
       const begun = performance.now();

@@ -334,7 +334,7 @@ suite('plans of revoke', (test) => {
     assert.is(change?.differences.at(-1), 'and 95 more subjects kept');
   });
 
-  test('delete only the binding of built-in objects, and only with --force', () => {
+  test('need --force to delete a built-in binding, and keep its built-in role', () => {
     const metadata = { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } };
     const pair = {
       role: roleOf('own', [{ apiGroups: ['*'], verbs: ['*'] }], metadata),

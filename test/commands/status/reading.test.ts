@@ -28,7 +28,7 @@ const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
 
 const selfSigned = 'self-signed certificate';
 
-suite('the path of reading commands in the report of status', (test) => {
+suite('the path that status reports for commands that read', (test) => {
   for (const [title, probes, via, words] of [
     ['all kubelets are reached', [ok, ok], 'direct', 'directly'],
     ['one of two kubelets does not answer', [ok, 'connection timed out'], 'direct', 'directly'],

@@ -191,7 +191,7 @@ suite('credentials for kubelets', (test) => {
     ['alone', []],
     ['next to a certificate', ['--kubelet-client-certificate', 'c', '--kubelet-client-key', 'k']],
   ] as const)
-    test(`do not include a token from a file with -k: ${title}`, () =>
+    test(`with -k, do not include a token that was read from a file: ${title}`, () =>
       withSandbox(async ({ authority, directory, kubelets }, tool) => {
         const { cert, key } = await authority.issue({ commonName: 'a', usage: 'client' });
         for (const [name, text] of Object.entries({ t: sandboxToken, c: cert, k: key }))

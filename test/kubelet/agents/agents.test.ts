@@ -73,7 +73,7 @@ suite('agents', (test) => {
     );
   });
 
-  test('an agent that calls kubelets only through the API server can be narrowed by direct calls or by a setting', () => {
+  test('an agent that calls kubelets only through the API server needs less with direct calls or another setting', () => {
     for (const { name, calls, narrowing } of agents)
       if (calls?.length && calls.every(({ via, when }) => via === 'apiserver' && !when))
         assert.ok(

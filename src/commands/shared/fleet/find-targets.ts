@@ -44,8 +44,8 @@ export interface FoundTargets {
 type AllTargets = Omit<FoundTargets, 'all'>;
 
 /**
- * Set to read Node objects although names suffice. `needed`: the command needs labels. `wanted`: Node objects are read if the caller is
- * allowed to read them.
+ * Set to read Node objects even if the names of nodes are enough to call kubelets. `needed`: the command prints labels of nodes. `wanted`:
+ * Node objects are read only if the caller is allowed to read them.
  */
 export type NodeObjects = 'needed' | 'wanted';
 

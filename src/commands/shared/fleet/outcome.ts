@@ -32,7 +32,7 @@ export interface Answered extends CalledKubelet {
   /** Undefined if the body was written to a file or read into rows. */
   readonly body: PrintedBody | undefined;
   readonly rows?: readonly Row[];
-  /** Extra paths of the rows that could not be read. */
+  /** Paths that were requested in addition, to complete the rows, and could not be read. */
   readonly unread?: readonly Unread[];
 }
 
