@@ -6,7 +6,7 @@ import { parseLabelSelector } from '../../cli/label-selector.ts';
 import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { openAuto } from '../../kube/kubelet-client/open-auto.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
@@ -111,8 +111,10 @@ export class LogsCommand extends ClusterCommand {
       this.selector !== '' ||
       (pod === undefined && (this.node !== '' || this.address !== '')) ||
       (pod !== undefined && parseWorkload(pod) !== undefined);
-    if (isMany || this.allContainers || this.prefix || this.grep !== '')
-      return (await import('./print-logs.ts')).printLogs(await this.parseMany(via), this);
+    if (isMany || this.allContainers || this.prefix || this.grep !== '') {
+      const { printLogs } = await import('./print-logs.ts');
+      return exitCodeOf(await printLogs(await this.parseMany(via), this));
+    }
     return this.printLog(parseContainerChoice(pod, this, via));
   }
 

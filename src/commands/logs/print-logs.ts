@@ -1,5 +1,5 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { Failure } from '../../errors.ts';
+import { Failure, type Outcomes } from '../../errors.ts';
 import { listPodsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
@@ -10,7 +10,7 @@ import { listSelectedPods } from './find-pods.ts';
 import { type ManyLogs, printSources } from './print-sources.ts';
 
 /** Prints the logs one after the other. With `follow`, prints lines of all logs as they arrive. */
-export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): Promise<number> {
+export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): Promise<Outcomes> {
   const { selection, chosen } = logs;
   let first: readonly Pod[] = [];
   const nodesOf: Parameters<typeof withFleet>[1]['nodesOf'] =

@@ -2,7 +2,7 @@ import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { FleetChoice } from '../../cli/node-options.ts';
 import { checkText } from '../../cli/write-output.ts';
-import { exitCodeOf, Failure, formatError, messageOf, orFailure } from '../../errors.ts';
+import { Failure, formatError, messageOf, type Outcomes, orFailure } from '../../errors.ts';
 import { longestErrorBody, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readChunks } from '../../kube/kubelet-client/read-chunks.ts';
@@ -61,7 +61,7 @@ export async function printSources(
   invocation: KubeletInvocation,
   pods: readonly Pod[],
   list: () => Promise<readonly Pod[]>,
-): Promise<number> {
+): Promise<Outcomes> {
   const { chosen, selection, follow, maxLogRequests, timeoutMs } = logs;
   const { stdout, stderr, signal } = invocation.context;
   let sources: ReadonlyMap<string, LogSource> = new Map();
@@ -248,8 +248,7 @@ export async function printSources(
     }
   stderr.write(pathNotes(access, Number(invocation.globals.verbosity) > 0));
   if (!follow) stderr.write(renderFailures(failures));
-  const failed = Math.min(failures.length, first.length);
-  return exitCodeOf({ signal, all: first.length, failed });
+  return { signal, all: first.length, failed: Math.min(failures.length, first.length) };
 }
 
 function renderFailures(
