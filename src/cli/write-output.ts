@@ -35,20 +35,25 @@ export function terminalWidth(stream: object): number | undefined {
 /** As in curl, only this many bytes are checked for binary content. */
 const checkedStart = 2000;
 
-/** Yields the chunks unchanged. If `output` is a terminal, throws `notText()` for binary content, which could control the terminal. */
-export async function* checkText(
+/** Returns the chunks. If `output` is a terminal, they throw `notText()` for binary content, which could control the terminal. */
+export function checkText(
   chunks: AsyncIterable<Buffer>,
   output: object,
+  notText: () => Failure,
+): AsyncIterable<Buffer> {
+  return isTerminal(output) ? textOnly(chunks, notText) : chunks;
+}
+
+async function* textOnly(
+  chunks: AsyncIterable<Buffer>,
   notText: () => Failure,
 ): AsyncGenerator<Buffer, void> {
   // Collects several chunks, because a chunk may begin within a character.
   let start = Buffer.alloc(0);
-  let isChecked = !isTerminal(output);
   for await (const chunk of chunks) {
-    if (!isChecked) {
+    if (start.length < checkedStart) {
       start = Buffer.concat([start, chunk]);
       if (looksBinary(start)) throw notText();
-      isChecked = start.length >= checkedStart;
     }
     yield chunk;
   }
