@@ -108,7 +108,8 @@ export class Failure extends Error {
       'cause' in options ? { cause: options.cause } : undefined,
     );
     this.details = detailsOf(options.details ?? []).map(({ label, text }) => ({
-      ...{ label, text: cutText(text, longestMessage) },
+      label,
+      text: cutText(text, longestMessage),
     }));
     this.hints = options.hints ?? [];
     this.prefix = options.prefix ?? 'error: ';

@@ -94,14 +94,13 @@ export function isRuntimeStream(text: string): boolean {
   return runtimeStream.test(text);
 }
 
-const toKubelet = 'the kubelet';
 const ends: Readonly<Record<HopName, { readonly from: string; readonly to: string }>> = {
   'caller -> API server': { from: 'the client', to: 'the API server' },
-  'API server -> kubelet': { from: 'kube-apiserver', to: toKubelet },
-  'caller -> kubelet': { from: 'the client', to: toKubelet },
+  'API server -> kubelet': { from: 'kube-apiserver', to: 'the kubelet' },
+  'caller -> kubelet': { from: 'the client', to: 'the kubelet' },
   'caller or API server -> kubelet': {
     from: 'the client (your machine or kube-apiserver)',
-    to: toKubelet,
+    to: 'the kubelet',
   },
   'kubelet -> API server': { from: 'the kubelet', to: 'the API server' },
   'API server -> konnectivity': { from: 'kube-apiserver', to: 'konnectivity' },
@@ -114,8 +113,14 @@ const ends: Readonly<Record<HopName, { readonly from: string; readonly to: strin
   unknown: { from: 'the client', to: 'the server (the text does not name it)' },
 };
 
+const hopsToKubelet: readonly HopName[] = [
+  'API server -> kubelet',
+  'caller -> kubelet',
+  'caller or API server -> kubelet',
+];
+
 export function isToKubelet(hop: HopName): boolean {
-  return ends[hop].to === toKubelet;
+  return hopsToKubelet.includes(hop);
 }
 
 const nextCommands: Partial<Record<HopName, readonly string[]>> = {
