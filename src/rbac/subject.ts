@@ -30,6 +30,11 @@ export function user(name: string): RbacSubject {
   return { apiGroup: group, kind: 'User', name };
 }
 
+/** Returns the user name of a service account. */
+export function accountUser(namespace: string, name: string): string {
+  return `system:serviceaccount:${namespace}:${name}`;
+}
+
 export function subjectOf(name: string): RbacSubject {
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
   if (namespace === undefined || account === undefined) return user(name);
@@ -74,7 +79,7 @@ export function appliesTo(subject: RbacSubject, who: Identity, bindingNamespace 
       return who.groups.includes(subject.name);
     case 'ServiceAccount': {
       const namespace = subject.namespace || bindingNamespace;
-      return namespace !== '' && who.user === `system:serviceaccount:${namespace}:${subject.name}`;
+      return namespace !== '' && who.user === accountUser(namespace, subject.name);
     }
     default:
       return false;
@@ -101,7 +106,7 @@ export function reviewedUser(subject: RbacSubject): { user?: string; groups?: st
     case 'Group':
       return { groups: [subject.name] };
     case 'ServiceAccount':
-      return { user: `system:serviceaccount:${subject.namespace ?? ''}:${subject.name}` };
+      return { user: accountUser(subject.namespace ?? '', subject.name) };
     default:
       return { user: subject.name };
   }

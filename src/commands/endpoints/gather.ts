@@ -9,7 +9,7 @@ import { getNode } from '../../kube/api-server/nodes.ts';
 import { reviewSelf, reviewSubject } from '../../kube/api-server/reviews.ts';
 import type { ServiceAccountName } from '../../kube/api-server/token-request.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
-import { identityOf } from '../../rbac/subject.ts';
+import { accountUser, identityOf } from '../../rbac/subject.ts';
 import {
   type Allowed,
   askedPermissions,
@@ -65,8 +65,7 @@ async function gatherAccess(
   account: ServiceAccountName | undefined,
   permissions: readonly EndpointPermission[],
 ): Promise<(permission: EndpointPermission) => Allowed> {
-  const identity =
-    account && identityOf(`system:serviceaccount:${account.namespace}:${account.name}`);
+  const identity = account && identityOf(accountUser(account.namespace, account.name));
   const keyOf = ({ verb, subresource }: EndpointPermission) => `${verb} ${subresource}`;
   const asked = new Map(permissions.map((permission) => [keyOf(permission), permission]));
   const verdicts = await Promise.all(

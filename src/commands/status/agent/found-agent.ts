@@ -6,20 +6,27 @@ import {
 } from '../../../kubelet/agents/agent-variables.ts';
 import { templateOf } from '../../../kubelet/agents/workloads.ts';
 import type { Workload } from '../../../objects.ts';
-import { largestGroups } from '../../../text/groups.ts';
+import { formatSubject } from '../../../rbac/subject.ts';
+import { type Group, largestGroups } from '../../../text/groups.ts';
 import type { FoundAgent } from './facts.ts';
 
+/** Groups pods by their service account. The largest group is first. */
+export function byAccount(pods: readonly Workload[]): readonly Group<Workload>[] {
+  return largestGroups(pods, accountOf);
+}
+
+function accountOf(pod: Workload): string {
+  const { namespace = '', serviceAccount: name } = templateOf(pod);
+  return formatSubject({ kind: 'ServiceAccount', name, namespace });
+}
+
+/** @param own the pods of the agent. @param others its pods with other service accounts, by account */
 export function foundAgent(
-  pods: readonly Workload[],
+  own: Group<Workload>,
+  others: readonly Group<Workload>[],
   agent: Agent,
   now: number,
-): FoundAgent | undefined {
-  const subjectOf = (pod: Workload) => {
-    const { namespace = '', serviceAccount } = templateOf(pod);
-    return `serviceaccount:${namespace}:${serviceAccount}`;
-  };
-  const [own, ...others] = largestGroups(pods, subjectOf);
-  if (!own) return undefined;
+): FoundAgent {
   const { namespace = '', serviceAccount } = templateOf(own[0]);
   return {
     ...{ namespace, serviceAccount },
@@ -36,7 +43,7 @@ export function foundAgent(
           : Math.max(0, Math.round((now - startedAt) / 1000)),
       };
     }),
-    others: others.map(([pod]) => subjectOf(pod)),
+    others: others.map(([pod]) => accountOf(pod)),
     settings: settingsOf(agent, own),
   };
 }

@@ -15,7 +15,7 @@ import type { Agent, AgentCall } from '../../../kubelet/agents/agent.ts';
 import { kubeletAttributes, minorOf } from '../../../kubelet/authorization.ts';
 import { readAuthorization } from '../../../kubelet/authorization-result.ts';
 import { checkedMinor, gateNotes } from '../../../kubelet/finer-permissions.ts';
-import { identityOf } from '../../../rbac/subject.ts';
+import { accountUser, identityOf } from '../../../rbac/subject.ts';
 import { findKubelet } from '../../shared/fleet/find-kubelet.ts';
 import type { KubeletTarget } from '../../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../../shared/fleet/open-fleet.ts';
@@ -58,7 +58,7 @@ export async function callKubelets(
       request: { method: first.method, path: first.path, headers: {} },
       serviceAccount: `${namespace}/${serviceAccount}`,
     };
-    const user = `system:serviceaccount:${namespace}:${serviceAccount}`;
+    const user = accountUser(namespace, serviceAccount);
     const asking = { calls: sent, chosen, user };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {

@@ -16,12 +16,18 @@ import { certificateReader } from '../../../kube/kubelet-client/read-certificate
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { asSet, variablesOf } from '../../../kubelet/agents/agent-variables.ts';
 import { asRunning } from '../../../kubelet/agents/agent-versions.ts';
-import { templateOf } from '../../../kubelet/agents/workloads.ts';
 import { interruptedServing, readServing } from '../../shared/fleet/gather-serving.ts';
 import { withCa } from '../../shared/fleet/open-fleet.ts';
 import type { ServingNode } from '../../shared/fleet/serving-node.ts';
 import type { AgentFacts, AskedKubelet, ServedApi, WantedAgent } from './facts.ts';
-import { argsOf, containersOf, foundAgent, imagesOf, valueOfFlag } from './found-agent.ts';
+import {
+  argsOf,
+  byAccount,
+  containersOf,
+  foundAgent,
+  imagesOf,
+  valueOfFlag,
+} from './found-agent.ts';
 import { callKubelets } from './gather-calls.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-configuration.ts';
 import { findPods } from './gather-pods.ts';
@@ -37,13 +43,10 @@ export async function gatherAgent(
   const now = Date.now();
   const { server } = connection;
   const { agent, pods, lookedFor } = await findPods(apiServer, wanted);
-  const seen = foundAgent(pods, agent, now);
+  const [own, ...others] = byAccount(pods);
   const facts = { server, now, agent, lookedFor };
-  if (!seen) return { ...facts, found: undefined, requests: [], serving: [], api: undefined };
-  const own = pods.filter((pod) => {
-    const { namespace, serviceAccount } = templateOf(pod);
-    return namespace === seen.namespace && serviceAccount === seen.serviceAccount;
-  });
+  if (!own) return { ...facts, found: undefined, requests: [], serving: [], api: undefined };
+  const seen = foundAgent(own, others, agent, now);
   const isKnown = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
   const configFile = isKnown ? undefined : valueOfFlag(argsOf(own), '--config.file');
   const jobs = await gatherJobSettings(apiServer, own, configFile);
