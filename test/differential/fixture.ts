@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Observation } from './recording.ts';
 
-/** What kubectl did, by the title of the case. */
+/** The recorded actions of kubectl, by the title of the case. */
 export type Fixture = ReadonlyMap<string, Observation>;
 
 /** Each line has an observation, and the titles of all cases in which kubectl did this. */

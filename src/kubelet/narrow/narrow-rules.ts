@@ -10,7 +10,7 @@ import { partOf, type ResourceVerb, withGrants } from './with-grants.ts';
 
 type Verdict = 'keep' | 'replace' | 'remove' | 'unused' | 'cannot narrow';
 
-/** What to do with one permission of a role, as a row of the table of `narrow`. */
+/** A row of the table of `narrow`: one permission of a role, and whether the role needs it. */
 export interface RuleVerdict {
   /** The resource and verbs of the rule that the verdict is about, such as `nodes/proxy get`. */
   readonly rule: string;
