@@ -48,10 +48,10 @@ export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord)
  * empty lists.
  */
 export function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
-  return JSON.stringify(a.map(listsOf)) === JSON.stringify(b.map(listsOf));
+  return JSON.stringify(a.map(ruleKey)) === JSON.stringify(b.map(ruleKey));
 }
 
-function listsOf(rule: PolicyRule): readonly (readonly string[])[] {
+export function ruleKey(rule: PolicyRule): string {
   const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
-  return [verbs, apiGroups, resources, resourceNames, nonResourceURLs].map(listed);
+  return JSON.stringify([verbs, apiGroups, resources, resourceNames, nonResourceURLs].map(listed));
 }

@@ -49,16 +49,21 @@ export function unreadableRecord(
 ): Failure {
   const kind = 'roleRef' in object ? 'ClusterRoleBinding' : 'ClusterRole';
   const name = nameOf(object);
-  const removal = command`kubectl annotate ${kind.toLowerCase()} ${name} ${`${key}-`}`;
   return new Failure(`cannot parse annotation ${key} of ${kind} ${name}, and ${consequence}`, {
     hints:
       key === grantKey
         ? [
             `fix the annotation: ${exampleOfGrant}`,
-            `or remove it, which forgets the subjects that grant added and when their access expires: ${removal}`,
+            `or remove it, which forgets the subjects that grant added and when their access expires: ${removalOf(object, key)}`,
           ]
-        : [`remove it: ${removal}`],
+        : [`remove it: ${removalOf(object, key)}`],
   });
+}
+
+/** Returns the command that removes the annotation of an object. */
+export function removalOf(object: ClusterRole | ClusterRoleBinding, key: string): string {
+  const kind = 'roleRef' in object ? 'clusterrolebinding' : 'clusterrole';
+  return command`kubectl annotate ${kind} ${nameOf(object)} ${`${key}-`}`;
 }
 
 const exampleOfGrant =

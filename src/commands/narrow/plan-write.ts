@@ -1,18 +1,21 @@
 import { Failure } from '../../errors.ts';
 import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
-import type { ClusterRole } from '../../objects.ts';
+import { splitRules } from '../../kubelet/narrow/narrow-rules.ts';
+import type { ClusterRole, PolicyRule } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import {
   type NarrowRecord,
   narrowRecordOf,
+  ruleKey,
   sameRules,
   withNarrowRecord,
   withoutNarrowRecord,
 } from '../../rbac/narrow-record.ts';
+import { countPermissions } from '../../rbac/permission.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { narrowedKey, unreadableRecord } from '../../rbac/record-annotation.ts';
-import { missingRules, signedRules } from '../../rbac/rules.ts';
+import { narrowedKey, removalOf, unreadableRecord } from '../../rbac/record-annotation.ts';
+import { formatRule, missingRules, signedRules } from '../../rbac/rules.ts';
 import { command } from '../../text/command.ts';
 import { managerOf } from '../shared/pair/recorded-grants.ts';
 import type { RolePlan } from './plan-role.ts';
@@ -111,10 +114,11 @@ export function planApply(plan: RolePlan, now: number): Change {
   const has = role.rules ?? [];
   const record = narrowRecordOf(role);
   if (record === 'unreadable') throw unreadable(role);
-  const isOwn = record !== undefined && sameRules(record.wrote, has);
-  const before = isOwn ? record.before : has;
+  const last = record && sameRules(record.wrote, has) ? record : undefined;
+  if (last) checkRecord(role, last);
+  const before = last?.before ?? has;
   const at = new Date(now).toISOString();
-  if (phase === 'remove') checkAge(name, isOwn ? record : undefined, now);
+  if (phase === 'remove') checkAge(name, last, now);
   const wrote = phase === 'add' ? [...has, ...added] : narrowing.rules;
   return {
     ...target,
@@ -140,8 +144,10 @@ function appliedNotes({ metadata }: ClusterRole): readonly string[] {
  */
 function checkAge(name: string, record: NarrowRecord | undefined, now: number): void {
   const ms = record ? Date.parse(record.at) + denialTtlMs - now : 0;
+  // A time far in the future is not from narrow, and does not block a role for longer than its clock may differ.
+  if (!record || !(ms > 0 && ms < 2 * denialTtlMs)) return;
   // If the last write removed rules, cached denials had expired before that write.
-  if (!record || !(ms > 0) || missingRules(record.wrote, record.before).length > 0) return;
+  if (missingRules(record.wrote, record.before).length > 0) return;
   throw new Failure(
     `ClusterRole ${name} got its new rules less than ${denialTtl} ago: kubelets may still deny them`,
     { hints: [`re-run in ${Math.ceil(ms / 1000)}s, or let the command wait: --apply --wait=6m`] },
@@ -152,22 +158,21 @@ function checkAge(name: string, record: NarrowRecord | undefined, now: number): 
 export function planUndo(role: ClusterRole): Change {
   const name = nameOf(role);
   const record = narrowRecordOf(role);
-  if (record === undefined)
+  // narrow never writes an aggregated role.
+  if (record === undefined || role.aggregationRule)
     throw new Failure(`narrow did not change ClusterRole ${name}: there is nothing to undo`);
   if (record === 'unreadable') throw unreadable(role);
   const has = role.rules ?? [];
-  const { before, wrote } = record;
-  if (!sameRules(has, wrote))
+  if (!sameRules(has, record.wrote))
     throw new Failure(`ClusterRole ${name} was changed since narrow wrote it`, {
-      details: [
-        ...signedRules('+', missingRules(wrote, has)),
-        ...signedRules('-', missingRules(has, wrote)),
-      ],
+      details: ruleChanges(record.wrote, has),
       hints: [
         command`the rules from before are in its annotation ${narrowedKey}: kubectl get clusterrole ${name} -o yaml`,
       ],
     });
-  const [added, removed] = [missingRules(has, before), missingRules(before, has)];
+  checkRecord(role, record);
+  const added = missingRules(has, splitRules(record.before).nodes);
+  const removed = missingRules(record.before, splitRules(has).nodes);
   return {
     kind: 'ClusterRole',
     name,
@@ -177,6 +182,45 @@ export function planUndo(role: ClusterRole): Change {
     added: { rules: added },
     removed: { rules: removed },
   };
+}
+
+/**
+ * Throws if the record contains changes that narrow never makes. All who may update a role may write its annotations, even if they may
+ * not escalate.
+ */
+function checkRecord(role: ClusterRole, { before, wrote }: NarrowRecord): void {
+  const [old, now] = [splitRules(before), splitRules(wrote)];
+  if (sameRules(old.others, now.others) && countPermissions(old.nodes) <= mostPermissions) return;
+  throw new Failure(
+    `annotation ${narrowedKey} of ClusterRole ${nameOf(role)} contains changes that narrow never makes`,
+    {
+      details: ruleChanges(wrote, before),
+      hints: [
+        'narrow changes only permissions on subresources of nodes: find out who wrote the annotation',
+        `remove it: ${removalOf(role, narrowedKey)}`,
+      ],
+    },
+  );
+}
+
+/** More permissions on subresources of nodes than roles have. */
+const mostPermissions = 10_000;
+
+/** Lists the rules that only one of two lists contains. */
+function ruleChanges(from: readonly PolicyRule[], to: readonly PolicyRule[]): readonly string[] {
+  const only = (some: readonly PolicyRule[], others: readonly PolicyRule[]) => {
+    const keys = new Set(others.map(ruleKey));
+    return some.filter((rule) => !keys.has(ruleKey(rule)));
+  };
+  return [
+    ...only(to, from).map((rule) => `+ ${ruleOrCount(rule)}`),
+    ...only(from, to).map((rule) => `- ${ruleOrCount(rule)}`),
+  ];
+}
+
+function ruleOrCount(rule: PolicyRule): string {
+  const count = countPermissions([rule]);
+  return count > mostPermissions ? `${count} permissions` : formatRule(rule);
 }
 
 function unreadable(role: ClusterRole): Failure {

@@ -2,7 +2,7 @@ import type { PolicyRule } from '../../objects.ts';
 import { has, listed } from '../../rbac/permission.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { verbs } from '../authorization.ts';
-import { nodeSubresources } from '../endpoints.ts';
+import { type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 import { deadReason, kubeletUrls } from './dead.ts';
 import { type Era, erasOf, type KubeletVersions } from './kubelets.ts';
 import { allowsNodes, askedFor, type Need, opensAt, withLater } from './need.ts';
@@ -70,6 +70,36 @@ function narrowRule(rule: PolicyRule, context: RoleContext): NarrowedRules {
   return { rules: isSame ? [rule] : withGrants({ ...rule, resources: left }, grants), verdicts };
 }
 
+interface SplitRules {
+  /** The parts of the rules that `narrow` may change: permissions on subresources of nodes. */
+  readonly nodes: readonly PolicyRule[];
+  /** The other parts, each resource once. They are the same before and after `narrow`. */
+  readonly others: readonly PolicyRule[];
+}
+
+export function splitRules(rules: readonly PolicyRule[]): SplitRules {
+  const nodes: PolicyRule[] = [];
+  const others: PolicyRule[] = [];
+  for (const rule of rules) {
+    const resources = [...new Set(listed(rule.resources))];
+    const changed = has(rule.apiGroups, '') ? resources.filter(mayChange) : [];
+    const left = resources.filter((resource) => !changed.includes(resource));
+    const { nonResourceURLs: urls, ...rest } = rule;
+    if (changed.length > 0) nodes.push({ ...rest, resources: changed });
+    const isGone = changed.length > 0 && left.length === 0 && listed(urls).length === 0;
+    if (!isGone) others.push({ ...rule, resources: left });
+  }
+  return { nodes, others };
+}
+
+function mayChange(resource: string): boolean {
+  return deadReason(resource)?.isKept === false || subresourceOf(resource) !== undefined;
+}
+
+function subresourceOf(resource: string): NodeSubresource | undefined {
+  return nodeSubresources.find((each) => resource === `nodes/${each}`);
+}
+
 interface NarrowedPart {
   /** Whether the rule keeps the resource unchanged. */
   readonly stays: boolean;
@@ -94,7 +124,7 @@ function narrowPart(rule: PolicyRule, resource: string, context: RoleContext): N
     if (isKept) return unchanged([verdictOn(words(verbs), 'keep', why, resource)]);
     return { stays: false, grants: [], verdicts: [verdictOn(words(verbs), 'unused', why)] };
   }
-  const subresource = nodeSubresources.find((each) => resource === `nodes/${each}`);
+  const subresource = subresourceOf(resource);
   if (subresource === undefined) return unchanged([]);
   const outcomes = live.map((verb) => outcomeOf(rule, subresource, verb, context));
   const deadVerbs = verbs.filter((verb) => !live.includes(verb));

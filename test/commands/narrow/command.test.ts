@@ -1,9 +1,12 @@
 import * as assert from 'uvu/assert';
+import { planUndo } from '../../../src/commands/narrow/plan-write.ts';
+import type { Failure } from '../../../src/errors.ts';
 import type { ClusterRole, PolicyRule } from '../../../src/objects.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
 import {
   account,
   binding,
+  everything,
   group,
   label,
   onRequest,
@@ -14,6 +17,7 @@ import {
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
+import { thrownBy } from '../../kit/thrown-by.ts';
 import { type CommandLine, startTool } from '../../kit/tool.ts';
 import { allow, type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -54,11 +58,11 @@ const roleIn = ({ store }: Sandbox, name: string) =>
   store.get('clusterroles', name) as ClusterRole | undefined;
 const rulesIn = (sandbox: Sandbox, name: string) =>
   (roleIn(sandbox, name)?.rules ?? []).map(formatRule);
-/** Makes the annotation of narrow on a role an hour older. */
-function age(sandbox: Sandbox, name: string): void {
+/** Makes the annotation of narrow on a role older, by default by an hour. */
+function age(sandbox: Sandbox, name: string, byMs = 3_600_000): void {
   const found = roleIn(sandbox, name) as ClusterRole;
   const { annotations = {} } = found.metadata;
-  const at = new Date(Date.now() - 3_600_000).toISOString();
+  const at = new Date(Date.now() - byMs).toISOString();
   const record = { ...JSON.parse(annotations['kubeletaccess/narrowed'] ?? '{}'), at };
   const aged = { ...annotations, 'kubeletaccess/narrowed': JSON.stringify(record) };
   put(sandbox, { ...found, metadata: { ...found.metadata, annotations: aged } } as never);
@@ -67,6 +71,11 @@ async function ends(code: number, tool: Tool, line: CommandLine, caller?: 'admin
   const result = await tool(line, caller);
   assert.is(result.code, code, result.stdout + result.stderr);
   return result;
+}
+
+async function refusedUndo(reader: ClusterRole): Promise<string> {
+  const { message, details } = (await thrownBy(() => planUndo(reader))) as Failure;
+  return [message, ...details.map(({ text }) => text)].join('\n');
 }
 
 const byPods = 'reader --calls /pods';
@@ -508,7 +517,7 @@ suite('narrow --apply', (test) => {
       put(sandbox, { ...role('reader', [rule('nodes')]), metadata: changed.metadata } as never);
       const { stderr } = await ends(1, tool, 'narrow reader --undo');
       assert.match(stderr, 'error: ClusterRole reader was changed since narrow wrote it\n');
-      assert.match(stderr, /\n- nodes get|- nodes list/);
+      assert.match(stderr, '\n+ nodes get\n- nodes,nodes/proxy get,list\n- nodes/pods get\n');
       assert.equal(rulesIn(sandbox, 'reader'), ['nodes get']);
     }));
 
@@ -641,6 +650,89 @@ suite('narrow --apply', (test) => {
         );
       }
       assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
+    }));
+
+  const planted = (before: readonly PolicyRule[]) => ({
+    annotations: {
+      'kubeletaccess/narrowed': JSON.stringify({ version: 1, before, wrote: planting, at: '2026' }),
+    },
+  });
+  const planting = [rule('nodes,nodes/proxy', 'get,list')];
+
+  test('writes nothing if somebody else wrote the annotation with the earlier rules', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      put(sandbox, role('reader', planting, planted([...planting, everything])));
+      for (const line of [`narrow ${byPods} --apply`, 'narrow reader --undo']) {
+        const { code, stdout, stderr } = await tool(line);
+        assert.equal([code, stdout], [1, ''], line);
+        assert.is(
+          stderr,
+          [
+            'error: annotation kubeletaccess/narrowed of ClusterRole reader contains changes that narrow never makes',
+            '+ *.* (all verbs)',
+            'hint: narrow changes only permissions on subresources of nodes: find out who wrote the annotation',
+            'hint: remove it: kubectl annotate clusterrole reader kubeletaccess/narrowed-',
+            '',
+          ].join('\n'),
+        );
+      }
+      assert.equal(rulesIn(sandbox, 'reader'), old);
+    }));
+
+  const nodes = rule('nodes', 'get,list');
+  const many = Array.from({ length: 20_000 }, (_, index) => `verb${index}`);
+  for (const [title, before, named] of [
+    ['all resources', [...planting, everything], '+ *.* (all verbs)'],
+    ['a wildcard subresource', [nodes, rule('*/proxy', '*')], '+ */proxy (all verbs)'],
+    ['nodes themselves', [rule('nodes,nodes/proxy', '*')], '+ nodes,nodes/proxy (all verbs)'],
+    ['another subresource', [nodes, rule('nodes/status', 'patch')], '+ nodes/status patch'],
+    ['a name in other case', [nodes, rule('Nodes/proxy')], '+ Nodes/proxy get'],
+    [
+      'another API group',
+      [nodes, rule('nodes/proxy', 'get', { apiGroups: ['Apps'] })],
+      '+ nodes.Apps/proxy get',
+    ],
+    ['a role of RBAC', [nodes, rbacRule('clusterroles', 'escalate')], '+ clusterroles.rbac'],
+    ['URLs', [nodes, { nonResourceURLs: ['*'], verbs: ['*'] }], '+ URL * (all verbs)'],
+    ['URLs in the same rule', [{ ...nodes, nonResourceURLs: ['*'] }], '+ nodes get,list, URL *'],
+    ['fewer names', [rule('nodes,nodes/proxy', 'get,list', { resourceNames: ['a'] })], '(only a)'],
+    ['the same rule twice', [nodes, nodes], 'changes that narrow never makes'],
+    ['less than the role', [rule('nodes/proxy', 'get,list')], '- nodes,nodes/proxy get,list'],
+    ['nothing', [], '- nodes,nodes/proxy get,list'],
+    ['many permissions', [nodes, rule('nodes/proxy', many.join())], '+ 20000 permissions'],
+    [
+      'many permissions on other resources',
+      [rule(many.join(), '*', { apiGroups: many })],
+      '+ 400000000 permissions',
+    ],
+  ] satisfies (readonly [string, readonly PolicyRule[], string])[])
+    test(`--undo rejects an annotation that adds or removes something else: ${title}`, async () => {
+      assert.match(await refusedUndo(role('reader', planting, planted(before))), named);
+    });
+
+  test('--undo restores each part of a rule that narrow may change', async () => {
+    const lists = { apiGroups: ['', 'apps'], resourceNames: ['a'] };
+    const resources = 'pods,pods,nodes/proxy,nodes/*,nodes/spec,nodes/proxy';
+    const before = [rule(resources, 'get,*', lists), rule('nodes/stats')];
+    const wrote = [rule('pods', 'get,*', lists), rule('nodes/pods')];
+    const record = JSON.stringify({ version: 1, before, wrote, at: '' });
+    const reader = role('reader', wrote, { annotations: { 'kubeletaccess/narrowed': record } });
+    assert.equal((planUndo(reader).object as ClusterRole).rules, before);
+    const aggregationRule = { clusterRoleSelectors: [] };
+    assert.match(
+      await refusedUndo({ ...reader, aggregationRule }),
+      'narrow did not change ClusterRole reader',
+    );
+  });
+
+  test('--apply does not wait for a time in the annotation that is far in the future', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      await ends(0, tool, `narrow ${byPods} --apply`);
+      age(sandbox, 'reader', -3_600_000);
+      await ends(0, tool, `narrow ${byPods} --apply`);
+      assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list', 'nodes/pods get']);
     }));
 
   test('does not change a role that the grant command created', () =>

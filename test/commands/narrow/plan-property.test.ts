@@ -37,7 +37,7 @@ const anyRule = fc
   .tuple(
     fc.uniqueArray(
       fc.constantFrom(
-        ...['proxy', 'proxy', 'stats', 'metrics', 'log', 'pods', 'spec'].map(
+        ...['proxy', 'proxy', 'stats', 'metrics', 'log', 'pods', 'spec', '*', 'status'].map(
           (each) => `nodes/${each}`,
         ),
         ...['nodes', 'pods', 'services', 'pods/proxy', '*'],
@@ -46,9 +46,13 @@ const anyRule = fc
     ),
     fc.constantFrom('get', 'get,list,watch', 'get,create', '*', 'list'),
     fc.constantFrom(undefined, undefined, undefined, ['node-1']),
+    fc.constantFrom([''], [''], ['', 'apps'], ['*'], ['apps']),
   )
-  .map(([resources, verbs, names]) =>
-    rule(resources.join(), verbs, names === undefined ? {} : { resourceNames: [...names] }),
+  .map(([resources, verbs, names, apiGroups]) =>
+    rule(resources.join(), verbs, {
+      ...(names !== undefined && { resourceNames: [...names] }),
+      apiGroups: [...apiGroups],
+    }),
   );
 const anyRules = fc.array(anyRule, { minLength: 1, maxLength: 3 });
 const anyVersions = fc
