@@ -1,5 +1,4 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
-import { bootstrappingKey } from '../rbac/annotations.ts';
 import { listed } from '../rbac/permission.ts';
 import { allowsRequest } from '../rbac/rules.ts';
 import { canonicalSubject, formatSubject } from '../rbac/subject.ts';
@@ -165,22 +164,43 @@ const componentOf: Readonly<Record<string, string>> = {
   'system:kube-dns': 'serviceaccount:kube-system:kube-dns',
 };
 
+/** Controllers of kube-controller-manager with a service account and a role of their own, in Kubernetes 1.31 to 1.37. */
+const controllers: ReadonlySet<string> = new Set(
+  `
+    attachdetach-controller certificate-controller clusterrole-aggregation-controller cronjob-controller
+    daemon-set-controller deployment-controller device-taint-eviction-controller disruption-controller
+    endpoint-controller endpointslice-controller endpointslicemirroring-controller ephemeral-volume-controller
+    expand-controller generic-garbage-collector horizontal-pod-autoscaler job-controller
+    kube-apiserver-serving-clustertrustbundle-publisher legacy-service-account-token-cleaner namespace-controller
+    node-controller persistent-volume-binder pod-garbage-collector podcertificaterequestcleaner
+    podgroup-protection-controller pv-protection-controller pvc-protection-controller replicaset-controller
+    replication-controller resource-claim-controller resourcepoolstatusrequest-controller resourcequota-controller
+    root-ca-cert-publisher route-controller selinux-warning-controller service-account-controller
+    service-cidrs-controller service-controller statefulset-controller storage-version-garbage-collector
+    ttl-after-finished-controller ttl-controller validatingadmissionpolicy-status-controller
+    volumeattributesclass-protection-controller
+  `
+    .trim()
+    .split(/\s+/),
+);
+
 /**
- * Whether kube-apiserver adds a subject to a default binding, and would restore it. Checks the names, because anyone may copy the
- * label.
+ * Whether kube-apiserver adds a subject to a default binding, and would restore it. Names of objects decide, and no label, because anyone
+ * may copy it.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
  */
 export function isDefaultGrant(
   subject: RbacSubject,
-  { metadata: { name, labels } }: Pick<ClusterRoleBinding, 'metadata'>,
+  { metadata: { name }, roleRef }: Pick<ClusterRoleBinding, 'metadata' | 'roleRef'>,
 ): boolean {
-  if (labels?.[bootstrappingKey] !== 'rbac-defaults') return false;
-  const controller = /^system:controller:(.+)$/.exec(name)?.[1];
-  const component =
-    controller === undefined
-      ? Object.hasOwn(componentOf, name) && componentOf[name]
-      : `serviceaccount:kube-system:${controller}`;
-  return formatSubject(subject) === component;
+  if (roleRef.kind !== 'ClusterRole' || roleRef.name !== name) return false;
+  const controller = /^system:controller:(.+)$/s.exec(name)?.[1];
+  if (controller === undefined)
+    return Object.hasOwn(componentOf, name) && formatSubject(subject) === componentOf[name];
+  return (
+    controllers.has(controller) &&
+    formatSubject(subject) === `serviceaccount:kube-system:${controller}`
+  );
 }
 
 function strongestFirst(by: readonly ReachGrant[]): Pick<Reach, 'strength' | 'by'> {

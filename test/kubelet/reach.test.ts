@@ -136,24 +136,25 @@ suite('who can reach kubelets', (test) => {
     assert.equal(whoReaches(roles, [binding('cluster-admin', 'all', masters)]), []);
   });
 
-  for (const [name, subject, isDefault] of [
-    ['system:controller:x', account('x', 'kube-system'), true],
-    ['system:controller:x', account('x', 'ns'), false],
-    ['system:controller:x', account('y', 'kube-system'), false],
-    ['system:controller:x', user('system:kube-controller-manager'), false],
-    ['system:x', account('y', 'kube-system'), false],
+  const collector = 'system:controller:generic-garbage-collector';
+  for (const [name, subject, isDefault, roleName = name] of [
+    [collector, account('generic-garbage-collector', 'kube-system'), true],
+    [collector, account('generic-garbage-collector', 'kube-system'), false, 'exec'],
+    [collector, account('generic-garbage-collector', 'ns'), false],
+    [collector, account('job-controller', 'kube-system'), false],
+    [collector, user('system:kube-controller-manager'), false],
+    ['system:controller:x', account('x', 'kube-system'), false],
     ['system:kube-dns', account('kube-dns', 'kube-system'), true],
-    ['system:x', account('y', 'ns'), false],
-    ['system:x', user('system:kube-scheduler'), false],
     ['system:kube-scheduler', user('system:kube-scheduler'), true],
+    ['system:kube-scheduler', user('system:kube-scheduler'), false, 'exec'],
     ['system:kube-scheduler', user('system:kube-evil'), false],
-    ['system:x', user('jane'), false],
-    ['system:x', group('system:kube-x'), false],
+    ['system:x', user('system:kube-scheduler'), false],
+    ['constructor', user('jane'), false],
   ] as const)
-    test(`a binding ${name} with the label of default bindings gives ${formatSubject(subject)} ${isDefault ? '' : 'no '}default access`, () => {
+    test(`a binding ${name} to role ${roleName} gives ${formatSubject(subject)} ${isDefault ? '' : 'no '}default access`, () => {
       const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
-      const bound = binding(name, 'exec', [subject], { labels });
-      const [found] = whoReaches([role('exec', [rule('nodes/proxy')])], [bound]);
+      const bound = binding(name, roleName, [subject], { labels });
+      const [found] = whoReaches([role(roleName, [rule('nodes/proxy')])], [bound]);
       assert.is(found?.by[0]?.isDefault, isDefault);
     });
 

@@ -53,7 +53,7 @@ export function ownerOf(
   if (release !== undefined)
     return {
       name,
-      where: `change its values or chart: helm upgrade ${release} CHART -n ${namespace}`,
+      where: command`change its values or chart: helm upgrade ${release} CHART -n ${namespace}`,
     };
   if (labels['app.kubernetes.io/managed-by'] === 'Helm')
     return { name, where: 'change the values or the chart, and upgrade the release' };

@@ -473,29 +473,29 @@ suite('the report of audit', (test) => {
 
   const controller = 'system:controller:generic-garbage-collector';
   const system = (name: string) => account(name, 'kube-system');
-  const bootstraps: readonly [binding: string, subject: RbacSubject, expected: string][] = [
-    [controller, system('generic-garbage-collector'), ''],
+  const collector = system('generic-garbage-collector');
+  const bootstraps: readonly [name: string, RbacSubject, expected: string, role?: string][] = [
+    [controller, collector, ''],
+    [controller, collector, 'KA403 low serviceaccount:kube-system:generic-garbage-collector', 'r'],
     [controller, system('other'), 'KA403 low serviceaccount:kube-system:other'],
     [controller, agent('monitoring'), 'KA402 medium serviceaccount:monitoring:agent'],
-    // The label of kube-apiserver's own bindings proves nothing, because anyone may copy it.
+    ['system:controller:x', system('x'), 'KA403 low serviceaccount:kube-system:x'],
     ['system:x', user('system:anonymous'), 'KA401 high user:system:anonymous'],
   ];
-  for (const [name, subject, expected] of bootstraps)
-    test(`has ${expected || 'no finding'} for ${subject.kind} ${subject.name} in the default binding ${name}`, () => {
-      const given = gives(subject, rule('*', 'get,list'));
-      const [binding] = given.found.bindings;
-      assert.ok(binding);
-      const labelled = (value: string) => {
-        const metadata = { name, labels: { 'kubernetes.io/bootstrapping': value } };
-        const bindings = [{ ...binding, metadata }];
-        const { findings, reach } = auditReport(facts([], { found: { ...given.found, bindings } }));
-        assert.is(reach?.length, 1);
-        return findings
-          .map(({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`)
-          .join();
+  for (const [name, subject, expected, roleName = name] of bootstraps)
+    test(`has ${expected || 'no finding'} for ${subject.kind} ${subject.name} in binding ${name} to role ${roleName}`, () => {
+      // The label of kube-apiserver's own bindings proves nothing, because anyone may copy it.
+      const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+      const found = {
+        roles: [role(roleName, [rule('*', 'get,list')])],
+        bindings: [binding(name, roleName, [subject], { labels })],
       };
-      assert.is(labelled('rbac-defaults'), expected);
-      assert.not.equal(labelled('other'), '');
+      const { findings, reach } = auditReport(facts([], { found }));
+      assert.is(reach?.length, 1);
+      const shown = findings.map(
+        ({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`,
+      );
+      assert.is(shown.join(), expected);
     });
 
   test('names the program that manages a binding which gives everyone access', () => {

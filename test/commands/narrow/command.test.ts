@@ -599,6 +599,11 @@ suite('narrow --apply', (test) => {
     ],
     ['Argo CD', { labels: { 'argocd.argoproj.io/instance': 'x' } }, 'change it at its source'],
     [
+      'Helm release x; id #',
+      { annotations: { 'meta.helm.sh/release-name': 'x; id #' } },
+      "change its values or chart: helm upgrade 'x; id #' CHART -n NAMESPACE",
+    ],
+    [
       'Agent main (owner reference)',
       { ownerReferences: [{ kind: 'Agent', name: 'main' }] },
       'change Agent main, which writes the role',
