@@ -1,9 +1,14 @@
 import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
+import { isExpired, subjectRecordOf } from './grant-record.ts';
 import { has, listed } from './permission.ts';
+import { nameOf } from './rbac-objects.ts';
 
 export interface AllowedProxy {
+  /** Roles that may give nodes/proxy. */
   readonly roles: readonly string[];
+  /** Roles that give nodes/proxy on some nodes alone. They may not be changed to give more. */
+  readonly limited: readonly string[];
   /** Subjects that may be bound to one of these roles. */
   readonly subjects: readonly RbacSubject[];
 }
@@ -22,18 +27,40 @@ export function givesNodesProxy(rules: readonly PolicyRule[]): boolean {
   );
 }
 
-/** Returns the roles that give nodes/proxy now, and the subjects bound to them. */
+/**
+ * Returns the roles that give nodes/proxy now, and the subjects bound to them. Leaves out subjects whose grants have expired, or are
+ * limited to some nodes. `now` is in ms since 1970.
+ */
 export function allowedNow(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
+  now: number,
 ): AllowedProxy {
-  const giving = new Set(
-    roles.flatMap(({ metadata, rules }) => (givesNodesProxy(rules ?? []) ? metadata.name : [])),
+  const giving = roles.filter(({ rules }) => givesNodesProxy(rules ?? []));
+  const [everywhere = [], limited = []] = [true, false].map((isWhole) =>
+    giving.filter(({ rules }) => isWhole === givesNodesProxy((rules ?? []).filter(isForAll))),
   );
-  const subjects = bindings.flatMap(({ roleRef, subjects: bound }) =>
-    roleRef.kind === 'ClusterRole' && giving.has(roleRef.name) ? (bound ?? []) : [],
+  const names = everywhere.map(nameOf);
+  const subjects = names.flatMap((name) =>
+    boundTo(name, bindings).flatMap(({ binding, subject }) => {
+      const { expires } = subjectRecordOf(binding, subject) ?? {};
+      return expires !== undefined && isExpired(expires, now) ? [] : subject;
+    }),
   );
-  return { roles: [...giving], subjects };
+  return { roles: names, limited: limited.map(nameOf), subjects };
+}
+
+function isForAll({ resourceNames }: PolicyRule): boolean {
+  return listed(resourceNames).length === 0;
+}
+
+/** Returns the subjects of all ClusterRoleBindings to a ClusterRole. */
+export function boundTo(name: string, bindings: readonly ClusterRoleBinding[]) {
+  return bindings.flatMap((binding) =>
+    binding.roleRef.kind === 'ClusterRole' && binding.roleRef.name === name
+      ? (binding.subjects ?? []).map((subject) => ({ binding, subject }))
+      : [],
+  );
 }
 
 const apiVersion = 'admissionregistration.k8s.io/v1';
@@ -45,7 +72,7 @@ const rbacGroup = 'rbac.authorization.k8s.io';
  * the roles that may give nodes/proxy, and rejects all other roles that give nodes/proxy.
  */
 export function proxyPolicies(
-  { roles, subjects }: AllowedProxy,
+  { roles, limited, subjects }: AllowedProxy,
   { isWarning }: { readonly isWarning: boolean },
 ): readonly object[] {
   const validationActions = isWarning ? ['Warn', 'Audit'] : ['Deny'];
@@ -56,19 +83,19 @@ export function proxyPolicies(
       variables: [{ name: 'roles', expression: textList(roles) }],
       validation: {
         expression: refusingRoles,
-        messageExpression: `'ClusterRole ' + object.metadata.name + ' ${givesExec} ' + object.metadata.name + '. To allow it: kubectl kubeletaccess policy --allow clusterrole/' + object.metadata.name`,
+        messageExpression: `'ClusterRole ' + object.metadata.name + ' ${givesExec}. To allow it: kubectl kubeletaccess policy --allow clusterrole/ROLE'`,
       },
     },
     {
       name: 'kubeletaccess-nodes-proxy-bindings',
       resource: 'clusterrolebindings',
       variables: [
-        { name: 'roles', expression: textList(roles) },
+        { name: 'roles', expression: textList([...roles, ...limited]) },
         { name: 'subjects', expression: textList(subjects.map(subjectKey)) },
       ],
       validation: {
         expression: refusingBindings,
-        messageExpression: `'a subject of ClusterRoleBinding ' + object.metadata.name + ' does not have nodes/proxy yet: ClusterRole ' + object.roleRef.name + ' ${givesExec} ' + object.roleRef.name + '. To allow it: kubectl kubeletaccess policy --allow SUBJECT'`,
+        messageExpression: `'a subject of ClusterRoleBinding ' + object.metadata.name + ' does not have nodes/proxy yet: ClusterRole ' + object.roleRef.name + ' ${givesExec}. To allow it: kubectl kubeletaccess policy --allow SUBJECT'`,
       },
     },
   ];
@@ -102,8 +129,9 @@ export function proxyPolicies(
   ]);
 }
 
+/** The messages have commands without names, because a name such as `x; id #` is valid in RBAC, and a shell would run it. */
 const givesExec =
-  'gives nodes/proxy, with which one runs commands in every container. Finer permissions: kubectl kubeletaccess narrow';
+  'gives nodes/proxy, with which one runs commands in every container. Finer permissions: kubectl kubeletaccess narrow ROLE';
 
 /** Checks for null and absence, because a role may have `rules: null` or no rules, and a rule may have no resources. */
 const refusingRoles = `object.metadata.name in variables.roles ||
@@ -117,12 +145,17 @@ object.rules.all(rule,
 const refusingBindings = `!(object.roleRef.name in variables.roles) ||
 !has(object.subjects) || dyn(object.subjects) == null ||
 object.subjects.all(subject,
-  (subject.kind + ':' + (has(subject.namespace) ? subject.namespace : '') + ':' + subject.name) in variables.subjects)
+  subject.kind == 'ServiceAccount'
+    ? ('ServiceAccount:' + (has(subject.namespace) ? subject.namespace : '') + ':' + subject.name) in variables.subjects
+    : (!has(subject.namespace) || subject.namespace == '') && (subject.kind + '::' + subject.name) in variables.subjects)
 `;
 
-/** Returns a unique key of a subject. `refusingBindings` computes the same key in CEL. */
+/**
+ * Returns a unique key of a subject. `refusingBindings` computes the same key in CEL. RBAC ignores the namespace of users and groups, so
+ * the policy accepts none.
+ */
 function subjectKey({ kind, namespace = '', name }: RbacSubject): string {
-  return `${kind}:${namespace}:${name}`;
+  return `${kind}:${kind === 'ServiceAccount' ? namespace : ''}:${name}`;
 }
 
 /** Formats texts as a CEL list without duplicates. CEL has the same escapes as JSON. */

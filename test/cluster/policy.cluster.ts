@@ -172,7 +172,12 @@ suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
 
   test('denies bindings of a role with nodes/proxy, except to allowed subjects', () =>
     withPolicy(
-      ['--allow', 'serviceaccount:agents:named,clusterrole/of-a-chart', '--allow', 'group:named'],
+      [
+        '--allow',
+        'serviceaccount:agents:named,clusterrole/of-a-chart',
+        '--allow',
+        'group:named,user:oidc:al',
+      ],
       async () => {
         const { account, group, user } = kit;
         const cases: readonly [role: string, subjects: readonly RbacSubject[], taken: boolean][] = [
@@ -183,6 +188,10 @@ suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
           ['cluster-admin', [account('named', 'agents'), group('named')], true],
           ['cluster-admin', [account('named', 'other')], false],
           ['cluster-admin', [user('system:serviceaccount:agents:named')], false],
+          ['cluster-admin', [user('oidc:al')], true],
+          // RBAC ignores the namespace of a user: this is user al.
+          ['cluster-admin', [{ ...user('al'), namespace: ':oidc' }], false],
+          ['cluster-admin', [{ ...group('named'), namespace: 'agents' }], false],
           ['cluster-admin', [], true],
           ['of-a-chart', [jane], false],
           ['of-a-chart', [account('named', 'agents')], true],
@@ -212,7 +221,7 @@ suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
         assert.is(upgrade.code, 1);
         assert.match(
           upgrade.stderr,
-          /ValidatingAdmissionPolicy 'kubeletaccess-nodes-proxy-roles' .*denied request: ClusterRole prometheus gives nodes\/proxy, with which one runs commands in every container\. Finer permissions: kubectl kubeletaccess narrow prometheus\. To allow it: kubectl kubeletaccess policy --allow clusterrole\/prometheus/,
+          /ValidatingAdmissionPolicy 'kubeletaccess-nodes-proxy-roles' .*denied request: ClusterRole prometheus gives nodes\/proxy, with which one runs commands in every container\. Finer permissions: kubectl kubeletaccess narrow ROLE\. To allow it: kubectl kubeletaccess policy --allow clusterrole\/ROLE/,
         );
       });
       // A role that had nodes/proxy when the policy was printed keeps it.

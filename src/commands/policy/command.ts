@@ -7,8 +7,10 @@ import { printParts } from '../../cli/write-output.ts';
 import { exitCodes } from '../../errors.ts';
 import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { type AllowedProxy, allowedNow, proxyPolicies } from '../../rbac/proxy-policy.ts';
-import { counted } from '../../text/list.ts';
+import { type AllowedProxy, allowedNow, boundTo, proxyPolicies } from '../../rbac/proxy-policy.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { counted, summarize } from '../../text/list.ts';
 import { renderYaml } from '../../text/serialize.ts';
 
 export class PolicyCommand extends ClusterCommand {
@@ -16,7 +18,7 @@ export class PolicyCommand extends ClusterCommand {
   static override paths = [['policy']];
   static override usage = describe({
     details:
-      'Print a ValidatingAdmissionPolicy that denies new grants of nodes/proxy, which allows running commands in every container. Nothing is changed in the cluster.\n\nClusterRoles that grant nodes/proxy, directly or by a wildcard, are denied, and so are ClusterRoleBindings to them. Roles and subjects that already have nodes/proxy, or that --allow names, are exempt.',
+      'Print a ValidatingAdmissionPolicy that denies new grants of nodes/proxy, which allows running commands in every container. Nothing is changed in the cluster.\n\nClusterRoles that grant nodes/proxy, directly or by a wildcard, are denied, and so are ClusterRoleBindings to them. Roles and subjects that already have nodes/proxy on all nodes, or that --allow names, are exempt; expired grants are not.',
     examples: [
       ['Warn, and refuse nothing yet', 'kubectl kubeletaccess policy --warn | kubectl apply -f -'],
       ['Refuse new grants', 'kubectl kubeletaccess policy | kubectl apply -f -'],
@@ -38,8 +40,9 @@ export class PolicyCommand extends ClusterCommand {
     const added = parseAllowed(this.allow);
     using apiServer = openServer(this, await openConnection(this));
     const { roles, bindings } = await readClusterRbac(apiServer);
-    const now = allowedNow(roles, bindings);
+    const now = allowedNow(roles, bindings, Date.now());
     const allowed = {
+      ...now,
       roles: [...now.roles, ...added.roles],
       subjects: [...now.subjects, ...added.subjects],
     };
@@ -49,11 +52,18 @@ export class PolicyCommand extends ClusterCommand {
     stderr.write(
       `note: allowed, as they have nodes/proxy now: ${counted(now.roles.length, 'ClusterRole')} and those bound to them (kubectl kubeletaccess who-can exec)\nnote: nobody else can be bound to these roles, such as cluster-admin, unless --allow names them\n`,
     );
+    for (const name of added.roles) {
+      const bound = boundTo(name, bindings).map(({ subject }) => formatSubject(subject));
+      if (bound.length > 0)
+        stderr.write(
+          `note: ${escapeControlLine(`bound to ClusterRole ${name} already, and allowed what it allows: ${summarize(bound, 10)}`)}\n`,
+        );
+    }
     return exitCodes.ok;
   }
 }
 
-function parseAllowed(lists: readonly string[]): AllowedProxy {
+function parseAllowed(lists: readonly string[]): Pick<AllowedProxy, 'roles' | 'subjects'> {
   const roles: string[] = [];
   const subjects: RbacSubject[] = [];
   for (const text of splitLists(lists)) {

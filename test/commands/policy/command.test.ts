@@ -1,7 +1,7 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { givesNodesProxy, proxyPolicies } from '../../../src/rbac/proxy-policy.ts';
-import { binding, everything, group, put, role, rule } from '../../kit/rbac.ts';
+import { binding, everything, group, ownMetadata, put, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -34,10 +34,25 @@ suite('policy', (test) => {
         role('cluster-admin', [everything]),
         binding('cluster-admin', 'cluster-admin', [group('system:masters')]),
         binding('agent', 'agent', [{ kind: 'ServiceAccount', namespace: 'a', name: 'agent' }]),
-        binding('reader', 'reader', [{ kind: 'User', name: 'reader' }]),
+        binding('reader', 'reader', [user('reader')]),
+        binding(
+          'former',
+          'agent',
+          [user('ann')],
+          ownMetadata('ann', { profile: 'apiserver-full', expires: '2020-01-01T00:00:00Z' }),
+        ),
+        role('one', [rule('nodes/proxy', 'get', { resourceNames: ['node-1'] })]),
+        binding('one', 'one', [user('eve')]),
+        binding('odd', 'agent', [{ ...user('bob'), namespace: ':oidc' }]),
       );
       const { code, stdout, stderr } = await tool([
-        ...['policy', '--allow', 'clusterrole/new,agents/datadog', '--allow', 'user:jane'],
+        ...[
+          'policy',
+          '--allow',
+          'clusterrole/new,clusterrole/reader,agents/datadog',
+          '--allow',
+          'user:jane',
+        ],
       ]);
       assert.is(code, 0, stderr);
       const policies = loadAll(stdout) as unknown as readonly Policy[];
@@ -56,18 +71,28 @@ suite('policy', (test) => {
         const roles = listOf(policies, part, 'roles');
         assert.equal(
           ['agent', 'cluster-admin', 'new', 'reader'].map((name) => roles.includes(name)),
-          [true, true, true, false],
+          [true, true, true, true],
         );
       }
+      assert.not.ok(listOf(policies, 'roles', 'roles').includes('one'));
+      assert.ok(listOf(policies, 'bindings', 'roles').includes('one'));
       const subjects = listOf(policies, 'bindings', 'subjects');
       for (const subject of [
         'ServiceAccount:a:agent',
         'Group::system:masters',
         'ServiceAccount:agents:datadog',
         'User::jane',
+        'User::bob',
       ])
         assert.ok(subjects.includes(subject), subject);
-      assert.not.ok(subjects.includes('User::reader'));
+      for (const subject of ['User::reader', 'User::ann', 'User::eve', 'User::oidc:bob'])
+        assert.not.ok(subjects.includes(subject), subject);
+      assert.match(
+        stderr,
+        'note: bound to ClusterRole reader already, and allowed what it allows: user:reader\n',
+      );
+      // The names of objects are valid in RBAC, even if a shell would run them.
+      assert.not.match(stdout, /kubectl[^'\n]*' \+/);
       assert.match(stderr, /^note: allowed, as they have nodes\/proxy now: \d+ ClusterRoles and /);
     }));
 
@@ -96,16 +121,17 @@ suite('policy', (test) => {
   test('fails if there are more names than a CEL expression can hold', () => {
     const roles = Array.from({ length: 5_000 }, (_, index) => `a-role-of-some-length-${index}`);
     assert.throws(
-      () => proxyPolicies({ roles, subjects: [] }, { isWarning: false }),
+      () => proxyPolicies({ roles, limited: [], subjects: [] }, { isWarning: false }),
       /a policy cannot name 5000 roles or subjects/,
     );
   });
 
   test('escapes names so that CEL reads them unchanged', () => {
     const name = 'it\'s "quoted" \\ \u0007 \u2028 日本';
-    const [policy] = proxyPolicies({ roles: [name], subjects: [] }, { isWarning: false }) as [
-      Policy,
-    ];
+    const [policy] = proxyPolicies(
+      { roles: [name], limited: [], subjects: [] },
+      { isWarning: false },
+    ) as [Policy];
     assert.equal(listOf([policy], 'roles', 'roles'), [name]);
   });
 });
