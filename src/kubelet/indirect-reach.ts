@@ -5,7 +5,7 @@ import { allowsRequest } from '../rbac/rules.ts';
 import { identityOf, subjectKey } from '../rbac/subject.ts';
 import { isDefaultGrant, listedSubjects, permissionsOf, type Reach } from './reach.ts';
 
-type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'exec';
+type Way = 'escalate' | 'bind' | 'impersonate' | 'approve' | 'token' | 'secret' | 'exec';
 
 export interface IndirectReach {
   readonly subject: RbacSubject;
@@ -34,15 +34,28 @@ interface Gate {
    * Returns what a subject gains if its role allows the verbs only on the object with this name. Undefined if this gives no access
    * to kubelets.
    */
-  readonly named: (name: string, known: KnownAccess) => string | undefined;
+  readonly named: (
+    name: string,
+    known: KnownAccess,
+    namespace: string | undefined,
+  ) => string | undefined;
 }
 
 interface KnownAccess {
   readonly subjects: readonly string[];
-  readonly opens: (clusterRole: string) => boolean;
+  /** Whether a ClusterRole gives access to kubelets, or a way to gain it. In a namespace, if a RoleBinding binds it there. */
+  readonly opens: (clusterRole: string, namespace: string | undefined) => boolean;
+  readonly opensRole: (role: string, namespace: string | undefined) => boolean;
 }
 
-const clusterRoles = { apiGroup: 'rbac.authorization.k8s.io', resource: 'clusterroles' };
+const apiGroup = 'rbac.authorization.k8s.io';
+const clusterRoles = { apiGroup, resource: 'clusterroles' };
+const roles = {
+  apiGroup,
+  resource: 'roles',
+  isNamespaced: true,
+  gets: 'any service account',
+} as const;
 const impersonate = { way: 'impersonate', apiGroup: '', verbs: ['impersonate'] } as const;
 const ofAccount = { isNamespaced: true, gets: 'any service account', named: accountNamed } as const;
 const ofPod = {
@@ -61,9 +74,16 @@ const gates: readonly Gate[] = [
     ...{ way: 'escalate', ...clusterRoles, verbs: ['escalate'], gets: 'any permission' },
     named: (name) => `any permission in role ${name}`,
   },
+  { ...{ way: 'escalate', ...roles, verbs: ['escalate'] }, named: (name) => `role ${name}` },
+  // In a namespace, the verb allows RoleBindings to ClusterRoles. These may give access to the service accounts of the namespace.
   {
-    ...{ way: 'bind', ...clusterRoles, verbs: ['bind'], gets: 'any role' },
-    named: (name, { opens }) => (opens(name) ? `role ${name}` : undefined),
+    ...{ way: 'bind', ...clusterRoles, verbs: ['bind'], isNamespaced: true, gets: 'any role' },
+    named: (name, { opens }, namespace) => (opens(name, namespace) ? `role ${name}` : undefined),
+  },
+  {
+    ...{ way: 'bind', ...roles, verbs: ['bind'] },
+    named: (name, { opensRole }, namespace) =>
+      opensRole(name, namespace) ? `role ${name}` : undefined,
   },
   { ...impersonate, resource: 'users', gets: 'any user', named: ownKey('User') },
   { ...impersonate, resource: 'groups', gets: 'any group', named: ownKey('Group') },
@@ -81,6 +101,11 @@ const gates: readonly Gate[] = [
   {
     ...{ way: 'token', apiGroup: '', resource: 'serviceaccounts/token', verbs: ['create'] },
     ...ofAccount,
+  },
+  // Every named Secret is listed, because the name does not show whether it has the token of a service account.
+  {
+    ...{ way: 'secret', apiGroup: '', resource: 'secrets', verbs: ['get', 'list', 'watch'] },
+    ...{ isNamespaced: true, gets: 'any token secret', named: (name) => `secret ${name}` },
   },
   // The verb get is listed too, because a WebSocket begins with a GET, and API servers before 1.35 check only verb get for it.
   { ...ofPod, resource: 'pods/exec', verbs: ['create', 'get'] },
@@ -125,8 +150,8 @@ function accountsIn(namespace: string | undefined, { subjects }: KnownAccess): r
 }
 
 /**
- * Returns the subjects that can gain access to kubelets by changing roles, by impersonation, by a token or certificate, or from within a
- * pod. Includes a RoleBinding only if a service account of its namespace has access to kubelets. Ignores the permission to create pods,
+ * Returns the subjects that can gain access to kubelets by changing roles, by impersonation, by a token, Secret or certificate, or from
+ * within a pod. Includes a RoleBinding only if a service account of its namespace has access to kubelets. Ignores the permission to create pods,
  * because nearly all users have it in some namespace.
  */
 export function whoReachesIndirectly(
@@ -160,15 +185,24 @@ export function whoReachesIndirectly(
   // Repeats until no subject is added, because a subject that can act as another subject also gains the access of that subject.
   let subjects = new Set(reach.map(({ subject }) => subjectKey(subject)));
   for (;;) {
+    const isGate = (rules: readonly PolicyRule[], namespace: string | undefined) =>
+      gates.some(
+        (gate) => gate.way !== 'bind' && openedBy(gate, rules, namespace, known).length > 0,
+      );
     const known: KnownAccess = {
       subjects: [...subjects],
-      opens: (name) => {
+      opens: (name, namespace) => {
         const rules = clusterRules.get(name)?.rules ?? [];
-        const isGate = (gate: Gate) =>
-          gate.way !== 'bind' &&
-          openedBy(gate, rules, undefined, { ...known, opens: () => false }).length > 0;
-        return permissionsOf(rules).length > 0 || gates.some(isGate);
+        const isReaching = namespace === undefined && permissionsOf(rules).length > 0;
+        return isReaching || isGate(rules, namespace);
       },
+      opensRole: (name, namespace) =>
+        objects.roles.some(
+          ({ metadata, rules }) =>
+            metadata.name === name &&
+            (namespace ?? metadata.namespace) === metadata.namespace &&
+            isGate(rules ?? [], metadata.namespace),
+        ),
     };
     const found = through(known);
     const all = subjects.union(new Set(found.map(({ subject }) => subjectKey(subject))));
@@ -199,7 +233,7 @@ function openedBy(
   const isForAll = giving.some(({ resourceNames }) => listed(resourceNames).length === 0);
   const all = namespace === undefined ? [gets] : accounts;
   const here = isNamespaced ? { ...known, subjects: accounts } : known;
-  const got = isForAll ? all : [...names].flatMap((name) => named(name, here) ?? []);
+  const got = isForAll ? all : [...names].flatMap((name) => named(name, here, namespace) ?? []);
   if (got.length === 0) return [];
   const found = verbs.filter((verb) => giving.some((rule) => has(rule.verbs, verb)));
   const only = isForAll ? {} : { resourceNames: [...names] };

@@ -163,6 +163,10 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
   impersonate: { of: 'who-can indirect', why: 'it may act as another user, group or account' },
   approve: { of: 'who-can indirect', why: 'it may approve client certificates for any user' },
   token: { of: 'who-can indirect', why: 'it may request tokens of service accounts' },
+  secret: {
+    of: 'who-can indirect',
+    why: 'it may read Secrets, which may have tokens of service accounts',
+  },
   yes: {
     of: 'who-can (CAN BE REDUCED), certificates (VERIFIED), endpoints (ALLOWED)',
     why: 'narrow would take permissions from the role; the certificate is verified; you are allowed',

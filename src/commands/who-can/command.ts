@@ -40,7 +40,7 @@ export class WhoCanCommand extends ListCommand {
   static override paths = [['who-can']];
   static override usage = describe({
     details:
-      'List who can reach kubelets and through which binding, strongest access first.\n\nWith an argument, list only who can run commands (exec), or read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.\n\n`indirect` lists who can gain such access: who may escalate or bind roles, impersonate, request tokens of service accounts, approve client certificates, or run commands in pods.',
+      'List who can reach kubelets and through which binding, strongest access first.\n\nWith an argument, list only who can run commands (exec), or read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.\n\n`indirect` lists who can gain such access: who may escalate or bind roles, impersonate, request tokens of service accounts, read Secrets, approve client certificates, or run commands in pods.',
     examples: [
       ['Who can run commands through kubelets?', 'kubectl kubeletaccess who-can exec'],
       [
@@ -86,7 +86,7 @@ export class WhoCanCommand extends ListCommand {
     const indirect = command`kubectl kubeletaccess who-can indirect ${only}`;
     return [
       ...notes,
-      `not listed: who can gain access by roles, impersonation, tokens, certificates or pods: ${indirect}`,
+      `not listed: who can gain access by roles, impersonation, tokens, Secrets, certificates or pods: ${indirect}`,
       masters,
     ];
   }

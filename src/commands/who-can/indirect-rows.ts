@@ -8,8 +8,8 @@ export interface IndirectRow {
   /** The subject, such as user:jane. */
   readonly subject: string;
   /**
-   * How the subject can gain access, such as `escalate,bind`. `token` requests service account tokens, `exec` runs commands in pods,
-   * `approve` signs certificates.
+   * How the subject can gain access, such as `escalate,bind`. `token` requests service account tokens, `secret` reads Secrets, which may
+   * have such tokens, `exec` runs commands in pods, `approve` signs certificates.
    */
   readonly can: string;
   /** Access that the subject can gain: `any role`, or the names of accounts and roles. */

@@ -40,7 +40,8 @@ const typed: Readonly<
   ...{ fingerprint: true, 'not checked': true },
   ...{ keep: true, replace: true, remove: true, unused: true, 'cannot narrow': true },
   ...{ direct: true, apiserver: true, both: true },
-  ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true, exec: true },
+  ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true },
+  ...{ secret: true, exec: true },
 };
 
 /** Words of tables that have no TypeScript type. */

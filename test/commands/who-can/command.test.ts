@@ -112,7 +112,7 @@ suite('who-can', (test) => {
       const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
       assert.is(
         stderr,
-        'no subjects found\nnote: no ClusterRoleBinding names user:nobody\nnote: not listed: who can gain access by roles, impersonation, tokens, certificates or pods: kubectl kubeletaccess who-can indirect --subject user:nobody\nnote: group:system:masters may do everything, and is not listed\n',
+        'no subjects found\nnote: no ClusterRoleBinding names user:nobody\nnote: not listed: who can gain access by roles, impersonation, tokens, Secrets, certificates or pods: kubectl kubeletaccess who-can indirect --subject user:nobody\nnote: group:system:masters may do everything, and is not listed\n',
       );
       const account = await tool(['who-can', '--subject', 'serviceaccount:shop:agnet']);
       assert.match(account.stderr, '\nnote: namespace shop has no service account agnet\n');

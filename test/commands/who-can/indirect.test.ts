@@ -58,6 +58,11 @@ suite('who-can indirect', (test) => {
       'bind: role reads',
     ],
     ['bind a role without access', { ...rbacRule('*', 'bind'), ...only('view') }, undefined],
+    ['escalate Roles', rbacRule('roles', 'escalate'), 'escalate: any service account'],
+    ['bind Roles', rbacRule('roles', 'bind'), 'bind: any service account'],
+    ['read Secrets', rule('secrets', 'list'), 'secret: any token secret'],
+    ['read one Secret', rule('secrets', 'get', only('token')), 'secret: secret token'],
+    ['create Secrets', rule('secrets', 'create'), undefined],
     ['create bindings', rbacRule('clusterrolebindings', 'create'), undefined],
     ['impersonate users', rule('users', 'impersonate'), 'impersonate: any user'],
     ['impersonate a user without access', rule('users', 'impersonate', only('jane')), undefined],
@@ -106,7 +111,7 @@ suite('who-can indirect', (test) => {
     [
       'do everything',
       rule('*', '*', { apiGroups: ['*'] }),
-      'escalate,bind,impersonate,approve,token,exec: any permission, any role, any user, any group, any service account, a certificate for any user, any pod',
+      'escalate,bind,impersonate,approve,token,secret,exec: any permission, any service account, any role, any user, any group, a certificate for any user, any token secret, any pod',
     ],
   ] as const)
     test(`${expected ? 'lists' : 'does not list'} a subject that may ${name}`, () =>
@@ -119,7 +124,7 @@ suite('who-can indirect', (test) => {
 
   test('lists a RoleBinding if a service account of its namespace reaches kubelets', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
-      const rules = [rule('serviceaccounts', 'impersonate'), rbacRule('clusterroles', 'bind')];
+      const rules = [rule('serviceaccounts', 'impersonate'), rbacRule('clusterroles', 'escalate')];
       bindInShop(sandbox, 'shop', rules, user('eve'));
       assert.equal(await rowsOf(tool), []);
       agents(sandbox);
@@ -136,6 +141,29 @@ suite('who-can indirect', (test) => {
       const [other] = await rowsOf(tool);
       assert.is(other?.['gets'], 'group:system:serviceaccounts:other');
     }));
+
+  for (const [name, given, expected] of [
+    ['bind ClusterRoles', rbacRule('clusterroles', 'bind'), 'bind'],
+    ['bind a ClusterRole', { ...rbacRule('clusterroles', 'bind'), ...only('tokens') }, 'bind'],
+    // A RoleBinding to this role gives no access to kubelets, because nodes have no namespace.
+    ['bind a role for nodes', { ...rbacRule('clusterroles', 'bind'), ...only('reads') }, undefined],
+    ['bind Roles', rbacRule('roles', 'bind'), 'bind'],
+    ['bind a Role', { ...rbacRule('roles', 'bind'), ...only('tokens') }, 'bind'],
+    ['bind a Role without access', { ...rbacRule('roles', 'bind'), ...only('local') }, undefined],
+    ['escalate Roles', rbacRule('roles', 'escalate'), 'escalate'],
+    ['escalate ClusterRoles', rbacRule('clusterroles', 'escalate'), undefined],
+    ['read Secrets', rule('secrets'), 'secret'],
+  ] as const)
+    test(`${expected ? 'lists' : 'does not list'} a subject that may ${name} in the namespace of an agent`, () =>
+      withSandbox({ nodes: [] }, async (sandbox, tool) => {
+        agents(sandbox);
+        const tokens = role('tokens', [rule('serviceaccounts/token', 'create')]);
+        const metadata = { name: 'tokens', namespace: 'shop' };
+        put(sandbox, tokens, { ...tokens, kind: 'Role', metadata });
+        bindInShop(sandbox, 'shop', [given as PolicyRule], user('eve'));
+        const [row] = await rowsOf(tool);
+        assert.is(row?.['can'], expected);
+      }));
 
   test('lists subjects that can act as a service account that can itself gain access', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
