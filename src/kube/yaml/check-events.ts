@@ -184,4 +184,4 @@ function incompatibility(source: string, event: ScalarEvent, flow: boolean): str
 // Escapes that js-yaml and kubectl understand differently. Examples are half of a surrogate pair, a code point beyond Unicode, and an
 // escaped line break before an empty line.
 const strangeEscape =
-  /(?<!\\)(?:\\\\)*\\(?:\/|(?:u|U0000)[dD][89a-fA-F]|U(?!000[\da-fA-F]|0010)|(?:\r\n?|\n)[ \t]*[\r\n])/;
+  /(?<!\\)(?:\\\\)*\\(?:\/|(?:u|U0000)[dD][89a-fA-F]|U(?!000[\da-fA-F]|0010)|(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n])/;

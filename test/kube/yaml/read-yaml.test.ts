@@ -148,6 +148,7 @@ const reads: Readonly<Record<string, readonly (readonly [string, unknown])[]>> =
     ['a: 1\r\nb: 2\r\n', { a: 1, b: 2 }],
     ['a: 1\rb: 2\r', { a: 1, b: 2 }],
     ['a: |\r\n  x\r\n  y\r\n', { a: 'x\ny\n' }],
+    ['a: "x \\\r\n  y\\tz"\r\n', { a: 'x y\tz' }],
   ],
   'reads brackets': [
     ['{"a": 1, "b": [1, 2,],}', { a: 1, b: [1, 2] }],
