@@ -6,7 +6,7 @@ import { parseSubject } from '../rbac/subject.ts';
 import { command, options } from '../text/command.ts';
 import { parseTime } from '../text/duration.ts';
 import { joinWords } from '../text/list.ts';
-import { nearest } from '../text/nearest.ts';
+import { didYouMean, nearest, nearestNames } from '../text/nearest.ts';
 
 /** Returns the allowed value, or throws `invalid --x value "y": must be "a", "b" or "c"`. */
 export function parseOneOf<Value extends string>(
@@ -17,7 +17,9 @@ export function parseOneOf<Value extends string>(
   const value = allowed.find((each) => each === text);
   if (value !== undefined) return value;
   const quoted = allowed.filter((each) => each !== '').map((each) => `"${each}"`);
-  throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
+  throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`, {
+    hints: didYouMean(nearestNames(text, allowed, 1)),
+  });
 }
 
 export function parseDurationOption(flag: string, text: string): number {

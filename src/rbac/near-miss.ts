@@ -104,7 +104,10 @@ function wrongGroup(rule: PolicyRule, denied: DeniedPermission, gives: Gives): s
   return `its rule for ${named.join(', ')} ${found}; nodes are in the core group ""`;
 }
 
-/** Explains that a rule for `nodes` does not match because it lacks the subresource. Undefined if another mismatch remains. */
+/**
+ * Explains that a rule for `nodes` does not match because it lacks the subresource, or that RBAC has no wildcard `nodes/*`. Undefined if
+ * another mismatch remains.
+ */
 function wrongResource(
   rule: PolicyRule,
   denied: DeniedPermission,
@@ -112,10 +115,13 @@ function wrongResource(
 ): string | undefined {
   const resources = listed(rule.resources);
   const paths = pathsOf(denied);
-  if (!resources.includes('nodes') || resources.some((each) => each.startsWith('nodes/')))
-    return undefined;
   if (gives([rule]) || !gives([{ ...rule, resources: [...paths] }])) return undefined;
-  return `it allows ${denied.verb || '*'} on nodes, which includes no subresource; use ${paths.join(' or ')}`;
+  const [meant, why] = resources.includes('nodes/*')
+    ? ['nodes/*', 'which matches nothing: RBAC has no such wildcard']
+    : ['nodes', 'which includes no subresource'];
+  const isOther = meant === 'nodes' && resources.some((each) => each.startsWith('nodes/'));
+  if (!resources.includes(meant) || isOther) return undefined;
+  return `it allows ${denied.verb || '*'} on ${meant}, ${why}; use ${paths.join(' or ')}`;
 }
 
 function pathsOf({ subresources }: DeniedPermission): readonly string[] {

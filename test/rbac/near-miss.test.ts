@@ -114,6 +114,12 @@ const cases: Readonly<Record<string, Case>> = {
       `ClusterRole r: Group "system:authenticated" has it through ClusterRoleBinding b, but ${noCommand}.`,
     ],
   ],
+  'a rule for nodes/*': [
+    holding(rule('nodes/*,nodes/stats', '*')),
+    [
+      'ClusterRole r: User "jane" has it through ClusterRoleBinding b, but it allows get on nodes/*, which matches nothing: RBAC has no such wildcard; use nodes/log.',
+    ],
+  ],
   'a rule for nodes without either of two denied subresources': [
     holding(rule('nodes', '*')),
     [

@@ -8,7 +8,7 @@ import { openOutput, outputOption } from '../../cli/output.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
 import { parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodeOf, exitCodes, formatError, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, exitCodes, formatError, notTogether, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { evidenceOf } from '../../kubelet/audit-log/evidence.ts';
@@ -40,7 +40,7 @@ export class NarrowCommand extends ClusterCommand {
   static override paths = [['narrow']];
   static override usage = describe({
     details:
-      "Print a least-privilege version of a known agent's role: nodes/proxy, which runs commands in every container, is replaced by the narrower permissions that kubelets since 1.33 check first.\n\nReads a ClusterRole of the cluster or, with -f, of manifests, such as the output of helm template or kubectl get -o yaml. Only permissions on nodes/* change. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run it again, or set --wait, to remove permissions that are not needed. --undo restores the old rules.",
+      "Print a least-privilege version of a known agent's role: nodes/proxy, which runs commands in every container, is replaced by the narrower permissions that kubelets since 1.33 check first.\n\nReads a ClusterRole of the cluster or, with -f, of manifests, such as the output of helm template or kubectl get -o yaml. NAMESPACE/NAME selects the roles of a service account. Only permissions on nodes/* change. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run it again, or set --wait, to remove permissions that are not needed. --undo restores the old rules.",
     examples: [
       ['Narrow the role of an agent', 'kubectl kubeletaccess narrow prometheus'],
       [
@@ -108,10 +108,15 @@ export class NarrowCommand extends ClusterCommand {
   output = outputOption(narrowFormats);
 
   private parseOptions(): NarrowSettings {
-    const { role, filename: files, agent, calls, evidence, apply, undo } = this;
+    const { filename: files, agent, calls, evidence, apply, undo } = this;
+    // The name of a role has no slash: NAMESPACE/NAME is a service account.
+    const isAccount = this.role?.includes('/') ?? false;
+    const role = isAccount ? undefined : this.role;
+    if (isAccount && this.subject !== '') throw notTogether('ROLE', '--subject');
+    const subject = isAccount ? (this.role ?? '') : this.subject;
     checkTogether({
       ROLE: role !== undefined,
-      '--subject': this.subject !== '',
+      '--subject': subject !== '',
       '--filename': files.length > 0,
       '--agent': agent !== '',
       '--calls': calls.length > 0,
@@ -130,7 +135,8 @@ export class NarrowCommand extends ClusterCommand {
     const others = '--calls takes the paths of any other';
     return {
       role,
-      subject: this.subject === '' ? undefined : parseSubjectOption(this.subject),
+      subject:
+        subject === '' ? undefined : parseSubjectOption(subject, isAccount ? 'ROLE' : '--subject'),
       files,
       agent: agent === '' ? undefined : parseAgent('--agent', agent, others),
       calls: calls.length === 0 ? undefined : splitLists(calls).map(parseCall),

@@ -1,4 +1,5 @@
 import { exitCodes, Failure } from '../../errors.ts';
+import { deadReason } from '../../kubelet/narrow/dead.ts';
 import { formatEra } from '../../kubelet/narrow/kubelets.ts';
 import type { RuleVerdict } from '../../kubelet/narrow/narrow-rules.ts';
 import { askedFor, formatCall, type Need } from '../../kubelet/narrow/need.ts';
@@ -192,6 +193,11 @@ export function questionOf(
   rerun: (more: readonly string[]) => string,
 ): Failure {
   const rules = (role.rules ?? []).flatMap(kubeletWords);
+  const all = new Set((role.rules ?? []).flatMap(({ resources }) => resources ?? []));
+  const dead = [...all].flatMap((each) => {
+    const found = deadReason(each);
+    return found && !found.isKept ? `  ${each}: ${found.why}` : [];
+  });
   return new Failure(
     `cannot narrow ClusterRole ${nameOf(role)}: it is unknown which paths of kubelets it is for`,
     {
@@ -199,6 +205,7 @@ export function questionOf(
       details: [
         ...questions.map((question) => `  ${question}`),
         ...(rules.length > 0 ? [`  it allows ${rules.join(', ')}`] : []),
+        ...dead,
       ],
       hints: [
         `which agent is it? ${rerun(['--agent', 'NAME'])}`,
@@ -212,6 +219,8 @@ export function questionOf(
 }
 
 function kubeletWords(rule: PolicyRule): readonly string[] {
-  const resources = (rule.resources ?? []).filter((each) => /^(?:nodes\/|\*)/.test(each));
+  const resources = (rule.resources ?? []).filter(
+    (each) => /^(?:nodes\/|\*)/.test(each) && !deadReason(each),
+  );
   return resources.length === 0 ? [] : [formatRule({ ...rule, resources })];
 }

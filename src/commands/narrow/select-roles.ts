@@ -5,7 +5,7 @@ import { narrowRules } from '../../kubelet/narrow/narrow-rules.ts';
 import type { ClusterRole } from '../../objects.ts';
 import { aggregationLabels, aggregatorsOf } from '../../rbac/aggregation.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatSubject, hasSubject } from '../../rbac/subject.ts';
+import { formatSubject, hasSubject, parseSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { NarrowFacts } from './facts.ts';
@@ -82,7 +82,11 @@ function wantedRoles(
   if (name !== undefined) {
     const role = roles.find((each) => nameOf(each) === name);
     if (role) return [role];
+    const account = parseSubject(name);
     const hints = [
+      ...(account?.kind === 'ServiceAccount'
+        ? [command`roles of a service account: --subject ${formatSubject(account)}`]
+        : []),
       ...didYouMean(nearestNames(name, roles.map(nameOf))),
       'roles that give nodes/proxy: kubectl kubeletaccess who-can exec',
       command`of a chart: helm template CHART | kubectl kubeletaccess narrow ${name} -f -`,

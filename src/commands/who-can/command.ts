@@ -18,8 +18,9 @@ import { checksAs } from '../../kubelet/finer-permissions.ts';
 import { whoReachesIndirectly } from '../../kubelet/indirect-reach.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
-import type { RbacSubject } from '../../objects.ts';
-import { includesSubject } from '../../rbac/subject.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { nearMisses } from '../../rbac/near-miss.ts';
+import { includesSubject, reviewedUser } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
@@ -30,6 +31,7 @@ import {
   actions,
   type KubeletOfNode,
   kubeletNotes,
+  requestsOf,
   whoCanRows,
   whoCanView,
 } from './rows.ts';
@@ -79,9 +81,10 @@ export class WhoCanCommand extends ListCommand {
     if (rows.length === 0) this.context.stderr.write(none);
     const absent =
       rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings) : [];
+    const near = rows.length === 0 && subject ? nearActions(action, subject, roles, bindings) : [];
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ canBeReduced }) => !isTable || canBeReduced === 'yes');
-    const notes = [...absent, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
+    const notes = [...absent, ...near, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
     const only = options(this.subject ? ['--subject', this.subject] : []);
     const indirect = command`kubectl kubeletaccess who-can indirect ${only}`;
     return [
@@ -114,6 +117,23 @@ export class WhoCanCommand extends ListCommand {
       masters,
     ];
   }
+}
+
+/** Returns why roles of a user or service account come near to the action, and do not allow it. */
+function nearActions(
+  action: Action | undefined,
+  subject: RbacSubject,
+  clusterRoles: readonly ClusterRole[],
+  clusterRoleBindings: readonly ClusterRoleBinding[],
+): readonly string[] {
+  const { user } = reviewedUser(subject);
+  if (user === undefined) return [];
+  const rbac = { clusterRoles, clusterRoleBindings, roleBindings: [] };
+  const near = requestsOf(action).flatMap((request) =>
+    nearMisses({ user, ...request, nodes: [] }, rbac),
+  );
+  const byObject = new Map(near.toReversed().map(({ object, why }) => [object, why]));
+  return [...byObject].map(([object, why]) => `${object}: ${why}`);
 }
 
 const none = 'no subjects found\n';

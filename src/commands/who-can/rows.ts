@@ -134,6 +134,15 @@ function pathsOf(action: Action | undefined): (permission: KubeletPermission) =>
     (['direct', 'apiserver'] as const).filter((path) => isOpened(path, verb, resource));
 }
 
+/** Returns the permissions that kubelets check for an action; for all actions if it is undefined. */
+export function requestsOf(action: Action | undefined) {
+  const names = action ? actions[action] : Object.values(actions).flat();
+  return names.flatMap((name) => {
+    const endpoint = kubeletEndpoints[name];
+    return verbsOf(endpoint).map((verb) => ({ verb, subresources: subresourcesOf(endpoint) }));
+  });
+}
+
 /** Returns undefined if one of the permissions covers all nodes. */
 function nodesOf(permissions: readonly KubeletPermission[]): string | undefined {
   const lists = permissions.map(({ nodes }) => nodes);

@@ -1,6 +1,7 @@
 import { orFailure } from '../../errors.ts';
 import type { AnyBinding, RbacSubject } from '../../objects.ts';
 import { formatSubject, hasSubject } from '../../rbac/subject.ts';
+import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import type { ApiServer } from './api-server.ts';
 import { kinds } from './kinds.ts';
 import { listClusterRoleBindings } from './rbac-lists.ts';
@@ -19,10 +20,18 @@ export async function absenceOf(
 ): Promise<readonly string[]> {
   if (subject.kind === 'ServiceAccount') return absentAccount(apiServer, subject);
   const read = bindings ?? (await orFailure(listClusterRoleBindings(apiServer)));
-  const isUnknown = read instanceof Error;
-  return isUnknown || read.some((binding) => hasSubject(binding.subjects ?? [], subject))
-    ? []
-    : [`no ${title} names ${formatSubject(subject)}`];
+  if (read instanceof Error) return [];
+  const named = read.flatMap(({ subjects }) => subjects ?? []);
+  if (hasSubject(named, subject)) return [];
+  const names = [...new Set(named.map((each) => each.name))];
+  const near = nearestNames(subject.name, names).flatMap((name) =>
+    named.filter((each) => each.name === name).map(formatSubject),
+  );
+  return [withNear(`no ${title} names ${formatSubject(subject)}`, [...new Set(near)])];
+}
+
+function withNear(absence: string, near: readonly string[]): string {
+  return [absence, ...didYouMean(near.slice(0, 3))].join('; ');
 }
 
 /** Returns a note if a service account does not exist; nothing if it exists or the caller may not list it. */
@@ -30,9 +39,16 @@ export async function absentAccount(
   apiServer: ApiServer,
   { namespace = '', name }: Pick<RbacSubject, 'namespace' | 'name'>,
 ): Promise<readonly string[]> {
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts?fieldSelector=metadata.name=${encodeURIComponent(name)}`;
-  const found = await orFailure(apiServer.get(path, kinds.PartialObjectMetadataList));
-  return !(found instanceof Error) && found.items?.length === 0
-    ? [`namespace ${namespace} has no service account ${name}`]
-    : [];
+  const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  const list = (query: string) =>
+    orFailure(apiServer.get(`${accounts}?${query}`, kinds.PartialObjectMetadataList));
+  const found = await list(`fieldSelector=metadata.name=${encodeURIComponent(name)}`);
+  if (found instanceof Error || found.items?.length !== 0) return [];
+  const others = await list('limit=500');
+  const names =
+    others instanceof Error
+      ? []
+      : (others.items ?? []).flatMap(({ metadata }) => metadata.name ?? []);
+  const near = nearestNames(name, names).map((each) => `serviceaccount:${namespace}:${each}`);
+  return [withNear(`namespace ${namespace} has no service account ${name}`, near)];
 }

@@ -411,6 +411,36 @@ suite('narrow on a cluster', (test) => {
       assert.match(stderr, 'kube-apiserver: it needs nodes/proxy for kubectl logs and exec');
     }));
 
+  test('takes a service account in place of a role', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const bySubject = await ends(0, tool, 'narrow --subject monitoring/prometheus-k8s');
+      const byRole = await ends(0, tool, 'narrow monitoring/prometheus-k8s');
+      assert.is(byRole.stdout, bySubject.stdout);
+      const { stderr } = await ends(
+        1,
+        tool,
+        'narrow system:serviceaccount:monitoring:prometheus-k8s',
+      );
+      assert.match(
+        stderr,
+        '\nhint: roles of a service account: --subject serviceaccount:monitoring:prometheus-k8s\n',
+      );
+      await ends(2, tool, 'narrow monitoring/prometheus-k8s --undo');
+      await ends(2, tool, 'narrow monitoring/prometheus-k8s --subject user:jane');
+    }));
+
+  test('does not say that a role allows nodes/*, which matches nothing', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(sandbox, role('odd', [rule('nodes/*', '*')]), binding('odd', 'odd', [user('dana')]));
+      const { stderr } = await ends(3, tool, 'narrow odd');
+      assert.match(
+        stderr,
+        '\n  nodes/*: RBAC knows * and */proxy, but not nodes/*: it allows nothing\n',
+      );
+      assert.not.match(stderr, 'it allows nodes');
+    }));
+
   test('suggests roles with a similar name', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);

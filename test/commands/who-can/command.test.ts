@@ -118,6 +118,42 @@ suite('who-can', (test) => {
       assert.match(account.stderr, '\nnote: namespace shop has no service account agnet\n');
     }));
 
+  test('says why a role comes near to the action, and which subjects have a similar name', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(sandbox, role('odd', [rule('nodes/*', '*')]), binding('odd', 'odd', [user('dana')]));
+      put(sandbox, {
+        ...{ apiVersion: 'v1', kind: 'ServiceAccount' },
+        metadata: { name: 'prom', namespace: 'mon' },
+      });
+      const firstNotes = async (subject: string) => {
+        const { code, stderr } = await tool(['who-can', 'exec', '--subject', subject]);
+        assert.is(code, 0, stderr);
+        return stderr
+          .split('\n')
+          .filter((line) => !/^note: (?:not listed|group:system)/.test(line));
+      };
+      assert.equal(await firstNotes('user:dana'), [
+        'no subjects found',
+        'note: ClusterRole odd: User "dana" has it through ClusterRoleBinding odd, but it allows get on nodes/*, which matches nothing: RBAC has no such wildcard; use nodes/proxy.',
+        '',
+      ]);
+      assert.is(
+        (await firstNotes('user:dnaa'))[1],
+        'note: no ClusterRoleBinding names user:dnaa; did you mean: user:dana?',
+      );
+      assert.is(
+        (await firstNotes('group:dana'))[1],
+        'note: no ClusterRoleBinding names group:dana; did you mean: user:dana?',
+      );
+      assert.is(
+        (await firstNotes('mon/prm'))[1],
+        'note: namespace mon has no service account prm; did you mean: serviceaccount:mon:prom?',
+      );
+      const { code, stderr } = await tool('who-can execute');
+      assert.is(code, 2);
+      assert.match(stderr, 'hint: did you mean: exec?');
+    }));
+
   test('recognizes an agent by its service account, and prints its needs', () =>
     withSandbox({ nodes: [] }, async (sandbox, tool) => {
       bind(sandbox, 'datadog', rule('nodes/proxy'), account('datadog', 'agents'));
