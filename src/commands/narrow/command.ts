@@ -40,7 +40,7 @@ export class NarrowCommand extends ClusterCommand {
   static override paths = [['narrow']];
   static override usage = describe({
     details:
-      "Print a least-privilege version of a known agent's role: nodes/proxy, which runs commands in every container, is replaced by the narrower permissions that kubelets since 1.33 check first.\n\nReads a ClusterRole of the cluster or, with -f, of manifests, such as the output of helm template or kubectl get -o yaml. NAMESPACE/NAME selects the roles of a service account. Only permissions on nodes/* change. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run it again, or set --wait, to remove permissions that are not needed. --undo restores the old rules.",
+      "Print a least-privilege version of a known agent's role: nodes/proxy, which runs commands in every container, is replaced by the narrower permissions that kubelets since 1.33 check first.\n\nReads a ClusterRole of the cluster or, with -f, of manifests, such as the output of helm template or kubectl get -o yaml. ROLE may be NAMESPACE/NAME of a service account.\n\nOnly permissions on nodes/* change. Names of agents: kubectl kubeletaccess help agents.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run it again, or set --wait, to remove permissions that are not needed. --undo restores the old rules.",
     examples: [
       ['Narrow the role of an agent', 'kubectl kubeletaccess narrow prometheus'],
       [

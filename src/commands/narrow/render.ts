@@ -193,11 +193,8 @@ export function questionOf(
   rerun: (more: readonly string[]) => string,
 ): Failure {
   const rules = (role.rules ?? []).flatMap(kubeletWords);
-  const all = new Set((role.rules ?? []).flatMap(({ resources }) => resources ?? []));
-  const dead = [...all].flatMap((each) => {
-    const found = deadReason(each);
-    return found && !found.isKept ? `  ${each}: ${found.why}` : [];
-  });
+  const hasWildcard = (role.rules ?? []).some(({ resources }) => resources?.includes('nodes/*'));
+  const dead = hasWildcard ? [`  nodes/*: ${deadReason('nodes/*')?.why}`] : [];
   return new Failure(
     `cannot narrow ClusterRole ${nameOf(role)}: it is unknown which paths of kubelets it is for`,
     {
@@ -220,7 +217,7 @@ export function questionOf(
 
 function kubeletWords(rule: PolicyRule): readonly string[] {
   const resources = (rule.resources ?? []).filter(
-    (each) => /^(?:nodes\/|\*)/.test(each) && !deadReason(each),
+    (each) => /^(?:nodes\/|\*)/.test(each) && each !== 'nodes/*',
   );
   return resources.length === 0 ? [] : [formatRule({ ...rule, resources })];
 }
