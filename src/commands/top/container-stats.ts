@@ -1,5 +1,11 @@
 import { known, sum } from '../../kubelet/bodies/exact.ts';
-import { amountIn, containerResources, isSidecar } from '../../kubelet/bodies/pod-resources.ts';
+import {
+  amountIn,
+  containerResources,
+  isSidecar,
+  statusesOf,
+} from '../../kubelet/bodies/pod-resources.ts';
+import { containerState, hasEnded } from '../../kubelet/bodies/pod-state.ts';
 import {
   type Container,
   type KubeletPod,
@@ -18,6 +24,7 @@ import {
   wideSum,
 } from '../shared/rows/fields.ts';
 import { type AmountOf, resourceFields } from '../shared/rows/resource-fields.ts';
+import { knownPods, unmeasuredField } from './known-pods.ts';
 import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage.ts';
 
 const types = ['container', 'sidecar', 'init', 'ephemeral'] as const;
@@ -29,40 +36,61 @@ interface ContainerSource {
   readonly usage: NonNullable<PodStats['containers']>[number];
   readonly owner: string | undefined;
   /** The container as /pods describes it; undefined if /pods was not read. */
-  readonly found: TypedContainer | undefined;
+  readonly found: KnownContainer | undefined;
+  /** Why the kubelet does not measure the container: its state; undefined if the container is measured. */
+  readonly unmeasured: string | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;
 }
 
 export function containerStatsRows(
   node: string,
-  { pods: stats = [] }: StatsSummary,
+  summary: StatsSummary,
   pods: PodsByUid | undefined,
 ): readonly Row[] {
-  return stats.flatMap((each) => {
-    const { podRef, containers = [] } = each;
-    const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
+  return knownPods(summary, pods).flatMap(({ stats, pod, unmeasured: stateOfPod }) => {
+    const { containers: measured = [] } = stats;
     const owner = pod && podOwner(pod);
     const byName = pod && containersOf(pod);
     const resourceOf = pod && containerResources(pod);
-    return containers.map((usage) => {
+    const row = (usage: ContainerSource['usage'], unmeasured: string | undefined) => {
       const found = byName?.get(usage.name);
       const amountOf: AmountOf | undefined =
         found && resourceOf && ((kind, resource) => resourceOf(found.container, kind, resource));
-      const source = { node, stats: each, usage, owner, found, amountOf, running: amountOf };
+      const source = { node, stats, usage, owner, found, unmeasured, amountOf, running: amountOf };
       return rowOf(containerStatsView, source);
-    });
+    };
+    const names = new Set(measured.map(({ name }) => name));
+    const others = [...(byName?.values() ?? [])].flatMap(
+      ({ container: { name }, state = stateOfPod, isDone }) => {
+        // In a pod that has not ended, a container that has done its work needs no row.
+        const hasRow = !names.has(name) && (!isDone || (pod && hasEnded(pod)));
+        return hasRow && state !== undefined ? [row({ name }, state)] : [];
+      },
+    );
+    return [...measured.map((usage) => row(usage, undefined)), ...others];
   });
 }
 
-interface TypedContainer {
+interface KnownContainer {
   readonly type: ContainerType;
   readonly container: Container;
+  /** State, such as Running or CrashLoopBackOff; undefined if the kubelet has none. */
+  readonly state: string | undefined;
+  readonly isDone: boolean;
 }
 
-function containersOf({ spec }: KubeletPod): ReadonlyMap<string, TypedContainer> {
+function containersOf(pod: KubeletPod): ReadonlyMap<string, KnownContainer> {
+  const { spec } = pod;
+  const statuses = statusesOf(pod);
   const typed = (list: readonly Container[] = [], typeOf: (each: Container) => ContainerType) =>
-    list.map((container) => [container.name, { type: typeOf(container), container }] as const);
+    list.map((container) => {
+      const [type, found] = [typeOf(container), statuses.get(container.name)];
+      const { terminated } = found?.state ?? {};
+      const isDone = terminated !== undefined && (type === 'ephemeral' || !terminated.exitCode);
+      const state = found && containerState(found);
+      return [container.name, { type, container, state, isDone }] as const;
+    });
   return new Map([
     ...typed(spec.ephemeralContainers, () => 'ephemeral'),
     ...typed(spec.initContainers, (each) => (isSidecar(each) ? 'sidecar' : 'init')),
@@ -115,6 +143,7 @@ export const containerStatsView: ViewOf<ContainerSource> = {
       ...{ ...wideLabel, type: types },
       about: 'Absent without /pods.',
     }),
+    unmeasuredField,
     textField('OWNER', 'owner', ({ owner }) => owner, {
       ...wideLabel,
       about: 'Owner of its pod, such as Deployment/web; absent without /pods.',

@@ -9,6 +9,7 @@ import {
 } from '../../kubelet/bodies/eviction.ts';
 import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
 import { amountIn, coresOf, podResource } from '../../kubelet/bodies/pod-resources.ts';
+import { hasEnded } from '../../kubelet/bodies/pod-state.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 import {
   type FileSystem,
@@ -69,7 +70,7 @@ export function nodeStatsRow(
   const headrooms = thresholds === undefined ? [] : findHeadrooms(node, thresholds);
   return rowOf(nodeStatsView, {
     ...{ name, usage: node, capacityOf: capacity },
-    pods: pods?.filter(({ status }) => !/^(?:Succeeded|Failed)$/.test(status?.phase ?? '')),
+    pods: pods?.filter((pod) => !hasEnded(pod)),
     headroomOf: (signal) => headrooms.find((each) => each.signal === signal),
     tightest: tightest(headrooms),
     unwatched: thresholds && findUnwatched(node, thresholds),

@@ -12,6 +12,7 @@ import {
   wideLabel,
 } from '../shared/rows/fields.ts';
 import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
+import { knownPods, unmeasuredField } from './known-pods.ts';
 import { cpuField, moreUsageFields, networkFields, shareFields, workingSetField } from './usage.ts';
 
 interface PodSource {
@@ -19,22 +20,21 @@ interface PodSource {
   readonly usage: PodStats;
   /** The pod as /pods describes it; undefined if /pods was not read. */
   readonly pod: KubeletPod | undefined;
+  readonly unmeasured: string | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;
 }
 
 export function podStatsRows(
   node: string,
-  { pods: stats = [] }: StatsSummary,
+  summary: StatsSummary,
   pods: PodsByUid | undefined,
 ): readonly Row[] {
-  return stats.map((usage) => {
-    const { uid } = usage.podRef;
-    const pod = uid === undefined ? undefined : pods?.get(uid);
+  return knownPods(summary, pods).map(({ stats: usage, pod, unmeasured }) => {
     const amountOf: AmountOf | undefined =
       pod && ((kind, resource) => podResource(pod, kind, resource));
     const running = pod && runningResources(pod);
-    return rowOf(podStatsView, { node, usage, pod, amountOf, running });
+    return rowOf(podStatsView, { node, usage, pod, unmeasured, amountOf, running });
   });
 }
 
@@ -75,9 +75,11 @@ export const podStatsView: ViewOf<PodSource> = {
       ...wideLabel,
       about: 'Such as Deployment/web; absent without /pods.',
     }),
+    unmeasuredField,
     {
       ...{ head: 'CONTAINERS', key: 'containers', unit: 'count', detail: true, summed: true },
-      of: ({ usage }) => usage.containers?.length ?? 0,
+      of: ({ usage, unmeasured }) =>
+        unmeasured === undefined ? (usage.containers?.length ?? 0) : undefined,
       about: 'Number of running containers.',
     },
   ],

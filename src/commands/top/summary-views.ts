@@ -15,6 +15,7 @@ import {
 } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
+import { knownPods, splitEnded, unmeasuredNotes } from './known-pods.ts';
 import { capacityOf, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';
@@ -73,20 +74,31 @@ function ofPods(
     ...view,
     plural,
     extraPaths: ['/pods'],
+    notes: unmeasuredNotes,
     rows: ({ body, extra }, node) => {
       const { value, problems } = readExtra('/pods', extra, parsePods);
-      return mapChecked(parseStatsSummary(body), (summary) => ({
-        rows: rowsOf(node, summary, value),
-        problems,
-        labelsOf: podLabels(() => value?.values() ?? []),
-        pods: () => podsOf(summary),
-      }));
+      return mapChecked(parseStatsSummary(body), (summary) => {
+        const { ended, others } = splitEnded(summary, value);
+        return {
+          rows: rowsOf(node, summary, others),
+          problems,
+          labelsOf: podLabels(() => value?.values() ?? []),
+          pods: () => podsOf(summary, value),
+          ended: {
+            pods: podsOf({ ...summary, pods: [] }, ended),
+            rows: () => rowsOf(node, { ...summary, pods: [] }, ended),
+          },
+        };
+      });
     },
   };
 }
 
-function podsOf({ pods = [] }: StatsSummary): readonly NamedPod[] {
-  return pods.map(({ podRef: { namespace, name } }) => ({ namespace, pod: name }));
+function podsOf(summary: StatsSummary, pods: PodsByUid | undefined): readonly NamedPod[] {
+  return knownPods(summary, pods).map(({ stats: { podRef } }) => ({
+    namespace: podRef.namespace,
+    pod: podRef.name,
+  }));
 }
 
 /**

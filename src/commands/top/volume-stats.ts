@@ -13,6 +13,7 @@ import {
   wideLabel,
   wideSum,
 } from '../shared/rows/fields.ts';
+import { knownPods, unmeasuredField } from './known-pods.ts';
 
 interface VolumeSource {
   readonly node: string;
@@ -20,19 +21,31 @@ interface VolumeSource {
   readonly volume: NonNullable<PodStats['volume']>[number];
   /** The pod as /pods describes it; undefined if /pods was not read. */
   readonly pod: KubeletPod | undefined;
+  /** Why the kubelet does not measure the pod; undefined if the pod is measured. */
+  readonly unmeasured: string | undefined;
 }
 
 export function volumeStatsRows(
   node: string,
-  { pods: stats = [] }: StatsSummary,
+  summary: StatsSummary,
   pods: PodsByUid | undefined,
 ): readonly Row[] {
-  return stats.flatMap((each) => {
-    const { uid } = each.podRef;
-    const pod = uid === undefined ? undefined : pods?.get(uid);
-    const volumes = each.volume ?? [];
-    return volumes.map((volume) => rowOf(volumeStatsView, { node, stats: each, volume, pod }));
+  return knownPods(summary, pods).flatMap(({ stats, pod, unmeasured }) => {
+    const volumes = unmeasured === undefined ? stats.volume : unmeasuredVolumes(pod);
+    return (volumes ?? []).map((volume) =>
+      rowOf(volumeStatsView, { node, stats, volume, pod, unmeasured }),
+    );
   });
+}
+
+/** Kubelets never measure a hostPath. */
+function unmeasuredVolumes(pod: KubeletPod | undefined): PodStats['volume'] {
+  return pod?.spec.volumes
+    ?.filter((volume) => volume['hostPath'] === undefined)
+    .map(({ name, persistentVolumeClaim: { claimName } = {} }) => ({
+      name,
+      ...(claimName !== undefined && { pvcRef: { name: claimName } }),
+    }));
 }
 
 /**
@@ -116,5 +129,6 @@ export const volumeStatsView: ViewOf<VolumeSource> = {
       ...wideLabel,
       about: 'Owner of its pod, such as Deployment/web; absent without /pods.',
     }),
+    unmeasuredField,
   ],
 };

@@ -1,5 +1,5 @@
 import { type Count, larger, sum } from './exact.ts';
-import type { Container, KubeletPod } from './pods.ts';
+import type { Container, ContainerStatus, KubeletPod } from './pods.ts';
 import { parseQuantity } from './quantity.ts';
 
 type ResourceList = Readonly<Record<string, string | number>> | undefined;
@@ -77,8 +77,15 @@ function wholePod(
 /** Resources that can be requested for a pod as a whole, not only for its containers. */
 const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
-function statusesOf({ status }: KubeletPod) {
-  const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+export function statusesOf({
+  status,
+}: KubeletPod): ReadonlyMap<string | undefined, ContainerStatus> {
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = status ?? {};
+  const all = [...ephemeralContainerStatuses, ...containerStatuses, ...initContainerStatuses];
   return new Map(all.map((each) => [each.name, each]));
 }
 

@@ -33,6 +33,17 @@ export function podState(pod: KubeletPod): PodState | undefined {
   };
 }
 
+/** Whether all containers of a pod have ended for good. */
+export function hasEnded({ status }: Pick<KubeletPod, 'status'>): boolean {
+  return /^(?:Succeeded|Failed)$/.test(status?.phase ?? '');
+}
+
+/** Returns the state of a container, such as Running or CrashLoopBackOff. */
+export function containerState({ state }: ContainerStatus): string {
+  if (state?.terminated) return endOf(state.terminated);
+  return state?.running ? 'Running' : state?.waiting?.reason || 'Waiting';
+}
+
 /**
  * Reads the statuses of init containers. `reason` says why the initialization waits or failed; it is undefined if the
  * initialization is done.
@@ -89,7 +100,7 @@ function runOf(status: PodStatus, usual = '') {
 function deletionOf({ metadata, status }: KubeletPod): string | undefined {
   if (metadata.deletionTimestamp === undefined) return undefined;
   if (status?.reason === 'NodeLost') return 'Unknown';
-  return /^(?:Succeeded|Failed)$/.test(status?.phase ?? '') ? undefined : 'Terminating';
+  return hasEnded({ status }) ? undefined : 'Terminating';
 }
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;

@@ -59,6 +59,7 @@ const status = v
     qosClass: text,
     containerStatuses,
     initContainerStatuses: containerStatuses,
+    ephemeralContainerStatuses: containerStatuses,
     /** Requests that the node has reserved for the pod as a whole. */
     allocatedResources: resourceList,
     resources,
@@ -90,7 +91,16 @@ export const podType = v.object({
     priority: number,
     hostNetwork: flag,
     /** The name of the second field is the type of the volume, such as emptyDir. */
-    volumes: v.array(v.object({ name: v.string() }).rest(v.unknown())).optional(),
+    volumes: v
+      .array(
+        v
+          .object({
+            name: v.string(),
+            persistentVolumeClaim: v.object({ claimName: text }).optional(),
+          })
+          .rest(v.unknown()),
+      )
+      .optional(),
   }),
   status,
 });

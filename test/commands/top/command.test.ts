@@ -16,6 +16,90 @@ const labelledPod = {
   spec: { containers: [{ name: 'c' }] },
 };
 
+const status = (phase: string, ...states: readonly object[]) => ({
+  phase,
+  containerStatuses: states.map((state, index) => ({ name: `c${index}`, state })),
+});
+const crashed = { waiting: { reason: 'CrashLoopBackOff' } };
+const podOf = (namespace: string, name: string, uid: string, status: object, volumes = {}) => ({
+  metadata: { namespace, name, uid },
+  spec: {
+    containers: [
+      { name: 'c0', resources: { requests: { memory: '1Mi' } } },
+      { name: 'c1', resources: {} },
+    ],
+    ...volumes,
+  },
+  status,
+});
+const running = { running: {} };
+const done = { terminated: { exitCode: 0, reason: 'Completed' } };
+const claimed = { persistentVolumeClaim: { claimName: 'data' } };
+const volumes = {
+  volumes: [
+    { name: 'v', ...claimed },
+    { name: 'h', hostPath: {} },
+  ],
+};
+
+/** The summary has pod web, with container c0, alone. */
+const unmeasuredPods = {
+  '/stats/summary': {
+    node: { nodeName: 'node-1' },
+    pods: [
+      {
+        podRef: { namespace: 'shop', name: 'web', uid: 'a' },
+        memory: { workingSetBytes: 2 ** 20 },
+        containers: [{ name: 'c0', memory: { workingSetBytes: 2 ** 20 } }],
+      },
+    ],
+  },
+  '/pods': {
+    kind: 'PodList',
+    items: [
+      podOf('shop', 'web', 'a', status('Running', running, crashed)),
+      podOf('shop', 'leaky', 'b', status('Running', crashed, done), volumes),
+      podOf('shop', 'new', 'c', { phase: 'Pending' }),
+      podOf('shop', 'job', 'd', status('Succeeded', done, done)),
+    ],
+  },
+};
+
+/** Command lines, each followed by its output and stderr. */
+const unmeasured = `
+top pods -n shop
+  NAMESPACE POD NODE CPU MEMORY %MEM/L DISK
+  shop web node-1 - 1.0Mi - -
+  shop leaky node-1 - - - -
+  shop new node-1 - - - -
+  note: not measured: shop/leaky (CrashLoopBackOff), shop/new (Pending)
+  note: not shown: 1 pod that ended
+top pods -n shop --by namespace
+  NAMESPACE PODS CPU MEMORY DISK
+  shop 3 - 1.0Mi -
+  note: not measured: shop/leaky (CrashLoopBackOff), shop/new (Pending)
+  note: not shown: 1 pod that ended
+top pods leaky job -n shop -o wide
+  NAMESPACE POD NODE CPU MEMORY %MEM/L DISK MEMORY REQUESTED OWNER NOT MEASURED
+  shop leaky node-1 - - - - 1.0Mi Pod/leaky CrashLoopBackOff
+  shop job node-1 - - - - 1.0Mi Pod/job Completed
+  note: not measured: shop/leaky (CrashLoopBackOff), shop/job (Completed)
+top containers -n shop
+  NAMESPACE POD CONTAINER CPU MEMORY %MEM/L DISK
+  shop web c0 - 1.0Mi - -
+  shop web c1 - - - -
+  shop leaky c0 - - - -
+  shop new c0 - - - -
+  shop new c1 - - - -
+  note: not measured: shop/web/c1 (CrashLoopBackOff), shop/leaky/c0 (CrashLoopBackOff), shop/new/c0 (Pending), shop/new/c1 (Pending)
+  note: not shown: 1 pod that ended
+top volumes -n shop -o wide
+  NAMESPACE POD VOLUME NODE TYPE CLAIM USED USE % OWNER NOT MEASURED
+  shop leaky v node-1 persistentVolumeClaim data - - Pod/leaky CrashLoopBackOff
+  note: not measured: shop/leaky (CrashLoopBackOff)
+  note: not shown: 1 pod that ended
+`;
+
 const lastCells = (table: string) => cellsOf(table).map((cells) => cells.slice(-2).join(' '));
 
 const node = ['--node', 'node-1'];
@@ -69,6 +153,22 @@ suite('top', (test) => {
         assert.is(rows.join('\n').replaceAll(/ {2,}/g, ' '), expected, line);
         for (const row of rows) assert.ok(row.length <= 80 || line.includes(' -L '), row);
       }
+    }));
+
+  test('prints pods, containers and volumes that the kubelet does not measure', () =>
+    withKubelets([unmeasuredPods], async (tool) => {
+      for (const [line, expected] of rowsOf(unmeasured)) {
+        const { code, stdout, stderr } = await tool(`${line} --node node-1`);
+        assert.is(code, 0, line);
+        assert.is(`${stdout}${stderr}`.trimEnd().replaceAll(/ {2,}/g, ' '), expected, line);
+      }
+      const { stdout } = await tool('top pods leaky -n shop -o json');
+      assert.equal(JSON.parse(stdout).items, [
+        {
+          ...{ namespace: 'shop', pod: 'leaky', node: 'node-1' },
+          ...{ memoryRequestedBytes: 2 ** 20, owner: 'Pod/leaky', unmeasured: 'CrashLoopBackOff' },
+        },
+      ]);
     }));
 
   test('nodes reads /configz', () =>

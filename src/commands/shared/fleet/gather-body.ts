@@ -16,7 +16,7 @@ export type ReadBody = (
   kubelet: Kubelet,
   response: HttpResponse,
   context: ReadContext,
-) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
+) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread' | 'ended'>>;
 
 export interface ReadContext {
   readonly name: string;

@@ -34,6 +34,8 @@ export interface Answered extends CalledKubelet {
   readonly rows?: readonly Row[];
   /** Paths that were requested in addition, to complete the rows, and could not be read. */
   readonly unread?: readonly Unread[];
+  /** Number of pods that have ended, and therefore have no rows. */
+  readonly ended?: number;
 }
 
 export interface Unread {

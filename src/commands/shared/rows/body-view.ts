@@ -26,6 +26,8 @@ export interface RowsRead {
   readonly labelsOf?: (row: Row) => Labels | undefined;
   /** Returns all pods of the kubelet, also pods without a row. */
   readonly pods?: () => Iterable<NamedPod>;
+  /** Pods that have ended. Their rows are printed only if pods are named; otherwise a note has the number of these pods. */
+  readonly ended?: { readonly pods: readonly NamedPod[]; readonly rows: () => readonly Row[] };
 }
 
 export interface NodeRows {
@@ -63,7 +65,7 @@ export interface BodyView extends View<Row> {
   readonly bytesOf?: (row: Row) => number;
   /** Renders -o prometheus. If undefined, the metrics of columns are rendered. */
   readonly expose?: (rows: readonly Row[]) => Iterable<string>;
-  /** Returns lines that are written to stderr after a table. `rows` includes rows that are not printed. */
+  /** Returns lines that are written to stderr after a table. `rows` includes rows above the limit, before they are summed. */
   readonly notes?: (rows: readonly Row[]) => readonly string[];
   /** Returns lines that are written to stderr if there are no rows, in any format. */
   readonly emptyNotes?: () => readonly string[];

@@ -13,7 +13,7 @@ import {
   readInMemory,
   UnusableBody,
 } from '../fleet/gather-body.ts';
-import type { Unread } from '../fleet/outcome.ts';
+import type { Row, Unread } from '../fleet/outcome.ts';
 import { textOf } from '../fleet/render-text.ts';
 import type { BodyView, ExtraPath } from './body-view.ts';
 import { type LabelChoice, labelCells } from './label-columns.ts';
@@ -72,6 +72,7 @@ export function readRows(
       problems,
       labelsOf = () => context.node?.metadata.labels,
       pods,
+      ended,
     } = read.decoded.value;
     for (const path of extraPaths) {
       const problem = problems[path];
@@ -81,11 +82,15 @@ export function readRows(
     const [lacking] = unread;
     if (selector?.needsLabels && lacking) throw lacking.failure;
     if (pods) selector?.finds(pods);
-    const taken = selector ? rows.filter((row) => selector.takes(row, labelsOf(row))) : rows;
+    const takes = (row: Row) => selector?.takes(row, labelsOf(row)) ?? true;
+    const all = ended && selector?.hasNames ? [...rows, ...ended.rows()] : rows;
+    const taken = all.filter(takes);
+    const leftOut =
+      ended && !selector?.hasNames ? ended.pods.filter((pod) => takes({ ...pod })) : [];
     const labelled = labels
       ? taken.map((row) => ({ ...row, ...labelCells(labels, labelsOf(row)) }))
       : taken;
-    return { bytes, body: undefined, rows: labelled, unread };
+    return { bytes, body: undefined, rows: labelled, unread, ended: leftOut.length };
   };
 }
 

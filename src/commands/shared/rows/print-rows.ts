@@ -9,6 +9,7 @@ import type { Request } from '../../../kube/transport/transport.ts';
 import { chartCharacters } from '../../../text/bar.ts';
 import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
+import { counted } from '../../../text/list.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { type CallOutcome, isFailed } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
@@ -133,6 +134,7 @@ async function printRound(
   const { found, apiServer, namespace } = fleet;
   const { context } = invocation;
   const { selection, labels, chosen, parallel, timeoutMs, format } = settings;
+  const isTable = format === 'table' || format === 'wide';
   const within = selection?.allNamespaces ? undefined : namespace;
   const selector = selection && rowSelector({ ...selection, namespace: within });
   await comparison?.begin(
@@ -146,7 +148,7 @@ async function printRound(
     print: rows.add,
     end: async () => {
       if (rows.answers() === 0 && !/^(?:json|ndjson|yaml)$/.test(String(format))) return;
-      const { nodes, failed, missingParts } = rows.inOrder();
+      const { nodes, failed, missingParts, ended } = rows.inOrder();
       const compared = await comparison?.confirm(nodes);
       const shown = compared?.nodes ?? nodes;
       const { parts, notes } = render(shown, {
@@ -159,8 +161,9 @@ async function printRound(
           ? notes
           : nothingFound(notes, view, selector, selection?.pods.length === 0 ? within : undefined);
       context.stderr.write(
-        [...(compared?.notes ?? []), ...lines].map((note) => `${note}\n`).join('') +
-          renderUnread(missingParts),
+        [...(compared?.notes ?? []), ...lines, ...(isTable ? endedNotes(ended) : [])]
+          .map((note) => `${note}\n`)
+          .join('') + renderUnread(missingParts),
       );
     },
   };
@@ -218,9 +221,14 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
         const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);
         return unread.map((part) => ({ ...part, name: outcome.name }));
       }),
+      ended: ordered.reduce((sum, each) => sum + (isFailed(each) ? 0 : (each.ended ?? 0)), 0),
     };
   };
   return { add, inOrder, answers: () => outcomes.values().filter(isAnswer).toArray().length };
+}
+
+function endedNotes(ended: number): readonly string[] {
+  return ended === 0 ? [] : [`note: not shown: ${counted(ended, 'pod')} that ended`];
 }
 
 /** Adds the namespace to the note that no pods were found. @param namespace undefined for all namespaces */

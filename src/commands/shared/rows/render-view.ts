@@ -96,7 +96,7 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
         ...{ format, noHeaders, totals: total?.sums, reads, paint, chart, columns },
         ...(rows.length < all.length && { totalOf: all.length }),
       }),
-      notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
+      notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(found) ?? []) : [])],
     };
   };
 }

@@ -23,6 +23,7 @@ export interface RowSelection {
 
 export interface RowSelector {
   readonly needsLabels: boolean;
+  readonly hasNames: boolean;
   takes(row: Row, labels: Labels | undefined): boolean;
   /** Marks the pods as found, also if they have no row. */
   finds(pods: () => Iterable<NamedPod>): void;
@@ -41,6 +42,7 @@ export function rowSelector({ namespace, pods, labels }: RowSelection): RowSelec
   };
   return {
     needsLabels: labels !== undefined,
+    hasNames: pods.length > 0,
     takes: (row, own) => {
       if (pods.length > 0) return isNamed(row);
       if (namespace !== undefined && row['namespace'] !== namespace) return false;

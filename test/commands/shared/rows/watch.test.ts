@@ -205,7 +205,7 @@ suite('watched rows', (test) => {
     const rates = result.out
       .trimEnd()
       .split('\r\n')
-      .map((line) => line.split(',').at(-6));
+      .map((line) => line.split(',').at(-7));
     assert.equal(rates, ['', '', '10'], result.out);
   });
 
