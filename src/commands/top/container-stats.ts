@@ -2,7 +2,9 @@ import { known, sum } from '../../kubelet/bodies/exact.ts';
 import {
   amountIn,
   containerResources,
+  containerResourcesInForce,
   isSidecar,
+  type ResourceOf,
   statusesOf,
 } from '../../kubelet/bodies/pod-resources.ts';
 import { containerState, hasEnded } from '../../kubelet/bodies/pod-state.ts';
@@ -52,12 +54,14 @@ export function containerStatsRows(
     const { containers: measured = [] } = stats;
     const owner = pod && podOwner(pod);
     const byName = pod && containersOf(pod);
-    const resourceOf = pod && containerResources(pod);
+    const counted = pod && containerResources(pod);
+    const inForce = pod && containerResourcesInForce(pod);
     const row = (usage: ContainerSource['usage'], unmeasured: string | undefined) => {
       const found = byName?.get(usage.name);
-      const amountOf: AmountOf | undefined =
-        found && resourceOf && ((kind, resource) => resourceOf(found.container, kind, resource));
-      const source = { node, stats, usage, owner, found, unmeasured, amountOf, running: amountOf };
+      const amounts = (resources: ResourceOf | undefined): AmountOf | undefined =>
+        found && resources && ((kind, resource) => resources(found.container, kind, resource));
+      const [amountOf, running] = [amounts(counted), amounts(inForce)];
+      const source = { node, stats, usage, owner, found, unmeasured, amountOf, running };
       return rowOf(containerStatsView, source);
     };
     const names = new Set(measured.map(({ name }) => name));

@@ -7,8 +7,8 @@ import {
   type Thresholds,
   tightest,
 } from '../../kubelet/bodies/eviction.ts';
-import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
-import { amountIn, coresOf, podResource } from '../../kubelet/bodies/pod-resources.ts';
+import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import { amountIn, coresOf, podsResource } from '../../kubelet/bodies/pod-resources.ts';
 import { hasEnded } from '../../kubelet/bodies/pod-state.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
 import {
@@ -105,7 +105,7 @@ function capacityFields(resource: 'cpu' | 'memory'): readonly Field<NodeSource>[
   const total =
     (kind: 'requests' | 'limits') =>
     ({ pods }: NodeSource) =>
-      pods?.map((pod) => podResource(pod, kind, resource)).reduce(sum, 0);
+      pods && (podsResource(pods, kind, resource) ?? 0);
   const allocatable = amount('Allocatable', 'that pods may use', ({ capacityOf }) =>
     capacityOf?.(resource),
   );

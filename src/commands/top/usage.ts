@@ -43,7 +43,7 @@ export function workingSetField(scope: Scope): Field<UsageSource> {
 }
 
 interface ShareSource extends UsageSource {
-  /** Returns the request or limit to compare usage with; undefined if /pods was not read. Amounts of pods leave out init containers. */
+  /** Returns the request or limit in force to compare usage with; undefined if /pods was not read. Pods have those of running containers. */
   readonly running: AmountOf | undefined;
 }
 
@@ -69,6 +69,7 @@ export function shareFields(
         of: shareOf<ShareSource>(used, { of }),
         name: `${scope}_${resource}_usage_of_${whole}_ratio`,
         help: `Usage of ${resource === 'cpu' ? 'CPU' : resource} as a share of the ${whole} of the ${scope}.`,
+        about: `Usage of ${resource === 'cpu' ? 'CPU' : resource} in percent of the ${whole} in force${scope === 'pod' ? ' of the containers that run now: an init container counts only until it has ended' : ''}.`,
         ...(isLimit && { toneOf: toneOfShare }),
       },
     );

@@ -50,9 +50,9 @@ export function openNodeCache(env: Environment, connection: ApiConnection) {
       return { node, ageMs, isFresh: ageMs <= freshMs && readyState(node) !== 'Unknown' };
     },
     write: ({ metadata: { name }, status }: Node) => {
-      const { addresses, daemonEndpoints, nodeInfo, conditions, allocatable } = status ?? {};
+      const { addresses, daemonEndpoints, nodeInfo, conditions } = status ?? {};
       const ready = conditions?.filter(({ type }) => type === 'Ready');
-      const kept = { addresses, daemonEndpoints, nodeInfo, conditions: ready, allocatable };
+      const kept = { addresses, daemonEndpoints, nodeInfo, conditions: ready };
       cache.write(keyOf(name), { metadata: { name }, status: kept });
     },
   };

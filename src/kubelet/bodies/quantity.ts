@@ -8,7 +8,7 @@ const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /**
  * Parses a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3, to an integer; if `places` is 3, to thousandths. As in Kubernetes,
- * rounds fractions up, and limits the value to 2^63 - 1. Undefined for negative quantities, which no resource has, and for other
+ * rounds fractions up, and limits the quantity to 2^63 - 1. Undefined for negative quantities, which no resource has, and for other
  * text.
  * Source: https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/resource/quantity.go
  */
@@ -27,7 +27,8 @@ export function parseQuantity(text: string, places = 0): Count | undefined {
   const scaled = digits * factor;
   const size =
     bounded >= 0 ? scaled * 10n ** BigInt(bounded) : roundUp(scaled, 10n ** BigInt(-bounded));
-  return shortest(size > largest ? largest : size);
+  const most = largest * 10n ** BigInt(places);
+  return shortest(size > most ? most : size);
 }
 
 function scale(suffix: string): readonly [factor: bigint, power: number] {

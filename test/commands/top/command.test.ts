@@ -3,7 +3,9 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { rowsOf } from '../../kit/line-table.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
+import type { NodeObject } from '../../sandbox/node-object.ts';
 import { answering, cellsOf, withKubelets } from '../shared/rows/kubelets.ts';
 
 inVirtualTime();
@@ -170,6 +172,24 @@ suite('top', (test) => {
         },
       ]);
     }));
+
+  test('nodes has shares of what the Node object has now, also if its address is cached', () =>
+    withFiles({}, (home) =>
+      withKubelets([{}], async (tool, _, sandbox) => {
+        const env = { XDG_CACHE_HOME: home, KUBECONFIG: sandbox.kubeconfigs.admin };
+        const maxPods = async () => {
+          const { stdout } = await tool(['top', 'nodes', ...node, '-o', 'json'], { env });
+          return JSON.parse(stdout).items[0].maxPods;
+        };
+        assert.is(await maxPods(), 110);
+        const object = sandbox.store.get('nodes', 'node-1') as unknown as NodeObject;
+        const changed = { ...object.status, allocatable: { pods: '7' } };
+        Object.assign(object, { status: changed });
+        assert.is(await maxPods(), 7);
+        await sandbox.apiServer.stop();
+        assert.is(await maxPods(), undefined);
+      }),
+    ));
 
   test('nodes reads /configz', () =>
     withKubelets([{}], async (tool, asked) => {

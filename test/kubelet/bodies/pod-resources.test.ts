@@ -1,5 +1,11 @@
 import * as assert from 'uvu/assert';
-import { podResource, runningResources } from '../../../src/kubelet/bodies/pod-resources.ts';
+import {
+  containerResources,
+  containerResourcesInForce,
+  podResource,
+  podsResource,
+  runningResources,
+} from '../../../src/kubelet/bodies/pod-resources.ts';
 import type { KubeletPod } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -112,7 +118,7 @@ suite('resources of a pod', (test) => {
     assert.equal(both(resized('Infeasible'), 'memory'), [3, 9]);
   });
 
-  test('runningResources() leaves out init containers, because they have ended', () => {
+  test('runningResources() leaves out init containers that have ended', () => {
     const of = (memory: string) => ({ resources: { limits: { memory }, requests: { memory } } });
     const spec = {
       containers: [{ name: 'a', ...of('10') }],
@@ -149,6 +155,87 @@ suite('resources of a pod', (test) => {
       { containers: [{ name: 'a', resources: { limits: { memory: '0' } } }] },
     ])
       assert.not.ok(limited(spec));
+  });
+
+  test('runningResources() has the init container that runs, with the sidecars before it, in place of the containers that wait', () => {
+    const of = (name: string, limit: string, more: object = {}) => ({
+      ...{ name, ...more },
+      resources: { limits: { memory: limit } },
+    });
+    const always = { restartPolicy: 'Always' };
+    const spec = {
+      containers: [of('a', '10')],
+      initContainers: [of('i', '40'), of('s', '5', always), of('j', '20'), of('t', '1', always)],
+    };
+    const running = { state: { running: {} } };
+    const done = { state: { terminated: { exitCode: 0 } } };
+    const limitOf = (initialized: string | undefined, ...states: readonly object[]) =>
+      runningResources(
+        podOf(spec, {
+          conditions:
+            initialized === undefined ? [] : [{ type: 'Initialized', status: initialized }],
+          containerStatuses: [{ name: 'a', state: { waiting: {} } }],
+          initContainerStatuses: states.map((state, index) => ({
+            name: ['i', 's', 'j', 't'][index],
+            ...state,
+          })),
+        }),
+      )('limits', 'memory');
+    assert.is(limitOf('False', running, {}, {}, {}), 40);
+    assert.is(limitOf('False', done, running, running, {}), 25);
+    assert.is(limitOf(undefined, done, running, running, {}), 25);
+    assert.is(limitOf('False', done, running, { state: { terminated: { exitCode: 1 } } }, {}), 25);
+    assert.is(limitOf('False', done, running, done, running), 16);
+    assert.is(limitOf('True', running, running, running, running), 16);
+  });
+
+  test('runningResources() has the overhead as a request, but not as the only limit', () => {
+    const pod = podOf({ containers: [{ name: 'a' }], overhead: { memory: '7' } });
+    const amountOf = runningResources(pod);
+    assert.equal([amountOf('requests', 'memory'), amountOf('limits', 'memory')], [7, undefined]);
+  });
+
+  test('are rounded once', () => {
+    const container = { resources: { requests: { memory: '1500m' } } };
+    const containers = [
+      { name: 'a', ...container },
+      { name: 'b', ...container },
+    ];
+    const pod = podOf({ containers });
+    assert.is(podResource(pod, 'requests', 'memory'), 3);
+    assert.is(runningResources(pod)('requests', 'memory'), 3);
+    const one = podOf({ containers: containers.slice(1) });
+    assert.is(podsResource([one, one], 'requests', 'memory'), 3);
+    const huge = { name: 'c', resources: { requests: { memory: '8Ei' } } };
+    assert.is(podResource(podOf({ containers: [huge] }), 'requests', 'memory'), 2n ** 63n - 1n);
+  });
+
+  test('of containers add up to those of the pod, also while a resize is deferred', () => {
+    const of = (memory: string) => ({ limits: { memory }, requests: { memory } });
+    const [a, b] = [
+      { name: 'a', resources: of('9') },
+      { name: 'b', resources: of('1') },
+    ];
+    const pod = podOf(
+      { containers: [a, b] },
+      {
+        conditions: [{ type: 'PodResizePending', reason: 'Deferred' }],
+        containerStatuses: [{ name: 'a', resources: of('4') }, { name: 'b' }],
+      },
+    );
+    const [counted, inForce] = [containerResources(pod), containerResourcesInForce(pod)];
+    for (const kind of ['requests', 'limits'] as const) {
+      assert.is(podResource(pod, kind, 'memory'), 10);
+      assert.equal(
+        [a, b].map((each) => counted(each, kind, 'memory')),
+        [9, 1],
+      );
+      assert.equal(
+        [a, b].map((each) => inForce(each, kind, 'memory')),
+        [4, 1],
+      );
+      assert.is(runningResources(pod)(kind, 'memory'), 5);
+    }
   });
 
   test('do not count ephemeral containers', () => {

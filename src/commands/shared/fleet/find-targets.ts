@@ -67,7 +67,7 @@ export async function findTargets(
   const isByName = mayBeByName && nodeObjects === undefined;
   const reading =
     chosen.kind === 'node' && nodeCache
-      ? findCached(chosen.name, via, nodeCache, apiServer, next)
+      ? findCached(chosen.name, via, nodeCache, apiServer, next, nodeObjects !== undefined)
       : readTargets(
           chosen,
           via,
@@ -144,16 +144,18 @@ function unknownPlace(name: string, denied: KubeletFailure): KubeletTarget {
   return { ...targetOf(named(name)), denied };
 }
 
-/** Uses an old entry of the cache only if the API server is down. */
+/** Uses an old entry of the cache, or any entry if Node objects are read, only if the API server is down. */
 async function findCached(
   name: string,
   via: FleetChoice['via'],
   cache: NodeCache,
   apiServer: ApiServer,
   next: Request,
+  readsObjects: boolean,
 ): Promise<AllTargets> {
   const known = cache.read(name);
-  if (known?.isFresh) return { targets: [{ ...targetOf(known.node), isCached: true }] };
+  if (known?.isFresh && !readsObjects)
+    return { targets: [{ ...targetOf(known.node), isCached: true }] };
   const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
   if (found instanceof KubeletFailure) return { targets: [unknownPlace(name, found)] };
   const { node, note } = found;

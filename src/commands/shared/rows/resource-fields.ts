@@ -12,26 +12,32 @@ interface ResourceSource {
 
 /** Returns fields for requests and limits, as the scheduler counts them. */
 export function resourceFields(scope: 'pod' | 'container'): readonly Field<ResourceSource>[] {
+  const about = (help: string) =>
+    `${help} As the scheduler counts it: ${scope === 'pod' ? 'with init containers, and ' : ''}during a resize the larger of old and new.`;
   return [
     wideSum('CPU REQUESTED', 'cpuRequestedCores', 'cores', {
       of: ({ amountOf }) => coresOf(amountOf?.('requests', 'cpu')),
       name: `${scope}_cpu_requested_cores`,
       help: `CPU that the ${scope} requests, in cores.`,
+      about: about(`CPU that the ${scope} requests, in cores.`),
     }),
     wideSum('CPU LIMIT', 'cpuLimitCores', 'cores', {
       of: ({ amountOf }) => coresOf(amountOf?.('limits', 'cpu')),
       name: `${scope}_cpu_limit_cores`,
       help: `CPU that the ${scope} may use, in cores.`,
+      about: about(`CPU that the ${scope} may use, in cores.`),
     }),
     wideSum('MEMORY REQUESTED', 'memoryRequestedBytes', 'bytes', {
       of: ({ amountOf }) => amountOf?.('requests', 'memory'),
       name: `${scope}_memory_requested_bytes`,
       help: `Memory that the ${scope} requests.`,
+      about: about(`Memory that the ${scope} requests.`),
     }),
     wideSum('MEMORY LIMIT', 'memoryLimitBytes', 'bytes', {
       of: ({ amountOf }) => amountOf?.('limits', 'memory'),
       name: `${scope}_memory_limit_bytes`,
       help: `Memory that the ${scope} may use.`,
+      about: about(`Memory that the ${scope} may use.`),
     }),
   ];
 }
