@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as assert from 'uvu/assert';
 import { run } from '../../scripts/tools/shell.ts';
 import { podRows } from '../../src/commands/get/pods.ts';
+import type { Row } from '../../src/commands/shared/fleet/outcome.ts';
 import { containerStatsRows } from '../../src/commands/top/container-stats.ts';
 import { capacityOf, nodeStatsRow } from '../../src/commands/top/node-stats.ts';
 import { podStatsRows } from '../../src/commands/top/pod-stats.ts';
@@ -355,6 +357,51 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
         return status?.containerStatuses?.[0]?.resources?.requests?.['cpu'] === '300m';
       });
       await compare();
+    } finally {
+      for (const name of names) await api.call('DELETE', `${pods}/${name}`);
+    }
+  });
+
+  test('have the state of pods and containers that the kubelet does not measure', async () => {
+    const names = ['crashing', 'ended', 'half'];
+    await createPod('crashing', { containers: [container('main', 'exit 1')] });
+    await createPod('ended', { restartPolicy: 'Never', containers: [container('main', 'true')] });
+    await createPod('half', { containers: [container('main', 'exit 1'), container('side', stay)] });
+    const read = async () => {
+      const [summary, list] = [await readSummary(), await readPods()];
+      const rows = podStatsRows('node-1', summary, list);
+      const containers = containerStatsRows('node-1', summary, list);
+      const shown = (value: unknown) => {
+        if (typeof value === 'number') return 'measured';
+        // The state between two starts; a kubelet may report either.
+        return /^(?:Error|CrashLoopBackOff)$/.test(String(value)) ? 'crashed' : value;
+      };
+      const of = (all: readonly Row[], ...keys: readonly string[]) =>
+        all
+          .filter((row) => names.includes(String(row['pod'])))
+          .map((row) => [...keys, 'workingSetBytes'].map((key) => shown(row[key])))
+          .sort();
+      return [of(rows, 'pod', 'unmeasured'), of(containers, 'pod', 'container', 'unmeasured')];
+    };
+    try {
+      const expected = [
+        [
+          ['crashing', 'crashed', undefined],
+          ['ended', 'Completed', undefined],
+          ['half', undefined, 'measured'],
+        ],
+        [
+          ['crashing', 'main', 'crashed', undefined],
+          ['ended', 'main', 'Completed', undefined],
+          ['half', 'main', 'crashed', undefined],
+          ['half', 'side', undefined, 'measured'],
+        ],
+      ];
+      let rows: unknown;
+      await waitFor('pods that are not measured', 120_000, async () => {
+        rows = await read();
+        return isDeepStrictEqual(rows, expected);
+      }).catch(() => assert.equal(rows, expected));
     } finally {
       for (const name of names) await api.call('DELETE', `${pods}/${name}`);
     }
