@@ -1,5 +1,6 @@
 import { parseDuration } from '../text/duration.ts';
 import type { Fields } from '../text/fields.ts';
+import { exactJson } from '../text/json.ts';
 import { flatten, type KubeletConfiguration } from './configz.ts';
 
 /** The settings of a KubeletConfiguration. The keys are paths such as `authentication.anonymous.enabled`; the values are JSON. */
@@ -7,6 +8,16 @@ export type Baseline = ReadonlyMap<string, string>;
 
 export function baselineOf({ kind: _, apiVersion: __, ...settings }: Fields): Baseline {
   return flatten(settings);
+}
+
+/** Returns the baseline of rows of `get configz` of one node, each with a `field` and a `value`. */
+export function baselineOfRows(rows: readonly Fields[]): Baseline {
+  const {
+    kind: _,
+    apiVersion: __,
+    ...settings
+  } = Object.fromEntries(rows.map(({ field, value }) => [String(field), value]));
+  return new Map(Object.entries(settings).map(([field, value]) => [field, exactJson(value)]));
 }
 
 export interface BaselineDifference {

@@ -2,7 +2,9 @@ import { type Baseline, compareWithBaseline } from '../../kubelet/baseline.ts';
 import { parseConfigz } from '../../kubelet/configz.ts';
 import { mapChecked } from '../../schema.ts';
 import { type JsonText, plainText, type View } from '../../text/column.ts';
-import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
+import { counted } from '../../text/list.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { type BodyView, simpleView, untyped } from '../shared/rows/body-view.ts';
 import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
 
 /** A setting whose value on some nodes differs from the baseline. */
@@ -29,30 +31,31 @@ const view: View<BaselineDifferenceRow> = {
 
 export function baselineDifferences(baseline: Baseline): BodyView {
   return {
-    ...simpleView('differences', untyped(view), (body) =>
+    ...simpleView('differences', untyped(view), (body, node) =>
       mapChecked(parseConfigz(body), (configuration) =>
         compareWithBaseline(configuration, baseline).map((each) => ({
+          node,
           field: each.field,
           value: each.value === undefined ? undefined : { json: each.value },
           baseline: { json: each.baseline },
         })),
       ),
     ),
-    compare: grouped,
+    merge: grouped,
     notes: () => [
-      `note: the baseline sets ${baseline.size} settings; others are left to defaults, and not compared`,
+      `note: the baseline sets ${counted(baseline.size, 'setting')}; others are left to defaults, and not compared`,
     ],
   };
 }
 
 /** Returns a row for each field and value, sorted by field, then by number of nodes in descending order. */
-function grouped(nodes: readonly NodeRows[]): ReturnType<NonNullable<BodyView['compare']>> {
-  const all = nodes.flatMap(({ node, rows }) => rows.map((row) => ({ node, row })));
-  const groups = Map.groupBy(all, ({ row }) => JSON.stringify([row['field'], row['value']]));
+function grouped(rows: readonly Row[]): readonly Row[] {
+  const groups = Map.groupBy(rows, (row) => JSON.stringify([row['field'], row['value']]));
   return [...groups.values()]
     .map((group) => {
-      const { field = '', value, baseline } = group[0]?.row ?? {};
-      return { field, value, baseline, ...holdersOf(group.map(({ node }) => node)) };
+      const { field = '', value, baseline } = group[0] ?? {};
+      const nodes = group.map(({ node }) => plainText(node));
+      return { field, value, baseline, ...holdersOf(nodes) };
     })
     .sort((a, b) => compareTexts(plainText(a.field), plainText(b.field)) || b.nodes - a.nodes);
 }

@@ -56,12 +56,11 @@ export class DiffCommand extends TypesCommand<DiffType> {
     const { baselineDifferences } = await import('./baseline-differences.ts');
     const view = baselineDifferences(await gatherBaseline(this.baseline, this));
     let differs = false;
-    const compare: typeof view.compare = (nodes) => {
-      const rows = view.compare?.(nodes) ?? [];
-      differs ||= rows.length > 0;
-      return rows;
+    const merge: typeof view.merge = (found) => {
+      differs ||= found.length > 0;
+      return view.merge?.(found) ?? [];
     };
-    const outcomes = await printRows(settings, { ...view, compare }, this);
+    const outcomes = await printRows(settings, { ...view, merge }, this);
     return { ...outcomes, isUnmet: differs };
   }
 }

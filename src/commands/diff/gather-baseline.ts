@@ -1,10 +1,11 @@
 import { type Invocation, openConnection, openServer } from '../../cli/connection.ts';
-import { Failure } from '../../errors.ts';
+import { Failure, orThrow, reworded } from '../../errors.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
-import { readManifests } from '../../kube/read-manifests.ts';
+import { codeOf } from '../../kube/files/read-file.ts';
+import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
 import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
-import { type Baseline, baselineOf } from '../../kubelet/baseline.ts';
+import { type Baseline, baselineOf, baselineOfRows } from '../../kubelet/baseline.ts';
 import { isFields } from '../../text/fields.ts';
 
 /** The value of --baseline that stands for kubeadm's ConfigMap, and the name of the ConfigMap. */
@@ -12,21 +13,50 @@ const kubeadmBaseline = 'kubelet-config';
 
 const kubeadmPath = `/api/v1/namespaces/kube-system/configmaps/${kubeadmBaseline}`;
 const kind = 'KubeletConfiguration';
+/** Kind of the rows of get configz. */
+const rowKind = 'KubeletSetting';
 
-/** Reads the KubeletConfiguration from a file, from standard input (`-`), or from kubeadm's ConfigMap. */
+const inConfigMap = `kubeadm's is in a ConfigMap: --baseline ${kubeadmBaseline}`;
+
+/**
+ * Reads the KubeletConfiguration from a file, from standard input (`-`), or from kubeadm's ConfigMap. A file may also have what /configz
+ * answers, or the settings of one node as get configz prints them.
+ */
 export async function gatherBaseline(source: string, invocation: Invocation): Promise<Baseline> {
   if (source === kubeadmBaseline) return gatherKubeadm(invocation);
-  const found = (await readManifests([source], [kind], invocation.context)).filter(
-    ({ fields }) => fields['kind'] === kind,
+  const manifests = await orThrow(
+    readManifests([source], [kind, rowKind], invocation.context),
+    (error) => (isMissing(error) ? reworded(error, { hints: [inConfigMap] }) : error),
   );
-  const [first, second] = found;
+  const [first, second] = baselinesIn(manifests);
   const name = source === '-' ? 'standard input' : source;
-  if (!first)
-    throw new Failure(`${name} has no ${kind}`, {
-      hints: [`kubeadm's is in a ConfigMap: --baseline ${kubeadmBaseline}`],
-    });
+  if (!first) throw new Failure(`${name} has no ${kind}`, { hints: [inConfigMap] });
   if (second) throw new Failure(`${name} has several: ${first.place} and ${second.place}`);
-  return baselineOf(first.fields);
+  return first.baseline;
+}
+
+function isMissing(error: unknown): error is Failure {
+  return error instanceof Failure && codeOf(error.cause) === 'ENOENT';
+}
+
+interface FoundBaseline {
+  readonly place: string;
+  readonly baseline: Baseline;
+}
+
+function baselinesIn(manifests: readonly Manifest[]): readonly FoundBaseline[] {
+  const rows = manifests.filter(({ fields }) => fields['kind'] === rowKind);
+  const byNode = Map.groupBy(rows, ({ fields }) => String(fields['node']));
+  return [
+    ...manifests.flatMap(({ fields, place }) => {
+      const configuration = fields['kubeletconfig'] ?? (fields['kind'] === kind && fields);
+      return isFields(configuration) ? { place, baseline: baselineOf(configuration) } : [];
+    }),
+    ...[...byNode].map(([node, ofNode]) => ({
+      place: `node ${node}`,
+      baseline: baselineOfRows(ofNode.map(({ fields }) => fields)),
+    })),
+  ];
 }
 
 async function gatherKubeadm(invocation: Invocation): Promise<Baseline> {

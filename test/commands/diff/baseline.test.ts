@@ -36,7 +36,32 @@ suite('diff configz --baseline', (test) => {
       assert.is(json.code, 3);
       writeFileSync(file, dump({ ...head, maxPods: 110 }));
       const same = await tool(['diff', 'configz', 'node-1', '--baseline', file]);
-      assert.equal([same.code, same.stdout], [0, '']);
+      assert.equal([same.code, same.stdout, same.stderr], [0, '', 'no differences found\n']);
+    }));
+
+  test('reads files that curl and get wrote', () =>
+    withSandbox(async (sandbox, tool) => {
+      const file = join(sandbox.directory, 'written');
+      const compare = (path: string) =>
+        tool(['diff', 'configz', 'node-2', '--baseline', path, '-o', 'csv']);
+      const differences =
+        'field,value,baseline,nodes,names,allNames\r\nmaxPods,250,110,1,node-2,node-2\r\n';
+      await tool(['curl', 'configz', '--node', 'node-1', '--output-dir', file]);
+      const paths = [join(file, 'node-1.json')];
+      for (const format of ['json', 'yaml']) {
+        const path = `${file}.${format}`;
+        writeFileSync(path, (await tool(['get', 'configz', 'node-1', '-o', format])).stdout);
+        paths.push(path);
+      }
+      for (const path of paths) {
+        const { code, stdout, stderr } = await compare(path);
+        assert.equal([code, stdout], [3, differences], `${path}: ${stderr}`);
+      }
+      writeFileSync(`${file}.json`, (await tool(['get', 'configz', '-o', 'json'])).stdout);
+      assert.match(
+        (await compare(`${file}.json`)).stderr,
+        /^error: .* has several: node node-1 and node node-2\n/,
+      );
     }));
 
   test("reads kubeadm's ConfigMap", () =>
@@ -78,7 +103,10 @@ suite('diff configz --baseline', (test) => {
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'a.yaml');
       const run = () => tool(['diff', 'configz', '--baseline', file]);
-      assert.match((await run()).stderr, /^error: unable to read .*: no such file/);
+      assert.match(
+        (await run()).stderr,
+        /^error: unable to read .*: no such file or directory\nhint: .*: --baseline kubelet-config\n/,
+      );
       writeFileSync(file, 'kind: Namespace\n');
       assert.match(
         (await run()).stderr,
