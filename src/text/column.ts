@@ -101,6 +101,9 @@ export interface View<Row> {
   readonly info?: { readonly name: string; readonly help: string };
 }
 
+/** Returns the name of what a row describes if other rows may describe it, too; sums count it once. */
+export type CountsOnce<Row> = (row: Row) => string | undefined;
+
 export type Cells<Row> = { readonly [Key in keyof Row]: Value };
 
 export type Totals<Row> = Partial<Record<keyof Row & string, Value>>;

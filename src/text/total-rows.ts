@@ -1,4 +1,4 @@
-import type { Cells, Column, Totals } from './column.ts';
+import type { Cells, Column, CountsOnce, Totals } from './column.ts';
 
 export interface Total<Row> {
   /** Sums by column key. A column without values has no sum. */
@@ -12,6 +12,7 @@ export function totalOf<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   plural: string,
+  countsOnce?: CountsOnce<Row>,
 ): Total<Row> {
   const sums: Totals<Row> = {};
   const partial: { readonly head: string; readonly count: number }[] = [];
@@ -21,7 +22,7 @@ export function totalOf<Row extends Cells<Row>>(
     // A column without any value has no sum.
     if (values.length === 0) continue;
     if (values.length < rows.length) partial.push({ head, count: values.length });
-    sums[key] = sumOf(values);
+    sums[key] = sumOf(numbersIn(rows, key, countsOnce));
   }
   for (const { key, shareOf } of columns) {
     if (!shareOf) continue;
@@ -38,8 +39,21 @@ export function totalOf<Row extends Cells<Row>>(
   return { sums, notes };
 }
 
-export function numbersIn<Row>(rows: readonly Row[], key: keyof Row): readonly (number | bigint)[] {
-  return rows.flatMap((row) => numberOf(row[key]));
+/** Returns the numbers of a column. Of rows that describe the same thing, only the first number is returned. */
+export function numbersIn<Row>(
+  rows: readonly Row[],
+  key: keyof Row,
+  countsOnce?: CountsOnce<Row>,
+): readonly (number | bigint)[] {
+  const counted = new Set<string>();
+  return rows.flatMap((row) => {
+    const numbers = numberOf(row[key]);
+    const thing = numbers.length === 0 ? undefined : countsOnce?.(row);
+    if (thing === undefined) return numbers;
+    if (counted.has(thing)) return [];
+    counted.add(thing);
+    return numbers;
+  });
 }
 
 function numberOf(value: unknown): readonly (number | bigint)[] {

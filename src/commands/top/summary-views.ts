@@ -67,7 +67,7 @@ export const volumes = ofPods('volumes', volumeStatsView, volumeStatsRows);
 /** Returns a view of pods, containers or volumes. It reads requests, limits, owners and types from /pods. */
 function ofPods(
   plural: string,
-  view: View<Row>,
+  view: View<Row> & Pick<BodyView, 'countsOnce'>,
   rowsOf: (node: string, summary: StatsSummary, pods: PodsByUid | undefined) => readonly Row[],
 ): BodyView {
   return {

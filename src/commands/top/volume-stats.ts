@@ -1,6 +1,7 @@
 import { known } from '../../kubelet/bodies/exact.ts';
 import { type KubeletPod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import { plainText } from '../../text/column.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import {
   figure,
@@ -85,6 +86,9 @@ const inodesUsed = wideSum<VolumeSource>('INODES USED', 'inodesUsed', 'count', {
 export const volumeStatsView: ViewOf<VolumeSource> = {
   kind: 'KubeletVolumeStatsList',
   names: 'pod',
+  // Pods that mount the same claim have the same volume.
+  countsOnce: ({ namespace, claim }) =>
+    claim === undefined ? undefined : `${plainText(namespace)}/${plainText(claim)}`,
   info: { name: 'volume_info', help: 'Type and claim of the volume, and what owns its pod.' },
   columns: [
     textField('NAMESPACE', 'namespace', ({ stats }) => stats.podRef.namespace),

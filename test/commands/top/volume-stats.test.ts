@@ -1,5 +1,8 @@
 import * as assert from 'uvu/assert';
-import { volumeStatsRows } from '../../../src/commands/top/volume-stats.ts';
+import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
+import { sumRows } from '../../../src/commands/shared/rows/sum-rows.ts';
+import { volumeStatsRows, volumeStatsView } from '../../../src/commands/top/volume-stats.ts';
+import { totalOf } from '../../../src/text/total-rows.ts';
 import { suite } from '../../kit/suite.ts';
 import {
   recordedBodies,
@@ -39,6 +42,25 @@ suite('rows of volumes', (test) => {
         owner: 'Deployment/writer',
       });
     });
+
+  test('count a claim once in sums, although several pods mount it', () => {
+    const rows = [
+      ['a', 'data', undefined],
+      ['b', 'data', 7],
+      ['c', 'data', 8],
+      ['d', 'logs', 1],
+      ['e', undefined, 2],
+      ['f', undefined, 2],
+    ].map(([pod, claim, usedBytes]): Row => ({ namespace: 's', pod, claim, usedBytes }));
+    const { columns, countsOnce } = volumeStatsView;
+    const other: Row = { ...rows[1], namespace: 't' };
+    assert.equal(totalOf(columns, [...rows, other], 'volumes', countsOnce), {
+      sums: { usedBytes: 19 },
+      notes: ['note: 6 of 7 volumes report USED'],
+    });
+    const [sum] = sumRows(rows, columns, ['namespace'], countsOnce);
+    assert.equal([sum?.['rows'], sum?.['usedBytes']], [6, 12]);
+  });
 
   const rowOf = (volume: string) =>
     reported(

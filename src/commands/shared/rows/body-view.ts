@@ -1,7 +1,7 @@
 import type { KubeletPod } from '../../../kubelet/bodies/pods.ts';
 import type { Node } from '../../../objects.ts';
 import { type Checked, mapChecked } from '../../../schema.ts';
-import { plainText, type View } from '../../../text/column.ts';
+import { type CountsOnce, plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 import type { NamedPod } from './select-rows.ts';
 
@@ -42,6 +42,7 @@ export interface ReadRows extends NodeRows {
 
 export interface BodyView extends View<Row> {
   readonly plural: string;
+  readonly countsOnce?: CountsOnce<Row>;
   /** Paths of additional requests. If one fails, only the values from its response are missing. */
   readonly extraPaths: readonly ExtraPath[];
   /** Paths of additional requests that are sent only if columns outside the default table are needed. */

@@ -1,5 +1,5 @@
 import { type Count, percentOf } from '../../../kubelet/bodies/exact.ts';
-import type { Column, Unit, Value, View } from '../../../text/column.ts';
+import type { Column, CountsOnce, Unit, Value, View } from '../../../text/column.ts';
 import type { Row } from '../fleet/outcome.ts';
 
 /** A column that computes its value from a source, such as a pod. */
@@ -13,6 +13,7 @@ export interface Field<Source> extends Column<Row> {
 
 export interface ViewOf<Source> extends View<Row> {
   readonly columns: readonly Field<Source>[];
+  readonly countsOnce?: CountsOnce<Row>;
 }
 
 export function rowOf<Source>({ columns }: ViewOf<Source>, source: Source): Row {

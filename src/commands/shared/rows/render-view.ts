@@ -71,7 +71,9 @@ export function viewArranger(
     chart: chart && { ...chart, key: arrangement.sortBy?.key },
     arrange: (nodes) => {
       const found = view.compare?.(nodes) ?? merge(nodes.flatMap((each) => each.rows));
-      const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
+      const all: readonly Row[] = keys
+        ? sumRows(found, view.columns, keys, view.countsOnce)
+        : found;
       return { found, all, rows: arrangeRows(all, arrangement) };
     },
   };
@@ -126,7 +128,7 @@ function totalUnder(
   if (!shown.columns.some(({ summed }) => summed)) return undefined;
   const isTable = format === 'table' || format === 'wide';
   const visible = isTable ? tableColumns(view.columns, format === 'wide') : view.columns;
-  const { sums, notes } = totalOf(visible, found, view.plural);
+  const { sums, notes } = totalOf(visible, found, view.plural, view.countsOnce);
   return { sums: { ...sums, ...(by && { rows: found.length }) }, notes };
 }
 

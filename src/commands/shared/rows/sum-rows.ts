@@ -1,4 +1,4 @@
-import type { Column, Value, View } from '../../../text/column.ts';
+import type { Column, CountsOnce, Value, View } from '../../../text/column.ts';
 import { numbersIn, sumOf } from '../../../text/total-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 
@@ -20,6 +20,7 @@ export function sumRows(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   by: readonly string[],
+  countsOnce?: CountsOnce<Row>,
 ): readonly Row[] {
   const groupColumns = columns.filter(({ key }) => by.includes(key));
   const summed = columns.filter((column) => column.summed);
@@ -31,7 +32,7 @@ export function sumRows(
       const values = numbersIn(group, key);
       return {
         key,
-        value: values.length === 0 ? undefined : sumOf(values),
+        value: values.length === 0 ? undefined : sumOf(numbersIn(group, key, countsOnce)),
         reported: values.length,
       };
     });
