@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known, type Unknown } from '../../known.ts';
 import { readings } from '../../kube/readings.ts';
+import { clockTime } from '../../text/clock-time.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { outcomeOf } from './probe.ts';
 import type { NamedState } from './report/pair-state.ts';
@@ -30,8 +31,7 @@ export async function watchReports(
       if (!before && isFound(checked)) stdout.write(render(checked.found));
       break;
     }
-    const line = (text: string) =>
-      `${new Date().toISOString().slice(11, 19)} ${escapeControlLine(text)}\n`;
+    const line = (text: string) => `${clockTime(new Date())} ${escapeControlLine(text)}\n`;
     if (!isFound(checked)) {
       if (checked.unknown !== failure) stderr.write(line(checked.unknown));
       failure = checked.unknown;

@@ -66,17 +66,17 @@ concurrentSuite('status --watch', (test) => {
       while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
       const report = watching.stdout();
       assert.is(report.match(/^NODE /gm)?.length, 1);
-      assert.not.match(report, /^\d\d:\d\d:\d\d /m);
+      assert.not.match(report, /^\d\d:\d\d:\d\dZ /m);
 
       for (const put of pair()) put(sandbox);
       await watching.says(/verdict: .*-> ok\n/);
       const changes = watching.stdout().slice(report.length);
-      assert.match(changes, /^\d\d:\d\d:\d\d verdict: access missing -> ok\n/m);
+      assert.match(changes, /^\d\d:\d\d:\d\dZ verdict: access missing -> ok\n/m);
       assert.match(
         changes,
-        /^\d\d:\d\d:\d\d clusterrole\/system:kube-apiserver-to-kubelet: absent -> present\n/m,
+        /^\d\d:\d\d:\d\dZ clusterrole\/system:kube-apiserver-to-kubelet: absent -> present\n/m,
       );
-      assert.match(changes, /^\d\d:\d\d:\d\d node-1 via API server: forbidden -> ok\n/m);
+      assert.match(changes, /^\d\d:\d\d:\d\dZ node-1 via API server: forbidden -> ok\n/m);
       assert.not.match(changes, /direct/);
       assert.is(watching.stdout().match(/^NODE /gm)?.length, 1);
 
@@ -120,8 +120,8 @@ concurrentSuite('status --watch', (test) => {
       await pause(500);
       // The request that was in progress may fail with another error than later requests.
       const lines = watching.stderr().trimEnd().split('\n');
-      for (const line of lines) assert.match(line, /^\d\d:\d\d:\d\d cannot reach the API server /);
-      const reasons = lines.map((line) => line.slice('00:00:00 '.length));
+      for (const line of lines) assert.match(line, /^\d\d:\d\d:\d\dZ cannot reach the API server /);
+      const reasons = lines.map((line) => line.slice('00:00:00Z '.length));
       assert.equal(reasons, [...new Set(reasons)]);
       assert.match(reasons.at(-1) ?? '', 'refused');
       watching.interrupt();

@@ -1,3 +1,4 @@
+import { clockTime } from '../../../text/clock-time.ts';
 import {
   type Column,
   namingColumns,
@@ -66,7 +67,8 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
   };
   return (nodes, reads) => {
-    const time = now().toISOString();
+    const time = now();
+    const shownTime = isTable ? clockTime(time) : time.toISOString();
     const reading = rowsWithRates(view, nodes, plain, seen);
     // With --limit, a row is reported as gone only if it was printed.
     const gone = [...seen.keys()].filter(
@@ -74,9 +76,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
     );
     ({ seen } = reading);
     for (const name of gone) printed.delete(name);
-    const rows = arrange(reading.nodes).rows.map(
-      (row): Row => ({ ...row, time: isTable ? time.slice(11, 19) : time }),
-    );
+    const rows = arrange(reading.nodes).rows.map((row): Row => ({ ...row, time: shownTime }));
     const named = rows.map((row) => [rowName(names, row), row] as const);
     if (plain.secondReading) {
       // With --rate, a row that no longer changes is forgotten, so that it is printed again if it changes later.
@@ -89,7 +89,7 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
       printed.set(name, text);
       return isChanged;
     });
-    const notes = gone.length === 0 ? [] : [`${time.slice(11, 19)} gone: ${summarize(gone, 5)}`];
+    const notes = gone.length === 0 ? [] : [`${clockTime(time)} gone: ${summarize(gone, 5)}`];
     if (!changed.includes(true))
       return {
         parts: [],

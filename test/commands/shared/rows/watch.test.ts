@@ -68,7 +68,7 @@ const plain = (table: string) =>
   table
     .trimEnd()
     .split('\n')
-    .map((line) => line.replace(/^\d\d:\d\d:\d\d/, 'time').replaceAll(/ +/g, ' '));
+    .map((line) => line.replace(/^\d\d:\d\d:\d\dZ/, 'time').replaceAll(/ +/g, ' '));
 
 const pods = ['top', 'pods', '-A'];
 
@@ -137,7 +137,7 @@ suite('watched rows', (test) => {
       'time shop a node-1 1m - - - - -',
       'time shop b node-1 1m - - - - -',
     ]);
-    assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
+    assert.match(result.err, /^\d\d:\d\d:\d\dZ gone: shop a node-1$/m);
   });
 
   test('are identified by the name and labels of a series, which is reported when it is gone', async () => {
@@ -250,7 +250,7 @@ suite('watched rows', (test) => {
     const none = await watch([[look(0, {}), look(10, {})]], ['top', 'pods', '-n', 'shop']);
     assert.match(none.err, /^no pods found in namespace shop\nhint: all namespaces: -A\n/);
     const gone = await watch([[look(0, { a: 0 }), look(10, {})]], ['top', 'pods', '-n', 'shop']);
-    assert.match(gone.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
+    assert.match(gone.err, /^\d\d:\d\d:\d\dZ gone: shop a node-1$/m);
     assert.not.match(gone.err, 'namespace');
   });
 
