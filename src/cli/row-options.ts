@@ -10,7 +10,13 @@ export const rowOptions = {
   reverse: () => declare.view.flag('--reverse', 'Reverse the order of the rows.'),
   limit: (description = 'Print only the first N rows.') =>
     declare.view.text('--limit', description),
-  noHeaders: () => declare.view.flag('--no-headers', 'Omit the header and TOTAL rows.'),
+  noHeaders: (description = 'Omit the header.') => declare.view.flag('--no-headers', description),
+};
+
+/** Options of commands whose tables may have a row TOTAL. */
+export const totalOptions = {
+  limit: () => rowOptions.limit('Print only the first N rows. TOTAL still includes all rows.'),
+  noHeaders: () => rowOptions.noHeaders('Omit the header and TOTAL rows.'),
 };
 
 export type RowOptions = ValuesOf<typeof rowOptions>;

@@ -223,6 +223,11 @@ export const endpointList: readonly (KubeletEndpoint & {
   shortName: endpoint.shortPath || !endpoint.path.includes('{') ? name : undefined,
 }));
 
+/** Returns the first version that serves the path by default: `since 1.36`; undefined if every supported version does. */
+export function servedSince({ sinceMinor }: KubeletEndpoint): string | undefined {
+  return sinceMinor === undefined ? undefined : `since 1.${sinceMinor}`;
+}
+
 export function isServed({ sinceMinor = 0 }: KubeletEndpoint, minor: number): boolean {
   return minor >= sinceMinor;
 }

@@ -95,6 +95,29 @@ suite('help', (test) => {
     }
   });
 
+  test('offers TOTAL, rates and metrics only for commands that print them', async () => {
+    const commandsWith = async (text: string) => {
+      const names = [
+        'certificates',
+        'diff',
+        'endpoints',
+        'get',
+        'grants',
+        'metrics',
+        'top',
+        'who-can',
+        'who-used',
+      ];
+      const helps = names.map(async (name) =>
+        (await runTool([name, '--help'])).stdout.includes(text) ? name : [],
+      );
+      return (await Promise.all(helps)).flat();
+    };
+    assert.equal(await commandsWith('TOTAL'), ['get', 'metrics', 'top']);
+    assert.equal(await commandsWith('with rates'), ['top']);
+    assert.equal(await commandsWith(', prometheus,'), ['certificates', 'get', 'metrics', 'top']);
+  });
+
   test('shows names, short names and defaults as kubectl does', async () => {
     const { stdout } = await runTool(['grant', '--help']);
     for (const line of ["-o, --output=''", "--profile='apiserver'", '--node=[]', '--force=false'])

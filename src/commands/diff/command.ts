@@ -1,6 +1,9 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
+import { outputOption } from '../../cli/output.ts';
+import { templates } from '../../cli/output-template.ts';
 import { notTogether, type Outcomes } from '../../errors.ts';
+import { rowFormats } from '../../text/render-rows.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { TypesCommand } from '../shared/rows/types-command.ts';
 import { type DiffType, diffTypes } from './types.ts';
@@ -27,6 +30,11 @@ export class DiffCommand extends TypesCommand<DiffType> {
     ],
   });
 
+  /** Leaves out `-o prometheus`, because differences have no numbers. */
+  override output = outputOption(
+    rowFormats.filter((format) => format !== 'prometheus'),
+    templates,
+  );
   baseline = declare.behavior.text(
     '--baseline',
     'Compare settings with the KubeletConfiguration in FILE, or in the ConfigMap kubelet-config.',

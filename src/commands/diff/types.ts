@@ -1,3 +1,4 @@
+import { kubeletEndpoints, servedSince } from '../../kubelet/endpoints.ts';
 import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
 import type { PodComparison } from './pod-differences.ts';
@@ -27,7 +28,7 @@ export const diffTypes: readonly DiffType[] = [
   {
     ...ofNodes,
     words: ['flagz', 'flags'],
-    prints: 'flags that differ between kubelets (since 1.34)',
+    prints: `flags that differ between kubelets (${servedSince(kubeletEndpoints.flagz)})`,
     path: '/flagz',
     accept: versioned('Flagz'),
     load: async () => (await import('./setting-differences.ts')).flagDifferences,

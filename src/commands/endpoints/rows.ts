@@ -10,6 +10,7 @@ import {
   isServed,
   type KubeletEndpoint,
   type NodeSubresource,
+  servedSince,
 } from '../../kubelet/endpoints.ts';
 import type { Column, View } from '../../text/column.ts';
 
@@ -74,14 +75,10 @@ export function endpointRows(permission?: NodeSubresource): readonly EndpointRow
         subresourcesOf(endpoint, Number.POSITIVE_INFINITY).includes(permission),
     )
     .map((endpoint) => {
-      const { sinceMinor } = endpoint;
       return {
         ...aboutPath(endpoint),
         needs: neededBy(endpoint, Number.POSITIVE_INFINITY),
-        before:
-          sinceMinor === undefined
-            ? neededBy(endpoint, fineGrainedSince - 1)
-            : `since 1.${sinceMinor}`,
+        before: servedSince(endpoint) ?? neededBy(endpoint, fineGrainedSince - 1),
       };
     });
 }

@@ -1,4 +1,5 @@
 import { describe } from '../../cli/command-definition.ts';
+import { totalOptions } from '../../cli/row-options.ts';
 import type { Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
@@ -26,6 +27,8 @@ export class GetCommand extends TypesCommand<GetType> {
     ],
   });
 
+  override limit = totalOptions.limit();
+  override noHeaders = totalOptions.noHeaders();
   override by = podRowOptions.by(['namespace', 'owner', 'node']);
   override labelColumns = podRowOptions.labelColumns();
   override showLabels = podRowOptions.showLabels();

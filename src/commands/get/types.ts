@@ -1,3 +1,4 @@
+import { kubeletEndpoints, servedSince } from '../../kubelet/endpoints.ts';
 import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
 
@@ -42,7 +43,7 @@ export const getTypes: readonly GetType[] = [
   },
   {
     words: ['statusz', 'version', 'versions'],
-    prints: 'versions, start and uptime of kubelets (since 1.34)',
+    prints: `versions, start and uptime of kubelets (${servedSince(kubeletEndpoints.statusz)})`,
     path: '/statusz',
     accept: versioned('Statusz'),
     of: 'nodes',
@@ -50,7 +51,7 @@ export const getTypes: readonly GetType[] = [
   },
   {
     words: ['flagz', 'flags'],
-    prints: 'flags of the command line, and their defaults (since 1.34)',
+    prints: `flags of the command line, and their defaults (${servedSince(kubeletEndpoints.flagz)})`,
     path: '/flagz',
     accept: versioned('Flagz'),
     of: 'nodes',

@@ -5,6 +5,7 @@ import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
+import { totalOptions } from '../../cli/row-options.ts';
 import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import { command } from '../../text/command.ts';
 import { nearest } from '../../text/nearest.ts';
@@ -52,6 +53,8 @@ export class MetricsCommand extends RowsCommand {
     { after: (args) => (args.length === 0 ? kinds : 'nodes') },
     Option.Rest({ name: 'cadvisor|resource|probes|slis|METRIC|NODE' }),
   );
+  override limit = totalOptions.limit();
+  override noHeaders = totalOptions.noHeaders();
   override selector = nodeOptions.selector();
   /** Leaves out `-o name`, because a series is not an object. */
   override output = outputOption(

@@ -1,7 +1,9 @@
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
+import { totalOptions } from '../../cli/row-options.ts';
 import type { Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
+import { watchOption } from '../shared/rows/rows-command.ts';
 import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
 import { type TopType, topTypes } from './types.ts';
 
@@ -38,6 +40,11 @@ export class TopCommand extends TypesCommand<TopType> {
     '--chart',
     'Add a bar chart of the sorted column, or of the first percentage.',
   );
+  override watch = watchOption(
+    'Repeat every 10s, or --watch=30s, and print changed rows with rates.',
+  );
+  override limit = totalOptions.limit();
+  override noHeaders = totalOptions.noHeaders();
   override labelColumns = podRowOptions.labelColumns();
   override showLabels = podRowOptions.showLabels();
 

@@ -14,7 +14,7 @@ import {
   rejectTimes,
   splitLists,
 } from '../../../cli/parse-options.ts';
-import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
+import { checkNoHeaders, parseLimit } from '../../../cli/row-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
 import { command } from '../../../text/command.ts';
 import { formatDuration } from '../../../text/duration.ts';
@@ -29,6 +29,10 @@ import { TableCommand } from './table-command.ts';
 /** Times between two rounds that completion suggests for --watch. The first is the default. */
 export const readingTimes = ['10s', '30s', '1m'] as const;
 
+export function watchOption(description: string) {
+  return declare.view.flagOrText('-w,--watch', description, false, { completes: readingTimes });
+}
+
 export abstract class RowsCommand extends TableCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   node = nodeOptions.node();
@@ -42,13 +46,7 @@ export abstract class RowsCommand extends TableCommand {
   shard = nodeOptions.shard();
   address = nodeOptions.address();
   via = nodeOptions.via();
-  override limit = rowOptions.limit('Print only the first N rows. TOTAL still includes all rows.');
-  watch = declare.view.flagOrText(
-    '-w,--watch',
-    'Repeat every 10s, or --watch=30s, and print changed rows with rates.',
-    false,
-    { completes: readingTimes },
-  );
+  watch = watchOption('Repeat every 10s, or --watch=30s, and print changed rows.');
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
   override output = outputOption(rowFormats, templates);
