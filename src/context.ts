@@ -1,5 +1,6 @@
 import type { BaseContext } from 'clipanion';
 import type { Secrets } from './text/secrets.ts';
+import type { Unread } from './unread.ts';
 
 /** The streams, environment, folder and signals that the program may use. Only main.ts creates a World from the process. */
 export interface World extends BaseContext {
@@ -21,4 +22,6 @@ export interface Context extends World {
   readonly secrets: Secrets;
   /** Contents of pipes that were read as files, by path. They are kept because a pipe can be read only once. */
   readonly pipes: Map<string, Buffer>;
+  /** Objects that lists of the command leave out, because they cannot be read. They are noted when it ends. */
+  readonly unread: Map<string, Unread>;
 }

@@ -106,9 +106,15 @@ const binding = {
 };
 
 export const clusterRoleBinding = v.object(binding);
-export const roleBinding = v.object({
-  ...binding,
-  metadata: v.object({ name: pathSegment, namespace: field(text), resourceVersion: field(text) }),
+const namespacedMetadata = v.object({
+  name: pathSegment,
+  namespace: field(text),
+  resourceVersion: field(text),
+});
+export const roleBinding = v.object({ ...binding, metadata: namespacedMetadata });
+export const roleReference = v.object({
+  metadata: namespacedMetadata,
+  roleRef: binding.roleRef,
 });
 
 export const node = v.object({

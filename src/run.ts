@@ -15,7 +15,9 @@ import {
 } from './errors.ts';
 import { mark } from './marks.ts';
 import { maskedStream, silentStream } from './output-streams.ts';
+import { escapeControlLine } from './text/escape.ts';
 import { Secrets } from './text/secrets.ts';
+import { describeUnread } from './unread.ts';
 
 interface Entry {
   readonly summary: string;
@@ -177,6 +179,7 @@ function contextOf(world: World, secrets: Secrets): Context {
   return Object.create(world, {
     secrets: { value: secrets },
     pipes: { value: world.pipes ?? new Map<string, Buffer>() },
+    unread: { value: new Map() },
     stdout: { value: maskedStream(world.stdout, secrets) },
     stderr: { value: maskedStream(world.stderr, secrets) },
   }) as Context;
@@ -197,7 +200,8 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   const relaysCode = 'relaysCode' in command;
   try {
     const code = (await command.execute()) as number;
-    return isEnded() && !relaysCode ? exitCodes.ok : code;
+    if (isEnded() && !relaysCode) return exitCodes.ok;
+    return noteUnread(context) && code === exitCodes.ok ? exitCodes.someFailed : code;
   } catch (error) {
     if (isEnded()) throw new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined);
     const hint =
@@ -215,6 +219,13 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
     const { withPathHints } = await import('./cli/path-hints.ts');
     throw withPathHints(error, line);
   }
+}
+
+/** Returns whether there are objects that lists left out. */
+function noteUnread({ unread, stderr }: Context): boolean {
+  for (const line of describeUnread(unread.values()))
+    stderr.write(`note: ${escapeControlLine(line)}\n`);
+  return unread.size > 0;
 }
 
 function addGivenSecrets(given: CommandLine['given'], secrets: Secrets): void {

@@ -5,12 +5,7 @@ import type { Fields } from './text/fields.ts';
 /** A decoded value, or its problem: `items[3].roleRef.name: expected string, got number`. */
 export type Checked<T> =
   | { readonly decoded: { readonly value: T }; readonly problem?: undefined }
-  | {
-      readonly problem: string;
-      /** Set if the value has more levels or fields than any object of the API. */
-      readonly isHuge?: true;
-      readonly decoded?: undefined;
-    };
+  | { readonly problem: string; readonly decoded?: undefined };
 
 export function mapChecked<T, U>(checked: Checked<T>, make: (value: T) => U): Checked<U> {
   return checked.decoded ? { decoded: { value: make(checked.decoded.value) } } : checked;
@@ -20,14 +15,12 @@ export interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
   readonly whole?: boolean;
   readonly at?: string;
-  readonly mostFields?: number;
   /** Name of fields whose values are kept unchanged, nulls included. */
   readonly asIs?: string;
 }
 
-/** Limits that no object of the API reaches. Deeper objects could overflow the stack when they are written back. */
+/** Limit that no object of the API reaches. Deeper objects could overflow the stack when they are written back. */
 const mostLevels = 50;
-const usualFields = 10_000;
 
 /**
  * Checks JSON from a server or file, and removes its null fields in place, because in Go a null field is absent. No type may change a
@@ -36,10 +29,9 @@ const usualFields = 10_000;
 export function checkType<T>(
   type: v.Type<T>,
   value: unknown,
-  { whole = false, at = '', mostFields = usualFields, asIs = '' }: CheckOptions = {},
+  { whole = false, at = '', asIs = '' }: CheckOptions = {},
 ): Checked<T> {
-  const shape = removeNulls(value, mostLevels, mostFields, asIs);
-  if (shape !== 'usual') return { problem: `${at || 'it'}: ${shape}`, isHuge: true };
+  if (!removeNulls(value, mostLevels, asIs)) return { problem: `${at || 'it'}: nested too deeply` };
   const result = type.try(value, { mode: whole ? 'passthrough' : 'strip' });
   if (result.ok) return { decoded: { value: result.value } };
   try {
@@ -59,27 +51,22 @@ export function parseChecked<T>(
   return attempt(() => checkType(type, JSON.parse(text), options).decoded?.value);
 }
 
-type Shape = 'usual' | 'nested too deeply' | 'too many fields';
-
-/** Stops at a value that is too deep or has too many fields. */
-function removeNulls(value: unknown, levels: number, mostFields: number, asIs: string): Shape {
-  if (typeof value !== 'object' || value === null) return 'usual';
-  if (levels === 0) return 'nested too deeply';
+/** Returns false, and stops, at a value that is too deep. */
+function removeNulls(value: unknown, levels: number, asIs: string): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
   // Object.values takes a fraction of the time of looking up each field by its name.
   const isArray = Array.isArray(value);
   const inners: readonly unknown[] = isArray ? value : Object.values(value);
-  if (inners.length > mostFields && !isArray) return 'too many fields';
   const kept = asIs === '' || isArray ? undefined : (value as Fields)[asIs];
   let hasNull = false;
   for (const inner of inners) {
     if (inner === null) hasNull = true;
-    else if (typeof inner === 'object' && inner !== kept) {
-      const shape = removeNulls(inner, levels - 1, mostFields, asIs);
-      if (shape !== 'usual') return shape;
-    }
+    else if (typeof inner === 'object' && inner !== kept && !removeNulls(inner, levels - 1, asIs))
+      return false;
   }
   if (hasNull && !isArray) deleteNulls(value as Record<string, unknown>);
-  return 'usual';
+  return true;
 }
 
 function deleteNulls(fields: Record<string, unknown>): void {

@@ -95,6 +95,9 @@ export function openServer(
     limits: limits ?? (limitMs === undefined ? defaultLimits : limitsFrom(limitMs)),
     requestTimeout: requestTimeoutMs(globals),
     log: requestLog(invocation),
+    noteUnread: (unread) => {
+      for (const each of unread) context.unread.set(`${each.kind} ${each.name}`, each);
+    },
   });
 }
 

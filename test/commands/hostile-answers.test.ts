@@ -226,8 +226,8 @@ suite('responses that violate the API', (test) => {
       assert.is(failures.length, 0, failures.join('\n'));
     }, 'no-certificate'));
 
-  /** Commands that judge or write by a list, and the path of the list. */
-  for (const [title, line, list] of [
+  /** Commands that judge or write by a list, the path of the list, and fields that they do not read. */
+  for (const [title, line, list, unread] of [
     ['audit reads roles', 'audit -o json', /\/clusterroles\?/],
     ['audit reads bindings', 'audit -o json', /\/clusterrolebindings\?/],
     ['audit reads nodes', 'audit -o json', /\/nodes\?/],
@@ -236,7 +236,12 @@ suite('responses that violate the API', (test) => {
     ['status reads the binding', 'status -o json', /\/clusterrolebindings\/system/],
     ['revoke reads roles', 'revoke --all-profiles', /\/clusterroles\?/],
     ['revoke reads bindings', 'revoke --all-profiles', /\/clusterrolebindings\?/],
-    ['revoke reads bindings in namespaces', 'revoke --all-profiles', /\/rolebindings\?/],
+    [
+      'revoke reads bindings in namespaces',
+      'revoke --all-profiles',
+      /\/rolebindings\?/,
+      /subjects/,
+    ],
     ['grant reads the role', 'grant --prune', /\/clusterroles\/system/],
     ['grant reads the binding', 'grant --prune', /\/clusterrolebindings\/system/],
   ] as const)
@@ -252,7 +257,7 @@ suite('responses that violate the API', (test) => {
         const intact = snapshot(sandbox);
         assert.is(clean.code, 0, clean.stderr);
         const spoilt = pathsOf(original)
-          .filter((path) => isVital(path))
+          .filter((path) => isVital(path) && !unread?.test(path.join('.')))
           .flatMap((path) => wrongValues(original, path).map((wrong) => ({ path, wrong })));
         assert.ok(spoilt.length > 10, `${spoilt.length}`);
         for (const { path, wrong } of fc.sample(fc.constantFrom(...spoilt), {

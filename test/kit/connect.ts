@@ -12,6 +12,7 @@ import { parseServer } from '../../src/kube/transport/server-address.ts';
 import type { TlsSettings } from '../../src/kube/transport/tls.ts';
 import type { TransportSettings } from '../../src/kube/transport/transport.ts';
 import type { Node } from '../../src/objects.ts';
+import type { Unread } from '../../src/unread.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { patientLimits } from './hang-limits.ts';
 
@@ -19,6 +20,7 @@ export interface ApiServerSettings {
   readonly limits?: Limits;
   readonly requestTimeout?: number;
   readonly log?: RequestLog;
+  readonly noteUnread?: (unread: readonly Unread[]) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,6 +31,7 @@ export function openVerified(
     limits = patientLimits,
     requestTimeout = 0,
     log,
+    noteUnread = () => {},
     signal = new AbortController().signal,
   }: ApiServerSettings,
 ): ApiServer {
@@ -46,7 +49,7 @@ export function openVerified(
       origin: undefined,
     },
     signal,
-    { limits, requestTimeout, log },
+    { limits, requestTimeout, log, noteUnread },
   );
 }
 

@@ -5,6 +5,7 @@ import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletConfiguration } from '../../kubelet/configz.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import type { Unread } from '../../unread.ts';
 
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */
@@ -38,6 +39,7 @@ export interface NodeAuditFacts {
 export interface RbacFacts {
   readonly roles: readonly ClusterRole[];
   readonly bindings: readonly ClusterRoleBinding[];
+  readonly unread?: readonly Unread[];
 }
 
 export interface AuditFacts {

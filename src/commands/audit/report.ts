@@ -12,6 +12,7 @@ import {
   whoReaches,
 } from '../../kubelet/reach.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { describeUnread } from '../../unread.ts';
 import { checkAccess } from './check-access.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
@@ -218,6 +219,8 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   note('nodes', nodes);
   if (leftOut) note('all nodes', leftOut);
   note('who can reach kubelets', rbac);
+  for (const unknown of describeUnread(foundIn(rbac)?.unread ?? []))
+    note('who can reach kubelets', { unknown, unreadable: true });
   for (const node of foundIn(nodes) ?? []) {
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);

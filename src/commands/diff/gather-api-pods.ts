@@ -47,13 +47,12 @@ export function compareWithApi(
     },
     confirm: async (nodes) => {
       const isSame = nodes.every(({ rows }) => rows.length === 0);
-      if (isSame) return { nodes, notes: before.notes };
+      if (isSame) return { nodes, notes: [] };
       const after = await orFailure(read()).catch(asFailure);
       if (after instanceof Failure)
         return {
           nodes,
           notes: [
-            ...before.notes,
             `note: differences are not confirmed, and some may be of changes in between: ${escapeControlLine(messageOf(after))}`,
           ],
         };
@@ -65,7 +64,7 @@ export function compareWithApi(
         });
         return { node, via, rows: still.map((difference) => comparison.row(difference, node)) };
       });
-      return { nodes: confirmed, notes: after.notes };
+      return { nodes: confirmed, notes: [] };
     },
   };
 }
@@ -78,10 +77,9 @@ function asFailure(error: unknown): Failure {
 
 interface ApiPods {
   readonly of: (node: string) => readonly PodFacts[];
-  readonly notes: readonly string[];
 }
 
-const none: ApiPods = { of: () => [], notes: [] };
+const none: ApiPods = { of: () => [] };
 
 /** Up to this number of nodes, one request for each node lists its pods. For more nodes, one request lists all pods. */
 const fewNodes = 10;
@@ -103,7 +101,7 @@ async function readPods(
       ? [path]
       : nodes.map((node) => `${path}?fieldSelector=spec.nodeName%3D${node}`);
   const lists = await orMissingPermission(
-    Promise.all(paths.map((path) => apiServer.listReadable(path, kind))),
+    Promise.all(paths.map((path) => apiServer.listNoted(path, kind))),
   );
   const byNode = new Map<number, string[]>();
   for (const { items } of lists)
@@ -114,14 +112,8 @@ async function readPods(
       packedOfNode.push(packed);
       byNode.set(node, packedOfNode);
     }
-  const notes = lists.flatMap(({ unreadable }) =>
-    unreadable
-      ? `note: the API server listed pods that cannot be read (${unreadable.count}): ${escapeControlLine(unreadable.problem)}`
-      : [],
-  );
   return {
     of: (node) => (byNode.get(numbers.get(node) ?? -1) ?? []).map((packed) => unpackPod(packed)[1]),
-    notes,
   };
 }
 

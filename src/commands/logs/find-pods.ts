@@ -14,13 +14,10 @@ export async function listSelectedPods(
   namespace: string,
   mayBeGone = false,
 ): Promise<readonly Pod[]> {
-  const listOf = (selector: string) =>
-    orMissingPermission(
-      apiServer.list(
-        `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`,
-        kinds.Pod,
-      ),
-    );
+  const listOf = async (selector: string) => {
+    const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
+    return (await orMissingPermission(apiServer.listNoted(path, kinds.Pod))).items;
+  };
   const found = await Promise.all([
     ...pods.map(async ({ name, namespace: own }) => {
       const path = `/api/v1/namespaces/${own || namespace}/pods/${name}`;

@@ -29,6 +29,7 @@ import {
 } from '../../objects.ts';
 import { subjectKey } from '../../rbac/subject.ts';
 import { checkType } from '../../schema.ts';
+import { summarizeUnread } from '../../unread.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowSettings } from './options.ts';
 import { type SelectedRoles, selectRoles } from './select-roles.ts';
@@ -43,7 +44,10 @@ export async function gatherCluster(
   given: FoundKubelets | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly facts: NarrowFacts; readonly selection: SelectedRoles }> {
-  const listed = await readClusterRbac(apiServer);
+  const { unread, ...listed } = await readClusterRbac(apiServer);
+  // An unread binding may give the role to someone who needs what is removed.
+  if (unread.length > 0)
+    throw new Failure(`cannot read all roles and bindings: ${summarizeUnread(unread)}`);
   const rbac = { ...listed, isWhole: true };
   const selection = selectRoles(rbac, wanted);
   const isAnswered = wanted.agent !== undefined || wanted.calls !== undefined;
@@ -88,6 +92,7 @@ async function readWithConfiguration(
     list instanceof Error ? [] : (list?.items ?? []).map((item) => JSON.stringify(item)),
   );
   const isWhole =
+    isFound(maps) &&
     jobs.every((list) => !(list instanceof Error)) &&
     operated.every((text) => !text.includes('"additionalScrapeConfigs"'));
   const texts = [...textsOf(isFound(maps) ? maps.found : []), ...operated];

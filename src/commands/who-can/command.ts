@@ -67,7 +67,7 @@ export class WhoCanCommand extends ListCommand {
   private async list(action: Action | undefined, subject: RbacSubject | undefined) {
     const print = this.openRows(whoCanView);
     using apiServer = await this.openApiServer();
-    const { roles, bindings } = await readClusterRbac(apiServer);
+    const { roles, bindings, unread } = await readClusterRbac(apiServer);
     const all = whoReaches(roles, bindings);
     const { agentOf, kubelets } = await readAgents(apiServer, all);
     const minors = kubelets && [...new Set(kubelets.map(({ minor }) => minor))];
@@ -79,9 +79,9 @@ export class WhoCanCommand extends ListCommand {
     });
     await print(rows);
     if (rows.length === 0) this.context.stderr.write(none);
-    const absent =
-      rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings) : [];
-    const near = rows.length === 0 && subject ? nearActions(action, subject, roles, bindings) : [];
+    const isNone = rows.length === 0 && unread.length === 0;
+    const absent = isNone && subject ? await absenceOf(apiServer, subject, bindings) : [];
+    const near = isNone && subject ? nearActions(action, subject, roles, bindings) : [];
     const isTable = this.output === 'table';
     const isTold = rows.filter(({ canBeReduced }) => !isTable || canBeReduced === 'yes');
     const notes = [...absent, ...near, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
@@ -97,10 +97,11 @@ export class WhoCanCommand extends ListCommand {
   private async listIndirect(subject: RbacSubject | undefined) {
     const print = this.openRows(indirectView);
     using apiServer = await this.openApiServer();
-    const [{ roles: clusterRoles, bindings: clusterRoleBindings }, namespaced] = await Promise.all([
+    const [cluster, namespaced] = await Promise.all([
       readClusterRbac(apiServer),
       orMissingPermission(listNamespacedRbac(apiServer)),
     ]);
+    const { roles: clusterRoles, bindings: clusterRoleBindings } = cluster;
     const objects = { clusterRoles, clusterRoleBindings, ...namespaced };
     const found = whoReachesIndirectly(objects, whoReaches(clusterRoles, clusterRoleBindings));
     const rows = indirectRows(
@@ -109,8 +110,10 @@ export class WhoCanCommand extends ListCommand {
     await print(rows);
     if (rows.length === 0) this.context.stderr.write(none);
     const bindings = [...clusterRoleBindings, ...namespaced.roleBindings];
+    const unread = [...cluster.unread, ...namespaced.unread];
+    const isNone = rows.length === 0 && unread.length === 0;
     const absent =
-      rows.length === 0 && subject ? await absenceOf(apiServer, subject, bindings, 'binding') : [];
+      isNone && subject ? await absenceOf(apiServer, subject, bindings, 'binding') : [];
     return [
       ...absent,
       'not listed: who can create pods in the namespace of a service account, and so use that account',

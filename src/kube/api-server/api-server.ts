@@ -6,6 +6,7 @@ import {
   findTransportCause,
 } from '../../kubelet/causes/causes.ts';
 import { formatDuration } from '../../text/duration.ts';
+import { summarizeUnread, type Unread } from '../../unread.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import { impersonationHeaders } from '../config/impersonation.ts';
@@ -22,9 +23,9 @@ import {
 } from '../transport/transport.ts';
 import { retryAfterMs, type Tried, tryAgain } from '../try-again.ts';
 import { apiServerFailure, isNotFound } from './api-server-failure.ts';
-import { decodeObject, parseJson } from './decode.ts';
+import { decodeObject, parseJson, unreadable } from './decode.ts';
 import type { Kind } from './kinds.ts';
-import { type Listed, mostBytesOfLists, readPages } from './list-pages.ts';
+import { type Listed, readPages } from './list-pages.ts';
 
 /**
  * Requests to the API server with the caller's credentials. The methods that take a `kind` throw an ApiServerFailure for 4xx and 5xx, and a
@@ -34,10 +35,12 @@ export interface ApiServer extends ApiRequests, Disposable {
   get<T>(path: string, kind: Kind<T>): Promise<T>;
   /** Like `get`, but undefined if the object does not exist. */
   find<T>(path: string, kind: Kind<T>): Promise<T | undefined>;
-  /** Reads all pages of a list. The path may have a query. */
+  /** Reads all pages of a list, or fails: for who decides by the absence of an object. The path may have a query. */
   list<T>(path: string, kind: Kind<T>): Promise<readonly T[]>;
-  /** Like `list`, but leaves out and counts unreadable objects, for commands that report them. */
+  /** Like `list`, but leaves out objects that cannot be read, which the caller reports. */
   listReadable<T>(path: string, kind: Kind<T>): Promise<Listed<T>>;
+  /** Like `listReadable`, but notes at the end of the command which objects are left out; it then exits with 4 in place of 0. */
+  listNoted<T>(path: string, kind: Kind<T>): Promise<Listed<T>>;
   write<T>(method: WriteMethod, path: string, object: unknown, kind: Kind<T>): Promise<T>;
 }
 
@@ -78,23 +81,13 @@ export function openApiServer(
     const request = { method: 'GET', path, ...(accept && { headers: { accept } }) };
     return decodeObject(request, await json(request), kind);
   };
-  /**
-   * Memory used by the objects of each list, in bytes, by path. If a path is listed again, the size of the new list replaces the old one.
-   */
-  const sizes = new Map<string, number>();
-  const readList = async <T>(path: string, kind: Kind<T>, strict: boolean) => {
+  const listReadable = async <T>(path: string, kind: Kind<T>) => {
     const { limits: usualLimits, requestTimeout } = settings;
     const ms = requestTimeout > 0 ? usualLimits.responseMs : longestList;
     const limits = { ...usualLimits, deadline: performance.now() + ms };
-    const begin = () => {
-      sizes.delete(path);
-      return (bytes: number) => {
-        sizes.set(path, (sizes.get(path) ?? 0) + bytes);
-        return [...sizes.values()].reduce((sum, size) => sum + size, 0) <= mostBytesOfLists;
-      };
-    };
-    const getPage = (page: string) => inTurn(() => json({ method: 'GET', path: page }, limits));
-    return readPages(path, kind, { getPage, strict, begin });
+    return readPages(path, kind, (page) =>
+      inTurn(() => json({ method: 'GET', path: page }, limits)),
+    );
   };
   return {
     ...requests,
@@ -107,8 +100,20 @@ export function openApiServer(
         throw error;
       }
     },
-    listReadable: (path, kind) => readList(path, kind, false),
-    list: async (path, kind) => (await readList(path, kind, true)).items,
+    listReadable,
+    listNoted: async (path, kind) => {
+      const listed = await listReadable(path, kind);
+      settings.noteUnread(listed.unread);
+      return listed;
+    },
+    list: async (path, kind) => {
+      const { items, unread } = await listReadable(path, kind);
+      if (unread.length === 0) return items;
+      throw unreadable(
+        { method: 'GET', path },
+        `an unreadable ${kind.kind}List: ${summarizeUnread(unread)}`,
+      );
+    },
     write: async (method, path, object, kind) => {
       const body = JSON.stringify(object);
       const headers = { 'content-type': 'application/json' };
@@ -125,6 +130,8 @@ export interface ApiServerSettings {
   /** The value of --request-timeout in ms, also sent to the server; 0 if not set, negative for no limit. */
   readonly requestTimeout: number;
   readonly log: RequestLog | undefined;
+  /** Called with the objects that `listNoted` leaves out. */
+  readonly noteUnread: (unread: readonly Unread[]) => void;
 }
 
 type ApiRequests = ReturnType<typeof openRequests>;

@@ -4,10 +4,10 @@ import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { Node } from '../../objects.ts';
 import { summarize } from '../../text/list.ts';
 import type { FailedRead } from '../../text/render-row-list.ts';
+import { describeUnread, mayBeUnread, type Unread } from '../../unread.ts';
 import type { ApiServer } from './api-server.ts';
 import { type ApiServerFailure, isForbidden } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
-import type { Unreadable } from './list-pages.ts';
 import { checkNodeName, getNode, missingNode } from './nodes.ts';
 
 /** Names and labels that select the nodes of a command. If all of them are empty, all nodes are selected. */
@@ -70,14 +70,16 @@ export async function chooseNodes(
   try {
     if (byName) return await getNodes(apiServer, wanted);
     const query = selector === '' ? '' : `?labelSelector=${encodeURIComponent(selector)}`;
-    const { items, unreadable } = await apiServer.listReadable(`/api/v1/nodes${query}`, kinds.Node);
+    const { items, unread } = await apiServer.listReadable(`/api/v1/nodes${query}`, kinds.Node);
     const found = new Map(items.map((node) => [node.metadata.name, node]));
-    const missing = selector === '' && !unreadable ? wanted.filter((name) => !found.has(name)) : [];
+    const absent = wanted.filter((name) => !found.has(name));
+    const isAbsent = (name: string) => !mayBeUnread(unread, name);
+    const missing = selector === '' ? absent.filter(isAbsent) : [];
     const chosen = new Set(wanted.length === 0 ? found.keys() : wanted);
     return withMissing(
       [...found.values()].filter(({ metadata }) => chosen.has(metadata.name)),
       missing.map((name) => missingNode(name, [...found.keys()])),
-      unreadable && leftOut(unreadable),
+      leftOut(wanted.length === 0 || !absent.every(isAbsent) ? unread : []),
     );
   } catch (error) {
     if (!isForbidden(error)) throw error;
@@ -125,12 +127,9 @@ export function unreadNodes({ failure, needs }: NodesDenial): Unknown {
   return { unknown: failure.words, needs };
 }
 
-function leftOut({ count, problem }: Unreadable): Unknown {
-  const nodes = count === 1 ? 'a node' : `${count} nodes`;
-  return {
-    unknown: `the API server listed ${nodes} that cannot be read: ${problem}`,
-    unreadable: true,
-  };
+function leftOut(unread: readonly Unread[]): Unknown | undefined {
+  const [words] = describeUnread(unread);
+  return words === undefined ? undefined : { unknown: words, unreadable: true };
 }
 
 /** Returns the error for an empty choice of nodes. If a role was given, a hint lists the existing roles. */

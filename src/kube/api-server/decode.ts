@@ -1,3 +1,4 @@
+import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { type Checked, checkType, typeName } from '../../schema.ts';
 import { command } from '../../text/command.ts';
@@ -11,12 +12,32 @@ interface RequestLine {
   readonly path: string;
 }
 
-export function unreadable({ method, path }: RequestLine, problem: string): Failure {
-  return new Failure(`the API server answered ${method} ${path} with ${problem}`, {
-    kind: 'unreadable',
-    hints: method === 'GET' ? [command`kubectl get --raw ${path}`] : [],
-  });
+export function unreadable(asked: RequestLine, problem: string): Failure {
+  return new Failure(...unreadableAs(asked, problem));
 }
+
+function unreadableAs({ method, path }: RequestLine, problem: string) {
+  return [
+    `the API server answered ${method} ${path} with ${problem}`,
+    { kind: 'unreadable', hints: method === 'GET' ? [command`kubectl get --raw ${path}`] : [] },
+  ] as const;
+}
+
+/** A response with more text or values than the program reads. */
+export class TooLargeResponse extends Failure {
+  readonly problem: string;
+  /** The first characters of the response. */
+  readonly head: string;
+
+  constructor(asked: RequestLine, problem: string, text: string) {
+    super(...unreadableAs(asked, problem));
+    this.problem = problem;
+    this.head = text.slice(0, longestHead);
+  }
+}
+
+/** A continue token and the name of an object have a few kB. */
+const longestHead = 16 * 1024;
 
 export interface ListPage {
   readonly items: readonly unknown[];
@@ -30,8 +51,9 @@ export function parseJson(
   { text, cut }: TextResponse,
   mostBytes: number,
 ): unknown {
-  if (cut) throw unreadable(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
-  if (hasMoreValues(text, mostValues)) throw unreadable(asked, `more than ${mostValues} values`);
+  if (cut) throw new TooLargeResponse(asked, `more than ${mostBytes / 1024 / 1024} MiB`, text);
+  if (hasMoreValues(text, mostValues))
+    throw new TooLargeResponse(asked, `more than ${mostValues} values`, text);
   try {
     return JSON.parse(text);
   } catch {
@@ -39,7 +61,7 @@ export function parseJson(
   }
 }
 
-/** Limit of JSON values in a response: enough for 200 objects of 5,000 values each. The largest pods have about 1,400 values. */
+/** Limit of JSON values in a response: enough for 200 objects of 5,000 values each. Most pods have up to 1,400 values. */
 const mostValues = 1_000_000;
 
 const notAnObject = 'something other than a Kubernetes API object';
@@ -76,6 +98,37 @@ export function decodeItem<T>(value: unknown, kind: Kind<T>, index: number): Che
       problem: `${at}: expected ${kind.kind}, got ${kindOf({ kind: ownKind, apiVersion })}`,
     };
   return check(value, kind, at);
+}
+
+/** Returns the name of an item, with its namespace, for messages; undefined if it has none. */
+export function nameOfItem(value: unknown): string | undefined {
+  const { metadata } = isFields(value) ? value : {};
+  const { name, namespace } = isFields(metadata) ? metadata : {};
+  if (typeof name !== 'string') return undefined;
+  return typeof namespace === 'string' && namespace !== '' ? `${namespace}/${name}` : name;
+}
+
+/**
+ * Returns what the head of a list shows: the name of its first object, and the continue token. The API server writes the metadata of a
+ * list before its items. Returns undefined if the head shows no metadata.
+ */
+export function readHead(
+  head: string,
+): { readonly name: string | undefined; readonly next: string } | undefined {
+  const [, list, rest = ''] =
+    /^\{"kind":"\w+","apiVersion":"[^"]+","metadata":(\{[^{}]*\}),"items":\[(.*)/s.exec(head) ?? [];
+  const metadata = list === undefined ? undefined : parseFields(list);
+  if (!metadata) return undefined;
+  const { continue: next = '' } = metadata;
+  if (typeof next !== 'string') return undefined;
+  const [, name, namespace] =
+    /^\{"metadata":\{"name":"([^"\\]+)"(?:,"namespace":"([^"\\]+)")?/.exec(rest) ?? [];
+  return { name: nameOfItem({ metadata: { name, namespace } }), next };
+}
+
+function parseFields(text: string): Fields | undefined {
+  const value = attempt(() => JSON.parse(text) as unknown);
+  return isFields(value) ? value : undefined;
 }
 
 function checkKind(

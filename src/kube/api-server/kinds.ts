@@ -14,6 +14,7 @@ import {
   pod,
   podSelector,
   roleBinding,
+  roleReference,
   selfSubjectReview,
   table,
   tokenRequest,
@@ -58,6 +59,8 @@ export const kinds = {
   ClusterRoleBindingList: of(rbac, 'ClusterRoleBindingList', clusterRoleBindingList),
   Role: of(rbac, 'Role', clusterRole),
   RoleBinding: of(rbac, 'RoleBinding', roleBinding),
+  /** A RoleBinding without its subjects. */
+  RoleReference: of(rbac, 'RoleBinding', roleReference),
   Node: of('v1', 'Node', node),
   Pod: of('v1', 'Pod', pod),
   PodWorkload: of('v1', 'Pod', workload),

@@ -26,7 +26,8 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
   const apiServer: Partial<ApiServer> = {
     get: <T>(path: string) => answer(path, {} as T),
     list: <T>(path: string) => answer<readonly T[]>(path, []),
-    listReadable: <T>(path: string) => answer<Listed<T>>(path, { items: [] }),
+    listReadable: <T>(path: string) => answer<Listed<T>>(path, { items: [], unread: [] }),
+    listNoted: <T>(path: string) => answer<Listed<T>>(path, { items: [], unread: [] }),
   };
   const none = { unknown: 'none' };
   return gatherAudit(
@@ -45,7 +46,7 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
 }
 
 const found = { found: [] };
-const rbac = { found: { roles: [], bindings: [] } };
+const rbac = { found: { roles: [], bindings: [], unread: [] } };
 const rbacRight = 'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io';
 
 suite('lists of nodes and RBAC objects that audit reads', (test) => {

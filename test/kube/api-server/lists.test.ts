@@ -1,11 +1,13 @@
 import * as assert from 'uvu/assert';
 import { isFailure } from '../../../src/errors.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
+import { TooLargeResponse } from '../../../src/kube/api-server/decode.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { readPages } from '../../../src/kube/api-server/list-pages.ts';
 import { limitsFrom } from '../../../src/kube/transport/limits.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { fc } from '../../kit/fast-check.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
 const named = (name: string) => ({ metadata: { name } });
@@ -16,25 +18,14 @@ const page = (items: unknown, next?: unknown) => ({
   items,
 });
 
-/** Returns options for readPages without a memory limit. */
-const reading = (getPage: (path: string) => Promise<unknown>) => ({
-  getPage,
-  strict: false,
-  begin: () => () => true,
-});
-
 /** Reads a list from a server that sends `pages` one after another, and then always the last page. */
 async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked: number }> {
   let asked = 0;
   try {
-    const { items } = await readPages(
-      '/api/v1/nodes',
-      kinds.Node,
-      reading(async () => {
-        asked += 1;
-        return pages[Math.min(asked, pages.length) - 1];
-      }),
-    );
+    const { items } = await readPages('/api/v1/nodes', kinds.Node, async () => {
+      asked += 1;
+      return pages[Math.min(asked, pages.length) - 1];
+    });
     return { words: items.map(({ metadata }) => metadata.name).join(' '), asked };
   } catch (error) {
     if (isFailure(error, 'unreadable')) return { words: error.message, asked };
@@ -42,40 +33,28 @@ async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked
   }
 }
 
+const expired = new ApiServerFailure(410, 'Expired', 'The provided continue parameter is too old');
+
 suite('lists whose pages expire', (test) => {
-  const expired = new ApiServerFailure(
-    410,
-    'Expired',
-    'The provided continue parameter is too old',
-  );
   const read = async (answers: readonly unknown[]) => {
     const asked: string[] = [];
-    let kept = 0;
-    const listed = await readPages('/api/v1/nodes', kinds.Node, {
-      strict: true,
-      begin: () => {
-        kept = 0;
-        return () => ++kept > 0;
-      },
-      getPage: async (path) => {
-        const answer = answers[asked.length];
-        asked.push(path);
-        if (answer instanceof Error) throw answer;
-        return answer;
-      },
+    const listed = await readPages('/api/v1/nodes', kinds.Node, async (path) => {
+      const answer = answers[asked.length];
+      asked.push(path);
+      if (answer instanceof Error) throw answer;
+      return answer;
     });
-    return { names: listed.items.map(({ metadata }) => metadata.name), asked, kept };
+    return { names: listed.items.map(({ metadata }) => metadata.name), asked };
   };
 
   test('are read again from their start, with each object once', async () => {
     const first = page([named('a'), named('b')], 'x');
-    const { names, asked, kept } = await read([first, expired, first, page([named('c')])]);
+    const { names, asked } = await read([first, expired, first, page([named('c')])]);
     assert.equal(names, ['a', 'b', 'c']);
     assert.equal(
       asked.map((path) => path.includes('continue=x')),
       [false, true, false, true],
     );
-    assert.is(kept, 3);
   });
 
   test('fail with the error of the server if they expire again and again', async () => {
@@ -85,6 +64,79 @@ suite('lists whose pages expire', (test) => {
       () => assert.unreachable(),
       (error: unknown) => assert.is(error, expired),
     );
+  });
+});
+
+/** A server of nodes that answers a page only if its nodes together have at most `most` of weight. */
+const weighing =
+  (weights: readonly number[], most: number, asked: string[] = []) =>
+  async (path: string) => {
+    const query = new URL(path, 'https://x').searchParams;
+    const [limit, from] = [Number(query.get('limit')), Number(query.get('continue'))];
+    asked.push(`${from}+${limit}`);
+    const end = Math.min(from + limit, weights.length);
+    const items = weights.slice(from, end).map((_, index) => named(`n${from + index}`));
+    const answer = page(items, end < weights.length ? String(end) : undefined);
+    const weight = weights.slice(from, end).reduce((sum, each) => sum + each, 0);
+    if (weight <= most) return answer;
+    throw new TooLargeResponse({ method: 'GET', path }, 'too much', JSON.stringify(answer));
+  };
+
+suite('lists with pages that are too large', (test) => {
+  test('have each object once and in order, and leave out only what is too large by itself', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(12), { maxLength: 700 }),
+        fc.integer({ min: 1, max: 10 }),
+        async (weights, most) => {
+          const { items, unread } = await readPages(
+            '/api/v1/nodes',
+            kinds.Node,
+            weighing(weights, most),
+          );
+          const names = (isKept: boolean) =>
+            weights.flatMap((weight, index) => (weight <= most === isKept ? `n${index}` : []));
+          assert.equal(
+            items.map(({ metadata }) => metadata.name),
+            names(true),
+          );
+          assert.equal(
+            unread,
+            names(false).map((name) => ({ kind: 'Node', name, problem: 'too much' })),
+          );
+        },
+      ),
+      runs(30),
+    ));
+
+  test('are asked for in halves, and for larger pages again after some that were read', async () => {
+    const asked: string[] = [];
+    const weights = Array.from({ length: 1000 }, (_, index) => (index < 100 ? 2 : 0));
+    await readPages('/api/v1/nodes', kinds.Node, weighing(weights, 100, asked));
+    assert.equal(asked, [
+      ...['0+200', '0+100', '0+50', '50+50', '100+50', '150+50'],
+      ...['200+100', '300+100', '400+100', '500+100', '600+200', '800+200'],
+    ]);
+  });
+
+  test('are read again from their start if a token expires while pages are halved', async () => {
+    const serve = weighing([...Array(250)].fill(1), 100);
+    let expires = 1;
+    const { items } = await readPages('/api/v1/nodes', kinds.Node, (path) => {
+      if (path.includes('continue=100') && expires-- > 0) throw expired;
+      return serve(path);
+    });
+    assert.equal(
+      items.map(({ metadata }) => metadata.name),
+      Array.from({ length: 250 }, (_, index) => `n${index}`),
+    );
+  });
+
+  test('fail if one object is too large and the response does not show how the list goes on', async () => {
+    const error = await readPages('/api/v1/nodes', kinds.Node, async (path) => {
+      throw new TooLargeResponse({ method: 'GET', path }, 'too much', '{"items":[');
+    }).catch(String);
+    assert.match(String(error), /GET \/api\/v1\/nodes\?limit=1 with too much$/);
   });
 });
 
@@ -103,7 +155,7 @@ suite('lists of many pages', (test) => {
           const step = asked <= before ? `before-${asked}` : `round-${(asked - before) % length}`;
           return page([named('a')], step);
         };
-        const error = await readPages('/api/v1/nodes', kinds.Node, reading(getPage)).catch(String);
+        const error = await readPages('/api/v1/nodes', kinds.Node, getPage).catch(String);
         assert.match(String(error), /a list that does not end: a continue token is repeated/);
         assert.is(asked, before + length + 1);
       }),
@@ -124,7 +176,7 @@ suite('lists of many pages', (test) => {
         token += 1;
         return page(items, `token-${token}`);
       };
-      const error = await readPages('/api/v1/nodes', kinds.Node, reading(getPage)).catch(String);
+      const error = await readPages('/api/v1/nodes', kinds.Node, getPage).catch(String);
       assert.ok(String(error).includes(`a list that does not end: ${words}`), String(error));
       assert.is(token, pages);
     });
@@ -164,19 +216,20 @@ suite('lists of many pages', (test) => {
       (_, response) =>
         answerJson(response, page([named('a'), { metadata: { name: 7 } }, 5, named('b')])),
       async (apiServer) => {
-        const { items, unreadable } = await apiServer.listReadable('/api/v1/nodes', kinds.Node);
+        const { items, unread } = await apiServer.listReadable('/api/v1/nodes', kinds.Node);
         assert.equal(
           items.map(({ metadata }) => metadata.name),
           ['a', 'b'],
         );
-        assert.equal(unreadable, {
-          count: 2,
-          problem: 'items[1].metadata.name: expected string, got number',
-        });
+        const problem = 'items[1].metadata.name: expected string, got number';
+        assert.equal(unread, [
+          { kind: 'Node', name: 'items[1]', problem },
+          { kind: 'Node', name: 'items[2]', problem: 'items[2]: expected object, got number' },
+        ]);
         const error = await apiServer.list('/api/v1/nodes', kinds.Node).catch(String);
         assert.match(
           String(error),
-          /with an unreadable NodeList: items\[1\]\.metadata\.name: expected string, got number$/,
+          /with an unreadable NodeList: items\[1\] \(items\[1\]\.metadata\.name: expected string, got number\), items\[2\] /,
         );
       },
     ));

@@ -16,7 +16,7 @@ suite('lists of roles and bindings', (test) => {
       await new Promise((resolve) => setTimeout(resolve, delays.shift()));
       throw new Error(`no ${path.split('/').at(-1)}`);
     };
-    const apiServer = { list } as unknown as ApiServer;
+    const apiServer = { list, listNoted: list } as unknown as ApiServer;
     const message = await listRbac(apiServer).catch((error: unknown) => String(error));
     assert.is(message, 'Error: no clusterroles');
   });

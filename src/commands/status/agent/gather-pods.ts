@@ -101,10 +101,12 @@ async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods
       { hints: ['name its service account: --subject serviceaccount:NAMESPACE:NAME'] },
     );
   const lists = await Promise.all(
-    [...byLabel, ...byAccount].map((path) => apiServer.list(path, kinds.PodWorkload)),
+    [...byLabel, ...byAccount].map((path) => apiServer.listNoted(path, kinds.PodWorkload)),
   );
   const byName = new Map(
-    lists.flat().map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]),
+    lists
+      .flatMap(({ items }) => items)
+      .map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]),
   );
   const own = [...byName.values()].filter((pod) => recognizeIn(pod)?.agent.name === agent.name);
   return { agent, pods: own, lookedFor };

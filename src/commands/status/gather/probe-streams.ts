@@ -1,8 +1,8 @@
 import { foundIn, isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { parseStatus } from '../../../kube/api-server/api-server-failure.ts';
-import { findInList } from '../../../kube/api-server/find-in-list.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
+import { listFromCache } from '../../../kube/api-server/list-from-cache.ts';
 import { type Kubelet, openDirect, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
@@ -210,13 +210,14 @@ function findStreamPod(
   node: string,
   limits: Limits,
 ): Promise<Known<StreamPod | undefined>> {
-  // With resourceVersion=0, the API server reads its cache, which has an index by node.
-  const path = `/api/v1/pods?fieldSelector=spec.nodeName%3D${node}&resourceVersion=0`;
-  const find = () =>
-    findInList(apiServer, path, kinds.Pod, limits, ({ metadata, status }) => {
-      const { namespace, name } = metadata;
-      const running = status?.containerStatuses?.find(({ state }) => state?.running !== undefined);
-      return running && { namespace, name, container: running.name };
+  const path = `/api/v1/pods?fieldSelector=spec.nodeName%3D${node}`;
+  const find = async () => {
+    const pods = await listFromCache(apiServer, path, kinds.Pod, limits);
+    const running = pods.flatMap(({ metadata: { namespace, name }, status }) => {
+      const found = status?.containerStatuses?.find(({ state }) => state?.running !== undefined);
+      return found ? { namespace, name, container: found.name } : [];
     });
+    return running[0];
+  };
   return readOrNote(find, 'list pods');
 }
