@@ -10,6 +10,17 @@ export function runtimeFolder(number: number): string {
   return `/run/kubeletaccess-${number}`;
 }
 
+export function isRuntimeFolder(path: string): boolean {
+  return /^\/run\/kubeletaccess-[1-9]$/.test(path);
+}
+
+/** Folders of which each node has its own version. They must exist on the machine, because they are mount points. */
+export const mountPoints = ['/var/log', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd'];
+
+export function isMountPoint(path: string): boolean {
+  return mountPoints.includes(path);
+}
+
 export function containerdSocket(number: number): string {
   return join(runtimeFolder(number), 'containerd.sock');
 }

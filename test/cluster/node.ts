@@ -13,6 +13,7 @@ import {
   containerdSettings,
   containerdSocket,
   type KubeletSettings,
+  mountPoints,
   networkSettings,
   nodeCgroup,
   runtimeFolder,
@@ -20,19 +21,16 @@ import {
 import { kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
 
-/** Folders of which each node has its own version. They must exist on the machine, because they are mount points. */
-const ownFolders = ['/var/log', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd'];
-
 // Mounts end with the last process of their namespace, so nothing has to be unmounted. Containers must see the volumes that a kubelet
 // mounts, so the folder is shared.
 const mountAndStart = `set -e
-${ownFolders.map((folder) => `mount --bind "$1" ${folder}; shift`).join('\n')}
+${mountPoints.map((folder) => `mount --bind "$1" ${folder}; shift`).join('\n')}
 mount --make-shared /var/lib/kubelet
 exec "$@"`;
 
 /** Creates the folders of the machine over which nodes mount their own folders. */
 export async function createMountPoints(directory: string): Promise<void> {
-  for (const folder of ownFolders) {
+  for (const folder of mountPoints) {
     if (!existsSync(folder)) {
       recordMade(directory, 'folder', folder);
       await mkdir(folder, { recursive: true });
@@ -48,7 +46,7 @@ export async function startNode(
   task: Task,
 ): Promise<void> {
   const home = join(directory, `node-${number}`);
-  const own = ownFolders.map((folder) => join(home, folder));
+  const own = mountPoints.map((folder) => join(home, folder));
   for (const folder of [...own, ...['cni', 'manifests', 'var/log/pods', 'var/log/containers']]) {
     await mkdir(folder.startsWith('/') ? folder : join(home, folder), { recursive: true });
   }

@@ -45,6 +45,9 @@ export async function createPki(
     await writePair(directory, name, own);
     return own;
   };
+  // No client of the API server has a certificate of this CA.
+  const etcd = await createAuthority('etcd');
+  await writePair(directory, 'etcd-ca', etcd);
   const clients = await beside('client-ca');
   const kubelets = await beside('kubelet-ca');
 
@@ -56,6 +59,8 @@ export async function createPki(
     dnsNames: ['localhost', 'kubernetes.default.svc'],
     ips: [bridgeAddress, '127.0.0.1', '10.96.0.1'],
   });
+  await issue(etcd, 'etcd', { commonName: 'etcd', usage: 'server', ips: ['127.0.0.1'] });
+  await issue(etcd, 'etcd-client', { commonName: 'kube-apiserver', usage: 'client' });
   await issue(clients, 'kubelet-client', { ...kubeletClient, usage: 'client' });
   await issue(authority, frontProxy, { commonName: frontProxy, usage: 'client' });
   const certify = async (name: string, identity: CertificateIdentity) => {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { run } from '../../scripts/tools/shell.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { cgroupProcesses, removeCgroup } from './cgroups.ts';
+import { checkOwnFolder } from './cluster-folder.ts';
 import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';
+import { isMountPoint, isRuntimeFolder } from './node-settings.ts';
 import { beganAt, findProcesses, isOurs, signalProcess } from './processes.ts';
 
 /** Marks the folder of a cluster. A folder without this file is never changed. */
@@ -41,7 +43,8 @@ export async function stopCluster(directory: string): Promise<void> {
     );
   }
   await attempt(() => removeNetwork(directory));
-  const trees = [...listMade(directory, 'tree'), directory];
+  // A damaged record removes nothing else.
+  const trees = [...listMade(directory, 'tree').filter(isRuntimeFolder), directory];
   await attempt(() => unmountIn(trees));
   for (const tree of problems.length > 0 ? [] : trees) {
     if (tree === directory) {
@@ -64,7 +67,9 @@ export async function isUp(directory: string): Promise<boolean> {
   );
 }
 
+/** Throws if the folder may be of another user. All that stops a cluster reads this first. */
 async function readMark(directory: string): Promise<Mark> {
+  checkOwnFolder(directory);
   const text = await readFile(join(directory, markFile), 'utf8').catch((cause: unknown) => {
     throw new Error(`${directory} is not a cluster's folder: it has no ${markFile}`, { cause });
   });
@@ -112,7 +117,7 @@ async function unmountIn(trees: readonly string[]): Promise<void> {
 
 /** A folder stays if another program has put files into it. */
 async function removeEmptyFolders(directory: string): Promise<void> {
-  for (const folder of listMade(directory, 'folder')) {
+  for (const folder of listMade(directory, 'folder').filter(isMountPoint)) {
     await rmdir(folder).catch(() => undefined);
   }
 }
