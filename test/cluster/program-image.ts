@@ -36,7 +36,10 @@ interface Container {
   readonly [field: string]: unknown;
 }
 
-/** Adds the address of the API server and a token to a pod. Other clusters have kube-proxy and an admission plugin for this. */
+/**
+ * Adds the address of the API server to a pod, and a token unless it mounts one by itself. Other clusters have kube-proxy and an admission
+ * plugin for this.
+ */
 export function withAccess(pod: InCluster): InCluster {
   const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
   const sources = [
@@ -55,13 +58,20 @@ export function withAccess(pod: InCluster): InCluster {
       { name: 'KUBERNETES_SERVICE_HOST', value: bridgeAddress },
       { name: 'KUBERNETES_SERVICE_PORT', value: String(apiPort) },
     ],
-    volumeMounts: [...(container.volumeMounts ?? []), { name: 'token', mountPath, readOnly: true }],
+    volumeMounts: [
+      ...(container.volumeMounts ?? []),
+      ...(isMounted ? [] : [{ name: 'token', mountPath, readOnly: true }]),
+    ],
   });
+  const isMounted = pod['automountServiceAccountToken'] === false;
   const { initContainers } = pod;
   return {
     ...pod,
     ...(initContainers && { initContainers: [inCluster(initContainers[0])] }),
     containers: [inCluster(pod.containers[0])],
-    volumes: [...(pod.volumes ?? []), { name: 'token', projected: { sources } }],
+    volumes: [
+      ...(pod.volumes ?? []),
+      ...(isMounted ? [] : [{ name: 'token', projected: { sources } }]),
+    ],
   };
 }
