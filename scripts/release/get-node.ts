@@ -7,6 +7,7 @@ import { extract } from 'tar';
 import { root } from '../paths.ts';
 import { run } from '../tools/shell.ts';
 import { cachedFolder } from './cached-folder.ts';
+import { checkNode, sumOf } from './node-sums.ts';
 import { needCommand } from './tools.ts';
 
 export interface NodeBinary {
@@ -56,8 +57,12 @@ export async function getGenerator(version: string): Promise<NodeBinary> {
 }
 
 async function get(name: string, { version, integrity }: Pin): Promise<NodeBinary> {
-  const folder = await cachedFolder(`node/${name}-${version}`, integrity, async (made, work) => {
-    const binary = await download(`${name}@${version}`, integrity, work);
+  const spec = `${name}@${version}`;
+  const { sha256 } = sumOf(spec);
+  const madeOf = `${integrity} ${sha256}`;
+  const folder = await cachedFolder(`node/${name}-${version}`, madeOf, async (made, work) => {
+    const binary = await download(spec, integrity, work);
+    checkNode(spec, binary);
     await slim(binary);
     await copyFile(binary, join(made, 'node'));
     await chmod(join(made, 'node'), 0o755);
