@@ -55,11 +55,10 @@ export function openApi(server: string, identity: Identity): Send {
     // Without this, each request would open a new connection.
     connections ??= request.getDispatcher();
     if (connections) request.setDispatcher(connections);
-    for (const [name, value] of Object.entries(headers)) request.setHeaderParam(name, value);
-    if (body !== undefined) {
-      request.setHeaderParam('content-type', 'application/json');
-      request.setBody(JSON.stringify(body));
-    }
+    if (body !== undefined) request.setBody(JSON.stringify(body));
+    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    for (const [name, value] of Object.entries({ ...type, ...headers }))
+      request.setHeaderParam(name, value);
     try {
       const { httpStatusCode, headers, body: content } = await http.send(request).toPromise();
       const text = await content.text();
