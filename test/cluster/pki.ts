@@ -46,7 +46,7 @@ export async function createPki(
     return own;
   };
   // No client of the API server has a certificate of this CA.
-  const etcd = await createAuthority('etcd');
+  const etcd = await createAuthority('etcd-ca');
   await writePair(directory, 'etcd-ca', etcd);
   const clients = await beside('client-ca');
   const kubelets = await beside('kubelet-ca');
