@@ -72,6 +72,13 @@ const podOf = (name: string, node?: string) => ({
   },
 });
 
+/** Returns a field that managers are said to own, nested deeper than any object. */
+function nested(levels: number): object {
+  let inner = {};
+  for (let level = 0; level < levels; level += 1) inner = { 'f:a': inner };
+  return inner;
+}
+
 /** Writes what each person who may write one kind of object can write. */
 async function writeLarge(): Promise<void> {
   const roles = `${rbacPath}/namespaces/large/roles`;
@@ -96,6 +103,15 @@ async function writeLarge(): Promise<void> {
     ['/apis/certificates.k8s.io/v1/certificatesigningrequests', request],
   ] as const)
     await call('POST', path, labelled(object));
+  const deep = roleBinding('large', 'deep', { name: 'view' }, [user('x')]);
+  const owned = {
+    manager: 'x',
+    operation: 'Apply',
+    fieldsType: 'FieldsV1',
+    fieldsV1: nested(1000),
+  };
+  const managedFields = [{ ...owned, apiVersion: 'rbac.authorization.k8s.io/v1' }];
+  await call('POST', bindings, { ...deep, metadata: { ...deep.metadata, managedFields } });
   await writeLargest(bindings, (count) =>
     roleBinding('large', 'subjects', { name: 'view' }, subjects(count)),
   );
@@ -130,7 +146,7 @@ async function writeLarge(): Promise<void> {
   }
 }
 
-const unread = /cannot be read|more than|too many|unreadable/;
+const unread = /cannot be read|more than|too many|too deeply|unreadable/;
 
 suite(`${cluster.version}: the largest objects that the API server takes`, (test) => {
   test('stop no command, and those that no list has room for are noted', async () => {

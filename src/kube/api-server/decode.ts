@@ -147,7 +147,20 @@ function checkKind(
 }
 
 function check<T>(value: unknown, { type, whole = false }: Kind<T>, at = ''): Checked<T> {
+  dropOwnedFields(value);
   return checkType(type, value, { whole, at });
+}
+
+/**
+ * Removes in place which fields of the object each manager owns. Nothing reads them, an update keeps them, and the API server takes them
+ * nested to any depth.
+ */
+function dropOwnedFields(value: unknown): void {
+  const { metadata } = isFields(value) ? value : {};
+  const { managedFields } = isFields(metadata) ? metadata : {};
+  if (!Array.isArray(managedFields)) return;
+  for (const entry of managedFields as readonly unknown[])
+    if (isFields(entry)) delete (entry as { fieldsV1?: unknown }).fieldsV1;
 }
 
 function isAbsentOr(value: unknown, expected: string): boolean {

@@ -57,7 +57,7 @@ export async function applyChange(
 
 /**
  * Sends one change. An update or delete carries uid and resourceVersion, so that it changes only the object that was read. A PUT without
- * the uid would recreate an object that was deleted after it was read.
+ * the uid would recreate an object that was deleted after it was read. Without managedFields, a PUT keeps those of the object.
  */
 async function sendChange(
   apiServer: ApiServer,
@@ -65,8 +65,9 @@ async function sendChange(
   dryRun: readonly string[] | undefined,
 ): Promise<PairObject | undefined> {
   const query = `?fieldManager=kubectl-kubeletaccess&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
-  const typed = { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
-  const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = object.metadata;
+  const { managedFields, ...kept } = object.metadata;
+  const { uid, resourceVersion, creationTimestamp, ...metadata } = kept;
+  const typed = { ...object, metadata: kept, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
   if (action === 'create') {
     const path = collections[kind] + query;
     return apiServer.write('POST', path, { ...typed, metadata }, kinds[kind]);

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { isFailure } from '../../../src/errors.ts';
 import { decodeItem, decodeObject } from '../../../src/kube/api-server/decode.ts';
 import { type Kind, kinds } from '../../../src/kube/api-server/kinds.ts';
+import type { Fields } from '../../../src/text/fields.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
@@ -62,6 +63,20 @@ suite('responses of the API server', (test) => {
   test('keep all their fields if the object is written back', () => {
     assert.is(decodeObject(asked, role, kinds.ClusterRole), role);
     assert.is(decodeObject(asked, binding, kinds.ClusterRoleBinding), binding);
+  });
+
+  test('lose what their managers own, which may be nested to any depth', () => {
+    const fieldsV1: unknown = JSON.parse(`${'{"f:a":'.repeat(5000)}{}${'}'.repeat(5000)}`);
+    for (const [object, kind] of [
+      [role, kinds.ClusterRole],
+      [binding, kinds.RoleReference],
+    ] as const) {
+      const managedFields = [{ manager: 'kubectl', fieldsV1 }, 7];
+      const owned = { ...object, kind: kind.kind, metadata: { ...object.metadata, managedFields } };
+      const { metadata } = decodeObject<{ metadata: object }>(asked, owned, kind);
+      if (kind === kinds.ClusterRole)
+        assert.equal((metadata as Fields)['managedFields'], [{ manager: 'kubectl' }, 7]);
+    }
   });
 
   test('lose fields that the program does not read, if the object is not written back', () => {
