@@ -40,7 +40,7 @@ export function parsePins(
 }
 
 function pinOf(text: string): Pin {
-  const pin = parsePin(text, `given with ${flag}`);
+  const pin = parsePin(text, flag);
   if (!pin)
     throw new UsageFailure(
       `invalid ${flag} value "${text}": must be [NODE=]SHA256: and 64 hex digits, with or without colons, or @FILE`,

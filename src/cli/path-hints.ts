@@ -21,10 +21,7 @@ export function pathHints(failure: Failure, line: CommandLine): readonly string[
     ({ name }) => name,
   );
   const again = (...more: readonly string[]) => rerunLine(line, { without: trust, more });
-  const addresses = line.given.filter(({ option }) => option.name === '--address');
-  const isOne = addresses.length === 1 && !addresses[0]?.value?.includes(',');
-  const pin = isOne ? 'SHA256:…' : 'HOST:PORT=SHA256:…';
-  const pinned = `with a fingerprint that you kept: ${again('--kubelet-fingerprint', pin)}`;
+  const pinned = `with the fingerprints that you kept: ${again('--kubelet-fingerprint', '@FILE')}`;
   // No command with an unverified connection is suggested, because the server could steal the token. A header may contain a token, too.
   if (shown === 'token' || isGiven(line.given, '--header')) return [pinned];
   const { name } = globalOptions.kubeletInsecureSkipTlsVerify;

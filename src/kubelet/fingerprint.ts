@@ -5,8 +5,10 @@ export interface Pin {
   /** Name of a node, `HOST` or `HOST:PORT`. Undefined if the fingerprint is for the only kubelet that is called. */
   readonly kubelet: string | undefined;
   readonly fingerprint: string;
-  /** Where the user wrote the fingerprint, as the end of a sentence: `given with --kubelet-fingerprint`. */
-  readonly where: string;
+  /** Where the user wrote the fingerprint: `--kubelet-fingerprint`, or the path of a file. */
+  readonly source: string;
+  /** Line of a file; undefined for an option. */
+  readonly line?: number;
 }
 
 /**
@@ -20,12 +22,13 @@ export function parseFingerprint(text: string): string | undefined {
   return pairs.join(':').toUpperCase();
 }
 
-export function parsePin(text: string, where: string): Pin | undefined {
+export function parsePin(text: string, source: string, line?: number): Pin | undefined {
+  const place = line === undefined ? { source } : { source, line };
   const whole = parseFingerprint(text);
-  if (whole !== undefined) return { kubelet: undefined, fingerprint: whole, where };
+  if (whole !== undefined) return { kubelet: undefined, fingerprint: whole, ...place };
   const [, kubelet, digest = ''] = /^([A-Za-z0-9.:%[\]_-]+)=(.*)$/s.exec(text) ?? [];
   const fingerprint = parseFingerprint(digest);
-  return fingerprint === undefined ? undefined : { kubelet, fingerprint, where };
+  return fingerprint === undefined ? undefined : { kubelet, fingerprint, ...place };
 }
 
 /**
@@ -38,12 +41,17 @@ export function parsePinFile(text: string, path: string): readonly Pin[] | numbe
   for (const [index, line] of text.split('\n').entries()) {
     const words = line.trim();
     if (words === '' || words.startsWith('#')) continue;
-    const pin = parsePin(words, `given in ${path}, line ${index + 1}`);
+    const pin = parsePin(words, path, index + 1);
     if (pin?.kubelet === undefined || names.has(pin.kubelet)) return index + 1;
     names.add(pin.kubelet);
     pins.push(pin);
   }
   return pins;
+}
+
+/** Returns where a pin was written, as the end of a sentence: `given in FILE, line 2`. */
+export function placeOf({ source, line }: Pin): string {
+  return line === undefined ? `given with ${source}` : `given in ${source}, line ${line}`;
 }
 
 export function formatFingerprint(fingerprint: string): string {

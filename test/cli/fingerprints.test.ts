@@ -5,7 +5,7 @@ import { withSandbox } from '../kit/with-sandbox.ts';
 
 const plain = '1f'.repeat(32);
 const fingerprint = Array(32).fill('1F').join(':');
-const where = 'given with --kubelet-fingerprint';
+const source = '--kubelet-fingerprint';
 
 /** Returns parsed options from a list of names, each followed by its value. */
 const given = (...words: readonly string[]) =>
@@ -18,7 +18,7 @@ suite('--kubelet-fingerprint', (test) => {
     test(`applies without NODE= to the kubelet that ${target[0] ?? 'an argument'} names`, () =>
       assert.equal(
         parsePins([`sha256:${plain}`], given(...target), target.length === 0 || undefined),
-        [{ kubelet: undefined, fingerprint, where }],
+        [{ kubelet: undefined, fingerprint, source }],
       ));
 
   for (const args of [
@@ -53,7 +53,7 @@ suite('--kubelet-fingerprint', (test) => {
       ['node-1', '10.0.0.1:10250', '[::1]:10250'].map((kubelet) => ({
         kubelet,
         fingerprint,
-        where,
+        source,
       })),
     ));
 });

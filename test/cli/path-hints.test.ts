@@ -21,7 +21,7 @@ const failed = (why: Cause, shown?: 'certificate' | 'token') =>
 const hintsOf = async (words: string, failure: Failure) => pathHints(failure, await lineOf(words));
 
 const relayed = 'through the API server: kubectl kubeletaccess ';
-const pinned = 'with a fingerprint that you kept: kubectl kubeletaccess ';
+const pinned = 'with the fingerprints that you kept: kubectl kubeletaccess ';
 const unverified =
   'or unverified (your key stays secret; whatever answers may lie, and sees what you send): kubectl kubeletaccess ';
 
@@ -54,7 +54,7 @@ suite('hints after a failed direct request', (test) => {
     const line = 'logs web --address h';
     for (const cause of certificateCauses.filter((each) => detourOf(each))) {
       assert.equal(await hintsOf(line, failed(cause, 'certificate')), [
-        `${pinned}${line} --kubelet-fingerprint 'SHA256:…'`,
+        `${pinned}${line} --kubelet-fingerprint @FILE`,
         `${unverified}${line} --kubelet-insecure-skip-tls-verify`,
       ]);
       const [first, ...more] = await hintsOf(line, failed(cause, 'token'));
@@ -122,13 +122,12 @@ concurrentSuite('a hint after a failed direct request', (test) => {
         const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
         const end = line.startsWith('exec') ? ' -- echo' : '';
         const { stderr } = await tool(`${line} --address ${address}${end}`);
-        const { stdout } = await tool(`certificates --address ${address} -o json`);
-        const [{ fingerprint }] = JSON.parse(stdout).items;
+        const { stdout } = await tool('certificates -o fingerprints');
+        const path = join(sandbox.directory, 'kubelets.txt');
+        writeFileSync(path, stdout);
         for (const start of [pinned, unverified]) {
           const [words = []] = typed(stderr, start);
-          const filled = words.map((word) =>
-            word.replace('…', fingerprint).replace('COMMAND', 'echo'),
-          );
+          const filled = words.map((word) => word.replace('FILE', path).replace('COMMAND', 'echo'));
           const again = await tool(filled);
           assert.is(again.code, 0, `${filled.join(' ')}: ${again.stderr}`);
         }
@@ -146,9 +145,11 @@ concurrentSuite('a hint after a failed direct request', (test) => {
         const { stderr } = await tool(line);
         const given = stderr.split('\n').filter((each) => each.includes(`curl /healthz --address`));
         assert.ok(given.length > 0);
-        const fingerprint = Array(32).fill('AB').join(':');
+        const path = join(sandbox.directory, 'kubelets.txt');
+        writeFileSync(path, `node-1=${Array(32).fill('AB').join(':')}\n`);
         for (const hint of given) {
-          const command = hint.split('kubectl kubeletaccess ')[1]?.replace('…', fingerprint) ?? '';
+          const command =
+            hint.split('kubectl kubeletaccess ')[1]?.replace('@FILE', `@${path}`) ?? '';
           const again = await tool(commandWords(command));
           assert.not.match(again.stderr, /cannot be used together|without NODE=|is never sent/);
         }

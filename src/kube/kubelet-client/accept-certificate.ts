@@ -1,5 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
-import { differentCertificate, formatFingerprint, type Pin } from '../../kubelet/fingerprint.ts';
+import {
+  differentCertificate,
+  formatFingerprint,
+  type Pin,
+  placeOf,
+} from '../../kubelet/fingerprint.ts';
+import { summarize } from '../../text/list.ts';
 import { hasName } from '../transport/certificate-names.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 
@@ -14,7 +20,8 @@ export interface KubeletName {
 
 /**
  * Returns a check that compares a kubelet's certificate with its pin; undefined if the kubelet has no pin. A pin for the node is used
- * before a pin for the address, because the kubelet itself reports its addresses, which may belong to another node.
+ * before a pin for the address, because the kubelet itself reports its addresses, which may belong to another node. If the user gave only
+ * an address, and no pin names it, the kubelet may be any of those that have a pin.
  */
 export function acceptPinned(
   pins: readonly Pin[],
@@ -22,9 +29,16 @@ export function acceptPinned(
 ): AcceptCertificate | undefined {
   const pinOf = (name: string | undefined) => pins.find(({ kubelet }) => kubelet === name);
   const pin = pinOf(undefined) ?? (node && pinOf(node)) ?? pinOf(authority) ?? pinOf(host);
-  if (!pin) return undefined;
-  return async ({ fingerprint256 }) =>
-    fingerprint256 === pin.fingerprint ? undefined : different(fingerprint256, pin);
+  if (pin)
+    return async ({ fingerprint256 }) =>
+      fingerprint256 === pin.fingerprint
+        ? undefined
+        : different(fingerprint256, `${formatFingerprint(pin.fingerprint)} ${placeOf(pin)}`);
+  if (node !== undefined || pins.length === 0) return undefined;
+  return async ({ fingerprint256 }, problem) =>
+    !problem || pins.some(({ fingerprint }) => fingerprint === fingerprint256)
+      ? undefined
+      : different(fingerprint256, noneOf(pins));
 }
 
 /** Accepts only a verified certificate. Used for a kubelet without a pin if no CA is configured. */
@@ -48,7 +62,13 @@ export function notOfNode(
   return Object.assign(new Error(words), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 
-function different(shown: string, { fingerprint, where }: Pin): NodeJS.ErrnoException {
-  const words = `${formatFingerprint(shown)} shown, ${formatFingerprint(fingerprint)} ${where}`;
+function noneOf(pins: readonly Pin[]): string {
+  const sources = [...new Set(pins.map(({ source }) => source))];
+  const names = summarize(pins, 5, ({ kubelet }) => kubelet ?? '');
+  return `none of those given for ${names} in ${sources.join(', ')}`;
+}
+
+function different(shown: string, expected: string): NodeJS.ErrnoException {
+  const words = `${formatFingerprint(shown)} shown, ${expected}`;
   return Object.assign(new Error(words), { code: differentCertificate });
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
-import { type Pin, parsePinFile } from '../../kubelet/fingerprint.ts';
+import { type Pin, parsePinFile, placeOf } from '../../kubelet/fingerprint.ts';
 import type { ApiConnection, ServerTrust } from '../config/api-connection.ts';
 import { type Credential, credentialOf, trimSpace } from '../config/credentials.ts';
 import type { Environment } from '../environment.ts';
@@ -110,6 +110,13 @@ export function acceptorOf(
   };
 }
 
+/** Returns access to a kubelet that the user gave by its address, so that its name is not the name of its node. */
+export function withoutName(access: KubeletAccess): KubeletAccess {
+  const { acceptorFor } = access;
+  if (!acceptorFor) return access;
+  return { ...access, acceptorFor: (kubelet) => acceptorFor({ ...kubelet, node: undefined }) };
+}
+
 /** Opens access without a credential, to find out what kubelets allow anonymous users. */
 export async function openWithoutCredential(
   connection: ApiConnection,
@@ -166,7 +173,7 @@ async function readPins(
     const again = found.find(({ kubelet }) => all.some((each) => each.kubelet === kubelet));
     if (again)
       throw new Failure(
-        `--kubelet-fingerprint for ${again.kubelet} is given twice: ${again.where}, and before`,
+        `--kubelet-fingerprint for ${again.kubelet} is given twice: ${placeOf(again)}, and before`,
       );
     all.push(...found);
   }

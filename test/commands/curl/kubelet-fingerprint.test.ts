@@ -127,6 +127,26 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       assert.match(stderr, 'why: WARNING: ');
     }));
 
+  for (const command of ['curl /healthz', 'status', 'get configz', 'exec web --allow-exec'])
+    test(`applies to a kubelet that is called by its address: ${command}`, () =>
+      withSandbox({ nodes }, async (sandbox, tool) => {
+        const path = join(sandbox.directory, 'kubelets');
+        const { stdout } = await tool('certificates -o fingerprints');
+        const at = ['--address', `127.0.0.1:${sandbox.kubelets[1]?.port}`];
+        const words = [...command.split(' '), ...at, ...pin(`@${path}`)];
+        const call = () => tool(command.startsWith('exec') ? [...words, '--', 'date'] : words);
+        writeFileSync(path, stdout);
+        await call();
+        const before = requestsOf(sandbox, 2).length;
+        assert.ok(before > 0);
+        writeFileSync(path, `node-1=${other}\n`);
+        const { code, stdout: out, stderr } = await call();
+        assert.is(code, 1);
+        const missing = `shown, none of those given for node-1 in ${path}`;
+        assert.match(out + stderr, missing);
+        assert.is(requestsOf(sandbox, 2).length, before);
+      }));
+
   for (const [title, text, words] of [
     [
       'a damaged line',
