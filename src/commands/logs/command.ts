@@ -194,7 +194,7 @@ export class LogsCommand extends ClusterCommand {
       isShown:
         this.grep === ''
           ? undefined
-          : (await import('./line-filter.ts')).parseLineFilter(this.grep),
+          : (await import('../shared/logs/line-filter.ts')).parseLineFilter(this.grep),
     };
   }
 }

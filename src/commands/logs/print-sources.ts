@@ -17,6 +17,7 @@ import { counted } from '../../text/list.ts';
 import { findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
+import { filterLines, type LineFilter } from '../shared/logs/line-filter.ts';
 import { binaryLog, printLines } from '../shared/logs/print-lines.ts';
 import {
   type ContainerFilter,
@@ -41,7 +42,7 @@ export interface ManyLogs extends ContainerFilter {
   readonly hasPrefix: boolean;
   readonly maxLogRequests: number;
   /** Undefined to print all lines. */
-  readonly isShown: ((line: string) => boolean) | undefined;
+  readonly isShown: LineFilter | undefined;
 }
 
 const pollMs = 2000;
@@ -201,7 +202,8 @@ export async function printSources(
       }
     };
     const prefix = logs.hasPrefix ? `${prefixOf(source)} ` : '';
-    await printLines(seen(), prefix, { stdout, signal }, logs.isShown);
+    const shown = logs.isShown ? filterLines(seen(), logs.isShown) : seen();
+    await printLines(shown, prefix, { stdout, signal });
   };
 
   const targetOf = async ({ node, pod }: LogSource): Promise<KubeletTarget> => {

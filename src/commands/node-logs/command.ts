@@ -75,7 +75,12 @@ export class NodeLogsCommand extends ClusterCommand {
       throw new UsageFailure('missing NODE: name nodes, or use -l, --role or --all', {
         hints: ['kubectl get nodes'],
       });
-    const log = parseLogRequest(this, Date.now());
+    const parsed = parseLogRequest(this, Date.now());
+    const isShown =
+      this.pattern !== undefined && parsed.kind === 'file'
+        ? (await import('../shared/logs/line-filter.ts')).parseLineFilter(this.pattern)
+        : undefined;
+    const log = { ...parsed, isShown };
     const timeoutMs = parsePositiveDuration('--timeout', this.timeout);
     const isTimeoutGiven = isGiven(given, '--timeout');
     if (!chosen.isFleet && isGiven(given, '--parallel'))

@@ -1,6 +1,7 @@
 import type { FleetChoice } from '../../cli/node-options.ts';
 import { declare, type ValuesOf } from '../../cli/option.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
+import type { LineFilter } from '../shared/logs/line-filter.ts';
 import {
   formatLogTime,
   formatQuery,
@@ -26,7 +27,7 @@ export const logOptions = {
   pattern: () =>
     declare.logs.textIfGiven(
       '-g,--grep',
-      'Only entries that match this regular expression (PCRE2; on Windows PowerShell).',
+      'Print only lines that match this regular expression: of a file RE2, of a journal PCRE2 (on Windows PowerShell).',
     ),
   boot: () =>
     declare.logs.textIfGiven(
@@ -47,6 +48,8 @@ export interface LogRequest {
   readonly follow: boolean;
   /** Number of last lines of a file; undefined for all lines. A query has the number in `path`. */
   readonly tail: number | undefined;
+  /** Selects lines of a file; undefined for all lines. A query has its pattern in `path`. */
+  readonly isShown?: LineFilter | undefined;
 }
 
 export interface NodeLogsSettings {
@@ -63,7 +66,7 @@ const needs = [
   ['since', '--since', 'query'],
   ['until', '--until', 'query'],
   ['tail', '--tail', 'file'],
-  ['pattern', '--grep', 'query'],
+  ['pattern', '--grep', 'file'],
   ['boot', '--boot', 'query'],
   ['follow', '--follow', 'file'],
 ] as const;
@@ -78,6 +81,8 @@ export function parseLogRequest(given: NodeLogOptions, nowMs: number): LogReques
   if (unit.length > 0 && file !== undefined) throw notTogether('--unit', '--path');
   const kind = unit.length > 0 ? 'query' : isFolder(file) ? 'folder' : 'file';
   checkOptions(kind, given);
+  if (given.pattern === '')
+    throw new UsageFailure('invalid --grep value "": must be a regular expression');
   if (kind === 'query') {
     const path = `/logs/?${queryOf(options, nowMs)}`;
     return { kind, path, follow, tail: undefined };
@@ -123,8 +128,6 @@ function queryOf(options: NodeLogOptions, nowMs: number): string {
   const toMs = untilMs === undefined ? undefined : Math.ceil(untilMs / 1000) * 1000;
   if (fromMs !== undefined && toMs !== undefined && fromMs > toMs)
     throw new UsageFailure(`invalid --until value "${until}": must be after --since "${since}"`);
-  if (pattern === '')
-    throw new UsageFailure('invalid --grep value "": must be a regular expression');
   return formatQuery([
     ...parseUnits(options.unit).map((name) => ['query', name] as const),
     ['sinceTime', formatLogTime(fromMs)],

@@ -12,6 +12,7 @@ import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import type { Failed } from '../shared/fleet/outcome.ts';
+import { filterLines } from '../shared/logs/line-filter.ts';
 import { binaryLog, printLines } from '../shared/logs/print-lines.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
@@ -43,10 +44,12 @@ export async function printFollow(
     using kubelet = findKubelet(each, chosen, access, limits);
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
     try {
-      const chunks =
+      const { isShown } = log;
+      const all =
         log.kind === 'file'
           ? followFile(kubelet, request, { ...settings, tail: log.tail })
           : followQuery(kubelet, request, settings);
+      const chunks = isShown ? filterLines(all, isShown) : all;
       if (chosen.isFleet) await printLines(chunks, `${paint(hueOf(index), name)} `, sink);
       else
         for await (const chunk of checkText(chunks, stdout, () => binaryLog(kubelet.label)))

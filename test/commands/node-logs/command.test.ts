@@ -73,7 +73,7 @@ suite('node-logs: one node', (test) => {
         assert.equal([none.code, none.stdout], [1, '']);
         assert.match(
           none.stderr,
-          /^error: the kubelet of node-1 .*could not answer GET \/logs\/\?query=kubelet: log not found for kubelet\n$/,
+          /^error: the kubelet of node-1 .*could not answer GET \/logs\/\?query=kubelet: log not found for kubelet\nwhy: neither the journal of the node nor its \/var\/log has a log of kubelet: .*\nhint: on the node, find its log: ls -l \/proc\/\$\(pgrep -xo kubelet\)\/fd\/2\n$/,
         );
         logsOf(sandbox).isQueryOn = false;
         const off = await tool(args);
@@ -94,10 +94,15 @@ suite('node-logs: one node', (test) => {
       const { code, stdout, stderr } = await tool('node-logs node-1 -u app --tail 1');
       assert.equal([code, stdout], [1, '']);
       assert.match(stderr, /options present and query resolved to log files for \[app\]\nwhy: /);
-      assert.match(stderr, /\nhint: .*: --path app\.log --tail 100/);
+      assert.match(stderr, /\nhint: .*: --path app\.log --tail 100\n$/);
+      const none = await tool('node-logs node-1 -u app -u nope --tail 1');
+      assert.match(none.stderr, '--path app.log --tail 100\n');
+      assert.match(none.stderr, 'nor its /var/log has a log of nope');
+      assert.match(none.stderr, 'on the node, find its log: ls -l /proc/$(pgrep -xo nope)/fd/2\n');
+      assert.not.match(none.stderr, '--path nope');
     }));
 
-  test('prints a file, and its last lines', () =>
+  test('prints a file, its last lines, and lines that match', () =>
     withSandbox(async (sandbox, tool) => {
       write(sandbox, 'app.log', 'a\nb\nc\n');
       for (const [more, expected] of [
@@ -105,6 +110,15 @@ suite('node-logs: one node', (test) => {
         [['--tail=2'], 'b\nc\n'],
         [['--tail=0'], ''],
         [['--tail=-1'], 'a\nb\nc\n'],
+      ] as const) {
+        const { code, stdout } = await tool(['node-logs', 'node-1', '--path', 'app.log', ...more]);
+        assert.equal([code, stdout], [0, expected]);
+      }
+      write(sandbox, 'app.log', 'ä one\nb\nä two\nc');
+      for (const [more, expected] of [
+        [['-g', '^ä'], 'ä one\nä two\n'],
+        [['-g', '^[äc]', '--tail=2'], 'ä two\nc'],
+        [['-g', 'none'], ''],
       ] as const) {
         const { code, stdout } = await tool(['node-logs', 'node-1', '--path', 'app.log', ...more]);
         assert.equal([code, stdout], [0, expected]);
@@ -120,17 +134,17 @@ suite('node-logs: one node', (test) => {
       assert.match(absent.stderr, `: kubectl kubeletaccess node-logs ${at.join(' ')}\n`);
     }));
 
-  test('follows a file through a rotation and beyond --timeout, and exits with 130 on an interrupt', () =>
+  test('follows matching lines of a file through a rotation and beyond --timeout, and exits with 130 on an interrupt', () =>
     withSandbox((sandbox) => {
       const path = (name: string) => join(logsOf(sandbox).folder, name);
       write(sandbox, 'app.log', 'one\n');
-      const args = ['node-logs', 'node-1', '--path', 'app.log', '-f', '--timeout', '1s'];
+      const args = 'node-logs node-1 --path app.log -f --timeout 1s --grep ^[ot]'.split(' ');
       return follow(sandbox, args, async ({ until, stdout, interrupt, result }) => {
         await until(() => stdout() === 'one\n');
         await sleep(1500);
         appendFileSync(path('app.log'), 'two\n');
         renameSync(path('app.log'), path('app.log.1'));
-        write(sandbox, 'app.log', 'three\n');
+        write(sandbox, 'app.log', 'four\nthree\n');
         await until(() => stdout() === 'one\ntwo\nthree\n');
         interrupt();
         const { code, stderr } = await result;

@@ -88,7 +88,7 @@ suite('node-logs', (test) => {
       [{ follow: true }, '--follow requires --unit UNIT or --path FILE'],
       [{ file: 'pods/', tail: '1' }, '--tail requires --unit UNIT or --path FILE'],
       [{ file: 'x', since: '5m' }, '--since requires --unit UNIT'],
-      [{ file: 'x', pattern: 'y' }, '--grep requires --unit UNIT'],
+      [{ pattern: 'y' }, '--grep requires --unit UNIT or --path FILE'],
       [{ unit: ['a'], follow: true, until: '5m' }, '--follow and --until cannot be used together'],
       [
         { unit: ['a'], follow: true, boot: '-1' },

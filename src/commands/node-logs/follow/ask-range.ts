@@ -3,6 +3,7 @@ import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/cli
 import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { command } from '../../../text/command.ts';
+import { namesInListing } from '../rotated-files.ts';
 
 export type RangeReply =
   /** `size` is the length of the whole file. */
@@ -55,4 +56,15 @@ export function fileOf({ path }: Request): string {
 
 function noRanges(kubelet: Kubelet, { path }: Request): Failure {
   return new Failure(`the ${kubelet.label} does not serve parts of ${path}: it cannot be followed`);
+}
+
+/** Limit in bytes of a folder's listing; each name takes about 100 bytes. */
+const longestListing = 1024 * 1024;
+
+/** Returns the names in a folder below /var/log. Names of folders end with a slash. */
+export async function listFolder(kubelet: Kubelet, request: Request): Promise<readonly string[]> {
+  const response = await kubelet.send(request);
+  const listing = await kubelet.read(response, longestListing);
+  if (response.status >= 400) throw responseFailure(kubelet, request, listing);
+  return namesInListing(listing.text);
 }

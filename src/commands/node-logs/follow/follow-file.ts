@@ -1,10 +1,9 @@
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
-import { responseFailure } from '../../../kube/kubelet-client/response-failure.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { escapeControl } from '../../../text/escape.ts';
 import { type FilePlace, startOfFile } from '../file-place.ts';
-import { namesInListing, type RotatedFile, rotatedAfter, rotatedFiles } from '../rotated-files.ts';
-import { askRange } from './ask-range.ts';
+import { type RotatedFile, rotatedAfter, rotatedFiles } from '../rotated-files.ts';
+import { askRange, listFolder } from './ask-range.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
 import { isSameFile, type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
 
@@ -119,9 +118,6 @@ function pathOf({ request }: LogFile): string {
   return escapeControl(request.path);
 }
 
-/** Limit in bytes of a folder's listing; each name takes about 100 bytes. */
-const longestListing = 1024 * 1024;
-
 /** Finds the file that was read up to `place` and then renamed. Returns it, and the files that were rotated after it, oldest first. */
 async function findRotated(
   kubelet: Kubelet,
@@ -145,11 +141,4 @@ async function findRotated(
     if (await isSameFile(kubelet, toLogFile(file), place, signal))
       return [file, ...rotatedAfter(file, files)].map(toLogFile);
   return [];
-}
-
-async function listFolder(kubelet: Kubelet, request: Request): Promise<readonly string[]> {
-  const response = await kubelet.send(request);
-  const listing = await kubelet.read(response, longestListing);
-  if (response.status >= 400) throw responseFailure(kubelet, request, listing);
-  return namesInListing(listing.text);
 }

@@ -31,7 +31,7 @@ export async function* followQuery(
     const answer = await openQuery(kubelet, { ...request, path }, signal);
     const splitter = journalSplitter(answer.nowMs);
     for await (const lines of answer.lines) yield* splitter.take(lines);
-    const { isCut, failure } = answer.end();
+    const { isCut, failure } = await answer.end();
     if (!isCut) yield* splitter.end();
     if (failure) throw failure;
   };

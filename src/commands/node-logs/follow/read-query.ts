@@ -5,11 +5,13 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import {
   failureFilter,
+  isAboutFiles,
   isListing,
   queriesAreOff,
   queryFailed,
 } from '../../shared/logs/query-failures.ts';
 import { splitLines } from '../../shared/logs/whole-lines.ts';
+import { listFolder } from './ask-range.ts';
 import { idleMs } from './poll.ts';
 
 /** Kubelets end a query after 30 s: an answer that took this many ms may be cut off. */
@@ -24,7 +26,7 @@ interface QueryAnswer {
   /** Whole lines, as latin1 text. */
   readonly lines: AsyncIterable<string>;
   /** Called after the last line. `isCut`: the kubelet may have cut off the answer. `failure`: the body reports an error. */
-  end(): { readonly isCut: boolean; readonly failure: Failure | undefined };
+  end(): Promise<{ readonly isCut: boolean; readonly failure: Failure | undefined }>;
 }
 
 export async function openQuery(
@@ -48,7 +50,7 @@ export async function* checkedQuery(
 ): AsyncGenerator<Buffer, void> {
   const { lines, end } = answerOf(kubelet, request, response, signal);
   for await (const text of lines) yield Buffer.from(text, 'latin1');
-  const { isCut, failure } = end();
+  const { isCut, failure } = await end();
   if (failure) throw failure;
   if (isCut)
     throw new Failure(`the ${kubelet.label} ended the query after 30s: lines may be missing`, {
@@ -85,11 +87,16 @@ function answerOf(
   return {
     nowMs: Number.isNaN(date) ? Date.now() : date,
     lines: lines(),
-    end: () => {
-      const isFailed = filter.found.length > 0;
+    end: async () => {
+      const { found } = filter;
+      const isFailed = found.length > 0;
+      // Kubelets do not check whether the service has a file.
+      const names = found.some(isAboutFiles)
+        ? await listFolder(kubelet, { ...request, path: '/logs/' })
+        : [];
       return {
         isCut: !isFailed && performance.now() - start > kubeletLimitMs,
-        failure: isFailed ? queryFailed(kubelet.label, request.path, filter.found) : undefined,
+        failure: isFailed ? queryFailed(kubelet.label, request.path, found, names) : undefined,
       };
     },
   };

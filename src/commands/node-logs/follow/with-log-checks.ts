@@ -6,6 +6,7 @@ import type { HttpResponse, Request } from '../../../kube/transport/transport.ts
 import { command } from '../../../text/command.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
 import { locationOf } from '../../shared/fleet/fleet-report.ts';
+import { filterLines } from '../../shared/logs/line-filter.ts';
 import { wholeLines } from '../../shared/logs/whole-lines.ts';
 import type { LogRequest } from '../log-request.ts';
 import { namesInListing } from '../rotated-files.ts';
@@ -19,13 +20,21 @@ import { checkedQuery } from './read-query.ts';
  * with status 200.
  */
 export function withLogChecks(
-  { kind, tail }: LogRequest,
+  { kind, tail, isShown }: LogRequest,
   signal: AbortSignal,
 ): (kubelet: Kubelet) => Kubelet {
-  if (kind === 'file' && tail !== undefined)
-    return (kubelet) => sending(kubelet, (request) => sendTail(kubelet, request, tail, signal));
-  const send = { query: sendQuery, folder: sendFolder, file: sendFile }[kind];
-  return (kubelet) => sending(kubelet, (request) => send(kubelet, request, signal));
+  const sendPart: typeof sendFile = (kubelet, request) =>
+    tail === undefined
+      ? sendFile(kubelet, request, signal)
+      : sendTail(kubelet, request, tail, signal);
+  const send = { query: sendQuery, folder: sendFolder, file: sendPart }[kind];
+  return (kubelet) =>
+    sending(kubelet, async (request) => {
+      const response = await send(kubelet, request, signal);
+      if (!isShown || response.status >= 400) return response;
+      const chunks = readChunks(kubelet, response, { idleMs, signal });
+      return withBody(response, filterLines(chunks, isShown));
+    });
 }
 
 function sending(kubelet: Kubelet, send: Kubelet['send']): Kubelet {

@@ -4,20 +4,18 @@ import { wholeLines } from './whole-lines.ts';
 
 /**
  * Prints each line with a prefix, also the last line of a log that breaks off. Writes lines that arrive together at once, so that no line
- * of another log comes between them. Changes no byte, but adds a missing last line end. @param isShown undefined to print all lines
+ * of another log comes between them. Changes no byte, but adds a missing last line end.
  */
 export async function printLines(
   chunks: AsyncIterable<Buffer>,
   prefix: string,
   sink: Sink,
-  isShown?: (line: string) => boolean,
 ): Promise<void> {
   const start = Buffer.from(prefix).toString('latin1');
   const lines = wholeLines();
   const print = async (text: string) => {
     const each = text === '' ? [] : text.replace(/\n$/, '').split('\n');
-    const shown = each.filter((line) => isShown?.(Buffer.from(line, 'latin1').toString()) ?? true);
-    const whole = shown.map((line) => `${start}${line}\n`).join('');
+    const whole = each.map((line) => `${start}${line}\n`).join('');
     if (whole !== '') await writeOutput(sink, Buffer.from(whole, 'latin1'));
   };
   try {

@@ -1,5 +1,6 @@
 import { Failure } from '../../../errors.ts';
 import { escapeControl } from '../../../text/escape.ts';
+import { joinWords } from '../../../text/list.ts';
 
 /**
  * A kubelet writes these failures into an answer with status 200, after an empty line. Source: kubernetes
@@ -38,25 +39,56 @@ export function failureFilter() {
   };
 }
 
-export function queryFailed(label: string, path: string, found: readonly string[]): Failure {
-  const lines = found.map(escapeControl).join('; ');
-  const files = found.flatMap(
-    (line) =>
-      /^options present and query resolved to log files for \[(.*)\]$/
-        .exec(line)?.[1]
-        ?.split(' ') ?? [],
+const resolved =
+  /^options present and query resolved to log files for \[(\w[\w.:@-]*(?: \w[\w.:@-]*)*)\]$/;
+
+/** Whether a kubelet did not find services in the journal, and rejected the options before it searched for files of the services. */
+export function isAboutFiles(line: string): boolean {
+  return resolved.test(line);
+}
+
+/** @param names the names in /var/log; not needed without a line that `isAboutFiles` */
+export function queryFailed(
+  label: string,
+  path: string,
+  found: readonly string[],
+  names: readonly string[],
+): Failure {
+  const services = found.flatMap((line) => resolved.exec(line)?.[1]?.split(' ') ?? []);
+  const files = services.flatMap((service) => fileOf(service, names) ?? []);
+  const missing = [
+    ...found.flatMap((line) => /^log not found for (\w[\w.:@-]*)$/.exec(line)?.[1] ?? []),
+    ...services.filter((service) => fileOf(service, names) === undefined),
+  ];
+  const whys = [
+    ...(files.length > 0
+      ? ['it logs to a file: only --tail, --grep and --follow apply, with --path']
+      : []),
+    ...(missing.length > 0
+      ? [
+          `neither the journal of the node nor its /var/log has a log of ${joinWords(missing, 'or')}: kubelets read no other logs`,
+        ]
+      : []),
+  ];
+  return new Failure(
+    `the ${label} could not answer GET ${path}: ${found.map(escapeControl).join('; ')}`,
+    {
+      details: whys.map((text) => ({ label: 'why', text })),
+      hints: [
+        ...files.map((file) => `for the last lines of its file: --path ${file} --tail 100`),
+        ...missing.map(
+          (service) => `on the node, find its log: ls -l /proc/$(pgrep -xo ${service})/fd/2`,
+        ),
+      ],
+    },
   );
-  return new Failure(`the ${label} could not answer GET ${path}: ${lines}`, {
-    details:
-      files.length > 0
-        ? {
-            why: 'the journal has no such unit, or it logs to files, for which there are no log options',
-          }
-        : [],
-    hints: files.flatMap((name) => [
-      `for the last lines of its file: --path ${name}.log --tail 100 (or --path ${name}, --path ${name}/${name}.log)`,
-    ]),
-  });
+}
+
+/** Returns the file that a kubelet reads for a service. */
+function fileOf(service: string, names: readonly string[]): string | undefined {
+  if (names.includes(service)) return service;
+  if (names.includes(`${service}.log`)) return `${service}.log`;
+  return names.includes(`${service}/`) ? `${service}/${service}.log` : undefined;
 }
 
 /** Returns whether a response is the listing of /var/log, which a kubelet sends if log queries are off. */
