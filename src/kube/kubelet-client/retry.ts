@@ -12,8 +12,8 @@ export interface Retries {
   readonly limits: Pick<Limits, 'responseMs' | 'deadline'>;
   readonly signal: AbortSignal;
   readonly waits?: (wait: RetryWait) => void;
-  /** Called if there is no retry because Retry-After exceeds these limits. */
-  readonly ends?: (wait: Pick<RetryWait, 'ms' | 'reason'>) => void;
+  /** Called if there is no retry because the wait exceeds these limits. `isAsked`: the response has asked for this wait. */
+  readonly ends?: (wait: Pick<RetryWait, 'ms' | 'reason'> & { readonly isAsked: boolean }) => void;
 }
 
 export interface RetryWait extends Wait {
@@ -24,7 +24,7 @@ export interface RetryWait extends Wait {
 /** Statuses that curl treats as transient. Source: curl 8 src/tool_operate.c. */
 const transientStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
 
-/** Wait before the first retry in ms. As in curl, it doubles with each further retry. */
+/** Wait before the first retry in ms. As in curl, it doubles with each further retry up to a limit, which is the limit of a response. */
 const firstWaitMs = 1000;
 
 /**
@@ -43,10 +43,10 @@ export function withRetries<T extends object>(
     const transient = response ? transientResponse(response) : transientFailure(error);
     if (!transient || count > times) return undefined;
     const { afterMs, reason } = transient;
-    const ms = afterMs ?? firstWaitMs * 2 ** (count - 1);
+    const ms = afterMs ?? Math.min(firstWaitMs * 2 ** (count - 1), limits.responseMs);
     const left = limits.deadline - performance.now();
     if (ms > limits.responseMs || ms >= left) {
-      if (afterMs !== undefined) ends?.({ ms, reason });
+      ends?.({ ms, reason, isAsked: afterMs !== undefined });
       return undefined;
     }
     response?.body?.destroy();

@@ -49,6 +49,41 @@ suite('curl --retry', (test) => {
       },
     ));
 
+  test('makes all retries, with pauses up to the time limit of a node', () =>
+    withScriptedKubelet(
+      (_, response) => void response.writeHead(503).end('down'),
+      async ({ curl, requests }) => {
+        const { code, stderr } = await curl(['/healthz', ...node, '--retry', '10']);
+        assert.equal([code, requests.length], [1, 11]);
+        assert.match(
+          stderr,
+          /retry 6 of 10 in 32s\n.*retry 7 of 10 in 35s\n(?:.*in 35s\n){3}error: /,
+        );
+      },
+    ));
+
+  for (const [args, tries, note] of [
+    [
+      [...node, '--timeout', '40s'],
+      6,
+      'note: 503 Service Unavailable; not retried: the pause of 32s would exceed --timeout\n',
+    ],
+    [
+      ['--all'],
+      6,
+      'note: 1 node: fewer than 10 retries, because the next pause would exceed --timeout\n',
+    ],
+  ] as const)
+    test(`names the time limit that ends retries early: ${args.join(' ')}`, () =>
+      withScriptedKubelet(
+        (_, response) => void response.writeHead(503).end('down'),
+        async ({ curl, requests }) => {
+          const { stderr } = await curl(['/healthz', ...args, '--retry', '10']);
+          assert.is(requests.length, tries, stderr);
+          assert.match(stderr, note);
+        },
+      ));
+
   const cutOnce: Parameters<typeof withScriptedKubelet>[0] = (_, response, count) => {
     response.writeHead(200, { 'content-length': '10' });
     if (count > 1) return void response.end('0123456789');

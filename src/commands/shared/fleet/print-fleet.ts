@@ -1,5 +1,6 @@
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import { Failure, type Outcomes, orFailure } from '../../../errors.ts';
+import { counted } from '../../../text/list.ts';
 import { openProgress } from '../../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetCall, type FleetReader } from './call-fleet.ts';
@@ -59,14 +60,23 @@ export async function printFleet(
     if (location !== undefined) redirects.set(location, (redirects.get(location) ?? 0) + 1);
     await printer.print(index, outcome, endProgress);
   };
+  let cut = 0;
+  const retryNotes = {
+    ends: () => {
+      cut += 1;
+    },
+  };
   const failed = await callFleet(fleet, call, {
-    ...{ ...output, memory, print, progress: progress.update },
+    ...{ ...output, memory, print, progress: progress.update, retryNotes },
   }).finally(progress.end);
   await printer.end();
   const isVerbose = Number(invocation.globals.verbosity) > 0;
   stderr.write(
     pathNotes(access, isVerbose) +
       (notes?.(failed) ?? '') +
+      (cut === 0
+        ? ''
+        : `note: ${counted(cut, 'node')}: fewer than ${call.retries} retries, because the next pause would exceed --timeout\n`) +
       renderRedirects(redirects, chosen.isFleet ? '1 kubelet' : 'the kubelet'),
   );
   if (chosen.isFleet)

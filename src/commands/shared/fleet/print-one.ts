@@ -32,8 +32,13 @@ export async function printOne(
       return { bytes: 0, body: undefined };
     },
     retryNotes: {
-      ends: ({ ms, reason }) =>
-        note(`${reason}; not retried: the response says to wait ${formatDuration(ms)}`),
+      ends: ({ ms, reason, isAsked }) => {
+        const wait = formatDuration(ms);
+        const why = isAsked
+          ? `the response says to wait ${wait}`
+          : `the pause of ${wait} would exceed --timeout`;
+        note(`${reason}; not retried: ${why}`);
+      },
       waits: ({ ms, attempt, reason }) =>
         note(`${reason}; retry ${attempt} of ${retries} in ${formatDuration(ms)}`),
     },
