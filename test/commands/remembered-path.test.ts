@@ -54,7 +54,7 @@ suite('a remembered path', (test) => {
       reads(await run(['top', 'nodes', ...flags]), foundNote);
     }));
 
-  for (const line of ['top nodes --via direct', 'status'])
+  for (const line of ['top nodes --via direct', 'logs web --via direct', 'status'])
     test(`is renewed by ${line}`, () =>
       withMemory('refused', async ({ run, clear }) => {
         await run('top nodes');

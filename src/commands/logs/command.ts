@@ -8,7 +8,7 @@ import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { exitCodeOf, exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
-import { openAuto } from '../../kube/kubelet-client/open-auto.ts';
+import { openAuto, watchDirect } from '../../kube/kubelet-client/open-auto.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
 import { longestMs } from '../../text/duration.ts';
@@ -129,7 +129,8 @@ export class LogsCommand extends ClusterCommand {
       open: ({ pod, node, apiServer, direct, left, choice }, limits) => {
         const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
         if (!direct) return relayed();
-        if (chosen.via !== 'auto' || !choice) return direct(limits);
+        if (!choice) return direct(limits);
+        if (chosen.via !== 'auto') return watchDirect(direct(limits), node, choice);
         return openAuto({ node, direct, relayed: relayed(), limits }, choice);
       },
       choose: (node, connection) => openChoice([node], this, connection),

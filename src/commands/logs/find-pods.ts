@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -7,18 +7,24 @@ import type { Pod, PodSelector } from '../../objects.ts';
 import { command } from '../../text/command.ts';
 import { type PodSelection, type WorkloadName, workloadKinds } from './log-sources.ts';
 
-/** Throws a Failure if a named pod or object does not exist. @param mayBeGone whether to skip named pods that do not exist */
+export interface SelectedPods {
+  readonly pods: readonly Pod[];
+  /** A failure for each name or selector whose pods could not be read. */
+  readonly failures: readonly Failure[];
+}
+
+/** @param mayBeGone whether to skip named pods that do not exist */
 export async function listSelectedPods(
   apiServer: ApiServer,
   { pods, workloads, labels }: PodSelection,
   namespace: string,
   mayBeGone = false,
-): Promise<readonly Pod[]> {
+): Promise<SelectedPods> {
   const listOf = async (selector: string) => {
     const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
     return (await orMissingPermission(apiServer.listNoted(path, kinds.Pod))).items;
   };
-  const found = await Promise.all([
+  const found = [
     ...pods.map(async ({ name, namespace: own }) => {
       const path = `/api/v1/namespaces/${own || namespace}/pods/${name}`;
       try {
@@ -36,8 +42,13 @@ export async function listSelectedPods(
       );
     }),
     ...(labels === '' ? [] : [listOf(labels)]),
-  ]);
-  return [...new Map(found.flat().map((pod) => [keyOfPod(pod), pod])).values()];
+  ].map(orFailure);
+  const lists = await Promise.all(found);
+  const read = lists.flatMap((list) => (list instanceof Failure ? [] : list));
+  return {
+    pods: [...new Map(read.map((pod) => [keyOfPod(pod), pod])).values()],
+    failures: lists.filter((list) => list instanceof Failure),
+  };
 }
 
 /** Converts the selector of an object to the syntax of -l. */

@@ -6,18 +6,20 @@ import type { Pod } from '../../objects.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
-import { listSelectedPods } from './find-pods.ts';
+import { listSelectedPods, type SelectedPods } from './find-pods.ts';
 import { type ManyLogs, printSources } from './print-sources.ts';
 
 /** Prints the logs one after the other. With `follow`, prints lines of all logs as they arrive. */
 export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): Promise<Outcomes> {
   const { selection, chosen } = logs;
-  let first: readonly Pod[] = [];
+  let first: SelectedPods = { pods: [], failures: [] };
   const nodesOf: Parameters<typeof withFleet>[1]['nodesOf'] =
     selection &&
     (async (apiServer, namespace) => {
       first = await listSelectedPods(apiServer, selection, namespace);
-      const nodes = [...new Set(first.flatMap(({ spec }) => spec.nodeName || []))];
+      const [failure] = first.failures;
+      if (failure && first.pods.length === 0) throw failure;
+      const nodes = [...new Set(first.pods.flatMap(({ spec }) => spec.nodeName || []))];
       if (nodes.length === 0)
         throw new Failure(`no pods found in namespace ${escapeControlLine(namespace)}`, {
           hints: ['kubectl get pods -A --show-labels'],
@@ -31,10 +33,14 @@ export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): 
     async (fleet) => {
       const { apiServer, namespace } = fleet;
       const list = selection
-        ? () => listSelectedPods(apiServer, selection, namespace, true)
+        ? async () => {
+            const now = await listSelectedPods(apiServer, selection, namespace, true);
+            if (now.failures[0]) throw now.failures[0];
+            return now.pods;
+          }
         : podsOfKubelet(logs, fleet);
-      const pods = selection ? first : await list();
-      return printSources(logs, fleet, invocation, pods, list);
+      const selected = selection ? first : { pods: await list(), failures: [] };
+      return printSources(logs, fleet, invocation, selected, list);
     },
   );
 }

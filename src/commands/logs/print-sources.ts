@@ -19,6 +19,7 @@ import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import { filterLines, type LineFilter } from '../shared/logs/line-filter.ts';
 import { binaryLog, printLines } from '../shared/logs/print-lines.ts';
+import type { SelectedPods } from './find-pods.ts';
 import {
   type ContainerFilter,
   type LogSource,
@@ -60,7 +61,7 @@ export async function printSources(
   logs: ManyLogs,
   { found, access, apiServer }: OpenFleet,
   invocation: KubeletInvocation,
-  pods: readonly Pod[],
+  { pods, failures: unread }: SelectedPods,
   list: () => Promise<readonly Pod[]>,
 ): Promise<Outcomes> {
   const { chosen, selection, follow, maxLogRequests, timeoutMs } = logs;
@@ -71,6 +72,8 @@ export async function printSources(
   const begun = new Set<string>();
   /** Ids of followed sources whose log has ended, until another instance starts. */
   const idle = new Set<string>();
+  /** Ids of all sources that were printed or followed. */
+  const known = new Set<string>();
   const hues = new Map<string, number>();
 
   const tell = (line: string) => void stderr.write(`${escapeControlLine(line)}\n`);
@@ -97,7 +100,6 @@ export async function printSources(
     for (const source of first) begin(source, logs.query);
     // A selector may match new pods, so following goes on after all logs have ended.
     const isLasting = selection?.labels !== '' || selection.workloads.length > 0;
-    const known = new Set(first.map(({ id }) => id));
     const waiting = new Set<string>();
     let unseen = '';
     // If all logs have failed, following ends, because the logs of new pods would fail in the same way.
@@ -242,6 +244,9 @@ export async function printSources(
       `--follow opens a request for each container: ${first.length} are more than --max-log-requests ${maxLogRequests}`,
       { hints: [`re-run with --max-log-requests ${first.length}`] },
     );
+  for (const { id } of first) known.add(id);
+  const unreadErrors = unread.map((failure) => formatError(failure, false).text).join('');
+  if (follow) stderr.write(unreadErrors);
   if (follow) await followAll(first);
   else
     for (const source of first) {
@@ -249,8 +254,12 @@ export async function printSources(
       if (failure) failures.push({ source, failure });
     }
   stderr.write(pathNotes(access, Number(invocation.globals.verbosity) > 0));
-  if (!follow) stderr.write(renderFailures(failures));
-  return { signal, all: first.length, failed: Math.min(failures.length, first.length) };
+  if (!follow) stderr.write(unreadErrors + renderFailures(failures));
+  return {
+    signal,
+    all: known.size + unread.length,
+    failed: failures.length + unread.length,
+  };
 }
 
 function renderFailures(

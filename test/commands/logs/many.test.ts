@@ -81,6 +81,17 @@ concurrentSuite('logs of several containers', (test) => {
       ]);
     }));
 
+  for (const options of [[], ['-f']])
+    test(`a named pod that does not exist is reported, and all other logs are printed ${options}`, () =>
+      withPods(async ({ store, kubelets }, tool) => {
+        store.put('pods', { ...objectOf(pods[1]), status: statusOf('Succeeded') } as never);
+        kubelets[1]?.logs.web.end();
+        const { code, stdout, stderr } = await tool(['logs', 'nope', 'web-2', ...options]);
+        assert.equal([code, stdout], [4, 'hello from web\n'], stderr);
+        assert.match(stderr, /^Error from server \(NotFound\): pods "nope" not found/);
+        checkFailure(await tool(['logs', 'nope', 'nor', ...options]), 'pods "nope" not found');
+      }));
+
   test('a log that is not text is left out on a terminal, and printed to a pipe', () =>
     withPods(async ({ kubelets }, tool) => {
       kubelets[0]?.logs.web.append('\0');

@@ -18,7 +18,7 @@ const otherKinds =
 export function parsePod(text: string): { readonly namespace: string; readonly name: string } {
   const [, namespace = '', name = ''] =
     /^(?:pods?\/|po\/|([a-z0-9-]+)\/)?([a-z0-9][a-z0-9.-]*)$/.exec(text) ?? [];
-  const kind = text.slice(0, text.indexOf('/'));
+  const kind = text.slice(0, Math.max(0, text.indexOf('/')));
   if (/^(?:nodes?|no)$/.test(kind))
     throw new UsageFailure(`"${text}" is a node, and no pod`, {
       hints: [command`for its pods: --node ${name}`],
