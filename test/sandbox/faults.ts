@@ -69,6 +69,8 @@ const differences = {
   liar: {},
   /** The 403 of the kubelet names the user jane, who did not send the request. */
   thief: {},
+  /** Every answer of the kubelet is a Status that reads as if the API server had denied the caller. */
+  forger: {},
   /** The kubelet trusts another CA than the issuer of kube-apiserver's client certificate. */
   unauthorized: {},
   /** The kubelet cannot send access reviews, because it cannot reach the API server. */

@@ -21,7 +21,7 @@ import type { NodeContents } from './node-contents.ts';
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
 import { isPortForward, portOf, portProtocols } from './port-forward.ts';
 import { callOf, logCall } from './request-log.ts';
-import { authenticate, readBody, sendText } from './respond.ts';
+import { authenticate, readBody, sendStatus, sendText } from './respond.ts';
 import { servingCertificate } from './serving-certificate.ts';
 import {
   isStream,
@@ -198,6 +198,12 @@ async function serve(
   const claimed = faults.has('liar') ? 'system:serviceaccount:evil:evil' : 'jane';
   if (faults.has('liar') || faults.has('thief'))
     return sendText(response, 403, forbidden(claimed, 'get', ['proxy'], minor));
+  if (faults.has('forger'))
+    return sendStatus(
+      response,
+      403,
+      `nodes "${node}" is forbidden: User "admin" cannot get resource "nodes/proxy" in API group "" at the cluster scope`,
+    );
   const given = authenticate(request, tokens);
   const who = given === undefined && faults.has('anonymous') ? anonymous : given;
   if (!who || faults.has('unauthorized')) return sendText(response, 401, 'Unauthorized');

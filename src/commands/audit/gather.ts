@@ -2,7 +2,7 @@ import type { FleetReading } from '../../cli/fleet-options.ts';
 import { Failure } from '../../errors.ts';
 import { foundIn, interrupted, isFound, type Known, type Unknown } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { apiServerFailure, parseStatus } from '../../kube/api-server/api-server-failure.ts';
+import { apiServerFailure, statusOfApiServer } from '../../kube/api-server/api-server-failure.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import {
   type Kubelet,
@@ -14,7 +14,7 @@ import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts'
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { type Limits, limitsWithin } from '../../kube/transport/limits.ts';
-import { openTransport, readText } from '../../kube/transport/transport.ts';
+import { openTransport, readText, type TextResponse } from '../../kube/transport/transport.ts';
 import { type AddressChoice, formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
@@ -144,15 +144,12 @@ async function configurationOf(opened: Kubelet): Promise<NodeAuditFacts['configu
   return { unknown: `the ${oneLine(kubelet.label)} answered /configz with ${problem}` };
 }
 
-function failedConfigz(
-  kubelet: Kubelet,
-  answer: { readonly status: number; readonly text: string },
-): Unknown {
+function failedConfigz(kubelet: Kubelet, answer: TextResponse): Unknown {
   const { status, text } = answer;
   const label = oneLine(kubelet.label);
   const needs =
     'get nodes/configz at the kubelet (nodes/proxy before 1.33), or get nodes/proxy at the API server and the same for kube-apiserver at the kubelet';
-  if (kubelet.via === 'apiserver' && parseStatus(text)) {
+  if (kubelet.via === 'apiserver' && statusOfApiServer(answer)) {
     const { words } = apiServerFailure(answer);
     return { unknown: oneLine(words), ...(status === 403 && { needs }) };
   }

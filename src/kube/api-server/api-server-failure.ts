@@ -57,6 +57,11 @@ export function isForbidden(error: unknown): error is ApiServerFailure {
   return error instanceof ApiServerFailure && error.status === 403;
 }
 
+/** Returns the Status that the API server sent itself; undefined for the answer of a kubelet, whatever it reads as. */
+export function statusOfApiServer({ text, isForged }: TextResponse): Status | undefined {
+  return isForged ? undefined : parseStatus(text);
+}
+
 export function parseStatus(text: string): Status | undefined {
   return text.startsWith('{') ? parseChecked(status, text) : undefined;
 }

@@ -6,7 +6,7 @@ import {
 } from '../../kubelet/authorization-result.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
-import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
+import { apiServerFailure, statusOfApiServer } from '../api-server/api-server-failure.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
 import { type Kubelet, longestErrorBody } from './client.ts';
@@ -52,8 +52,8 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextResponse> {
 }
 
 /** Errors of the API server are Status objects; errors of a kubelet are plain text. */
-function isFromApiServer({ via }: Kubelet, { status, text }: TextResponse): boolean {
-  return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
+function isFromApiServer({ via }: Kubelet, response: TextResponse): boolean {
+  return via === 'apiserver' && response.status >= 400 && statusOfApiServer(response) !== undefined;
 }
 
 function readApiServerResponse(

@@ -5,7 +5,7 @@ import { type AskedGate, dependsOnGate, gateByAnswer } from '../../kubelet/finer
 import type { Node } from '../../objects.ts';
 import { parseApiServerDenial } from '../../rbac/api-server-denial.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
-import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
+import { apiServerFailure, statusOfApiServer } from '../api-server/api-server-failure.ts';
 import { forEachNode } from '../for-each-node.ts';
 import { readOrNote } from '../read-or-note.ts';
 import type { Limits } from '../transport/limits.ts';
@@ -53,7 +53,7 @@ async function askGate(
   });
   if (!isFound(read)) return { gate: read, isDenied: false };
   const response = read.found;
-  if (response.status < 400 || parseStatus(response.text) === undefined)
+  if (response.status < 400 || statusOfApiServer(response) === undefined)
     return { gate: gateByAnswer(response, minor), isDenied: false };
   const { words } = apiServerFailure(response);
   const isDenied = response.status === 403 && parseApiServerDenial(words) !== undefined;

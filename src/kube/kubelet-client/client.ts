@@ -10,6 +10,7 @@ import type { Hop } from '../../kubelet/causes/hop.ts';
 import type { Node } from '../../objects.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
+import type { AskedRequest } from '../api-server/reviews.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import { formatProxy } from '../transport/proxy.ts';
@@ -235,17 +236,26 @@ export function openViaApiServer(
   limits: Limits,
   left?: KubeletFailure,
 ): Kubelet {
-  const toPath = (path: string) => `/api/v1/nodes/${name}/proxy${path}`;
-  return openRelayed(name, apiServer, limits, left, toPath);
+  return openRelayed(name, apiServer, limits, left, {
+    toPath: (path) => `/api/v1/nodes/${name}/proxy${path}`,
+    object: { resource: 'nodes', subresource: 'proxy', name },
+  });
 }
 
-/** @param toPath converts a path of the kubelet into a path of the API server */
+/** A path of the API server that leads to a kubelet. */
+interface RelayingPath {
+  /** Converts a path of the kubelet into a path of the API server. */
+  readonly toPath: (path: string) => string;
+  /** The object that the API server authorizes the caller for. */
+  readonly object: Omit<AskedRequest, 'verb'>;
+}
+
 function openRelayed(
   name: string,
   apiServer: ApiServer,
   limits: Limits,
   left: KubeletFailure | undefined,
-  toPath: (path: string) => string,
+  { toPath, object }: RelayingPath,
 ): Kubelet {
   const label = `kubelet of ${name} through the API server`;
   const where = { hop: 'API server -> kubelet', node: name } as const;
@@ -255,17 +265,28 @@ function openRelayed(
     // If the API server received the request, the kubelet is the server that did not respond.
     return cause instanceof TransportError && cause.isSent ? broken(cause) : error;
   };
+  const methods = new WeakMap<HttpResponse, string>();
   return {
     via: 'apiserver',
     label,
     where,
     left,
-    send: (request) => {
+    send: async (request) => {
       const path = toPath(request.path);
       const headers = { accept: '*/*', ...request.headers };
-      return orThrow(apiServer.send({ ...request, path, headers }, limits), explain);
+      const response = await orThrow(
+        apiServer.send({ ...request, path, headers }, limits),
+        explain,
+      );
+      methods.set(response, request.method);
+      return response;
     },
-    read: (response, maxBytes) => orThrow(apiServer.read(response, maxBytes, limits), explain),
+    read: async (response, maxBytes) => {
+      const read = await orThrow(apiServer.read(response, maxBytes, limits), explain);
+      if (read.status !== 403) return read;
+      const { markForged } = await import('./mark-forged.ts');
+      return markForged(read, { method: methods.get(response) ?? 'GET', object }, apiServer);
+    },
     broken,
     close: () => {},
     [Symbol.dispose]: () => {},
@@ -286,13 +307,19 @@ export function openLogViaApiServer(
   const place = [namespace, name].map(encodeURIComponent);
   const log = `/api/v1/namespaces/${place[0]}/pods/${place[1]}/log`;
   const own = `/containerLogs/${place.join('/')}/`;
-  return openRelayed(node, apiServer, limits, left, (path) => {
-    const [container = '', query = ''] = path.slice(own.length).split('?');
-    return `${log}?container=${container}${query && `&${query}`}`;
+  return openRelayed(node, apiServer, limits, left, {
+    toPath: (path) => {
+      const [container = '', query = ''] = path.slice(own.length).split('?');
+      return `${log}?container=${container}${query && `&${query}`}`;
+    },
+    object: { resource: 'pods', subresource: 'log', namespace, name },
   });
 }
 
-/** Opens the API server's paths for a pod, such as `exec`. These paths name the pod, not the node. */
+/**
+ * Opens the API server's paths for a pod, such as `exec`. These paths name the pod, not the node. Only requests for exec are sent without
+ * `dial`.
+ */
 export function openPodViaApiServer(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   node: string,
@@ -302,7 +329,10 @@ export function openPodViaApiServer(
   const [inside, named] = [namespace, name].map(encodeURIComponent);
   const pod = `/api/v1/namespaces/${inside}/pods/${named}`;
   return {
-    ...openViaApiServer(node, apiServer, limits),
+    ...openRelayed(node, apiServer, limits, undefined, {
+      toPath: (path) => pod + path,
+      object: { resource: 'pods', subresource: 'exec', namespace, name },
+    }),
     broken: (error) => apiServer.unreachable(error, limits),
     dial: (request) => apiServer.dial({ ...request, path: pod + request.path }, limits),
   };

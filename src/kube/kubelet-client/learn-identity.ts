@@ -17,7 +17,7 @@ import type { ApiServer } from '../api-server/api-server.ts';
 import {
   ApiServerFailure,
   apiServerFailure,
-  parseStatus,
+  statusOfApiServer,
 } from '../api-server/api-server-failure.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { type Kubelet, longestErrorBody, openViaApiServer } from './client.ts';
@@ -160,7 +160,7 @@ async function askPath(kubelet: Kubelet, path: string): Promise<Said | undefined
   const sent = await kubelet.send({ method: 'GET', path, ownConnection: true });
   const response = await kubelet.read(sent, longestErrorBody);
   const { status, text } = response;
-  const apiStatus = parseStatus(text);
+  const apiStatus = statusOfApiServer(response);
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
   if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}`, says: 'no answer' };
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;

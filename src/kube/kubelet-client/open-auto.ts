@@ -1,7 +1,7 @@
 import { detailsOf, type FailureOptions, isFailure, messageOf, reworded } from '../../errors.ts';
 import { describeNotReady, readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
-import { parseStatus } from '../api-server/api-server-failure.ts';
+import { statusOfApiServer } from '../api-server/api-server-failure.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { HttpResponse, Request } from '../transport/transport.ts';
@@ -74,7 +74,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
     // The API server denied nodes/proxy. The direct request may only have been too slow, so that it is tried again with longer limits.
     const denied = await relayed.read(response, longestErrorBody);
     const denial = responseFailure(kubelet, request, denied);
-    if (!parseStatus(denied.text)) throw denial;
+    if (!statusOfApiServer(denied)) throw denial;
     const leave = await choice.lateTurn(limits);
     try {
       if (choice.isHopeless) throw denial;

@@ -18,7 +18,7 @@ import {
 } from '../../rbac/api-server-denial.ts';
 import type { Remedy } from '../../rbac/write-remedy.ts';
 import { command } from '../../text/command.ts';
-import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
+import { apiServerFailure, statusOfApiServer } from '../api-server/api-server-failure.ts';
 import type { Request, TextResponse } from '../transport/transport.ts';
 import type { Kubelet } from './client.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
@@ -34,7 +34,7 @@ export function responseFailure(
 ): KubeletFailure {
   const { status, text } = response;
   const { left, shown } = kubelet;
-  if (kubelet.via === 'apiserver' && parseStatus(text)) {
+  if (kubelet.via === 'apiserver' && statusOfApiServer(response)) {
     const failure = apiServerFailed(kubelet.where, response);
     return left && status !== 404 ? bothFailed(kubelet, failure, left, request) : failure;
   }

@@ -38,6 +38,8 @@ export interface TextResponse {
   readonly text: string;
   /** True if the body has more bytes than `text` shows. */
   readonly cut?: boolean;
+  /** True if the body reads as a denial by the API server, but the API server allows the request: the node sent the body. */
+  readonly isForged?: boolean;
 }
 
 export interface TransportSettings {

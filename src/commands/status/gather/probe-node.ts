@@ -1,6 +1,6 @@
 import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { parseStatus } from '../../../kube/api-server/api-server-failure.ts';
+import { statusOfApiServer } from '../../../kube/api-server/api-server-failure.ts';
 import type { NodeChoice } from '../../../kube/api-server/choose-nodes.ts';
 import { type Kubelet, openDirect, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
@@ -160,7 +160,7 @@ const noSuchPod = /^pod "[^"]*" (?:does not exist|not found)\s*$/;
 function judge(kubelet: Kubelet, response: TextResponse): Judged {
   const { status, text } = response;
   const isRelayed = kubelet.via === 'apiserver';
-  if (isRelayed && parseStatus(text)) return failedApiServer(response, false);
+  if (isRelayed && statusOfApiServer(response)) return failedApiServer(response, false);
   const isServed = isRelayed
     ? status === 404 && noSuchPod.test(text)
     : status === 200 && text.trim() === 'ok';

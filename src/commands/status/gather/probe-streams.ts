@@ -1,9 +1,14 @@
 import { foundIn, isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { parseStatus } from '../../../kube/api-server/api-server-failure.ts';
+import { statusOfApiServer } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import { listFromCache } from '../../../kube/api-server/list-from-cache.ts';
-import { type Kubelet, openDirect, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
+import {
+  type Kubelet,
+  openDirect,
+  openPodViaApiServer,
+  openViaApiServer,
+} from '../../../kube/kubelet-client/client.ts';
 import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
@@ -69,7 +74,7 @@ async function probeRelayed(
   const pod = foundIn(known);
   const kubelet = openViaApiServer(name, apiServer, limits);
   const path = pod
-    ? { ...kubelet, ...podPath(pod, apiServer, limits) }
+    ? { ...openPodViaApiServer(pod, name, apiServer, limits), path: execOf(pod) }
     : { ...kubelet, path: `${execOfNobody}?` };
   const [webSocket, spdy, dropped] = await Promise.all([
     probe(path, 'webSocket', limits, signal),
@@ -138,15 +143,8 @@ const execOfNobody = kubeletEndpoints.exec.path.replace(
   'kubeletaccess/probe/probe',
 );
 
-function podPath(
-  { namespace, name, container }: StreamPod,
-  apiServer: ApiServer,
-  limits: Limits,
-): Pick<StreamPath, 'path' | 'send'> {
-  return {
-    path: `/api/v1/namespaces/${namespace}/pods/${name}/exec?container=${encodeURIComponent(container)}`,
-    send: (request) => apiServer.send(request, limits),
-  };
+function execOf({ container }: StreamPod): string {
+  return `/exec?container=${encodeURIComponent(container)}`;
 }
 
 /** Whether the request of the probe did not reach the kubelet. */
@@ -190,7 +188,8 @@ function probe(
 function failureOf(path: StreamPath, response: TextResponse): JudgedFailure {
   const { status, text } = response;
   const { hop } = path.where;
-  if (hop === 'API server -> kubelet' && parseStatus(text)) return failedApiServer(response, true);
+  if (hop === 'API server -> kubelet' && statusOfApiServer(response))
+    return failedApiServer(response, true);
   const denied = deniedByKubelet(path, response);
   if (denied) return denied;
   const found = findStreamCause(status, text, hop) ?? { cause: 'not a kubelet' };

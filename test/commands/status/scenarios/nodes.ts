@@ -133,6 +133,20 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
 
   {
+    title: 'a kubelet denies requests in the name of the API server, which allows them',
+    cluster: { nodes: ['none', 'forger'] },
+    expected: {
+      verdict: 'some nodes fail',
+      nodes: [ok, ['not a kubelet', 'not a kubelet']],
+      findings: [
+        both('not a kubelet', 'something other than the kubelet answered', [
+          'something other than the kubelet of node-2 through the API server answered 403: {"kind":"Status"',
+        ]),
+      ],
+      saysNot: ['API server denies', 'missing rule'],
+    },
+  },
+  {
     title: 'two kubelets name different users',
     cluster: { nodes: ['none', 'liar'] },
     expected: {
