@@ -94,7 +94,7 @@ commands that read then go through the API server.
   ${error}    error, or all nodes failed
   ${usage}    invalid command line
   ${unmet}    access is missing, or a check failed
-  ${someFailed}    some nodes failed, or some that were named do not exist
+  ${someFailed}    some nodes or checks failed, or some nodes that were named do not exist
   ${defect}   a bug in the plugin
   ${interrupted}  interrupted by Ctrl-C, SIGTERM or SIGHUP
 

@@ -5,18 +5,22 @@ import { type SecuritySettings, securitySettings } from '../../kubelet/configz.t
 import type { Reach } from '../../kubelet/reach.ts';
 import { summarize } from '../../text/list.ts';
 import { anonymousPath } from './anonymous-answer.ts';
-import type { NodeAuditFacts } from './facts.ts';
-import { type AuditFinding, violationOn } from './finding.ts';
+import type { NodeAuditFacts, SelectedRules } from './facts.ts';
+import { type AuditFinding, firstSelected, violationOn } from './finding.ts';
 
-/** @param reach undefined if RBAC could not be read */
+/**
+ * @param reach undefined if RBAC could not be read
+ * @param rules undefined for all
+ */
 export function checkAccess(
   node: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
+  rules: SelectedRules,
 ): readonly AuditFinding[] {
   const configuration = foundIn(node.configuration);
   const settings = configuration && securitySettings(configuration.value);
   return [
-    ...checkAnonymous(node, settings, reach),
+    ...checkAnonymous(node, settings, reach, rules),
     ...(settings ? [] : checkAuthorization(node, reach)),
     ...checkReadOnlyPort(node, settings),
   ];
@@ -26,6 +30,7 @@ function checkAnonymous(
   { name, anonymous }: NodeAuditFacts,
   settings: SecuritySettings | undefined,
   reach: readonly Reach[] | undefined,
+  rules: SelectedRules,
 ): readonly AuditFinding[] {
   const asked = `GET ${anonymousPath} without a credential`;
   const answer = foundIn(anonymous);
@@ -33,7 +38,12 @@ function checkAnonymous(
     const bindings = reach === undefined ? [] : anonymousBindings(reach, name);
     const names = summarize(bindings, 3, oneLine);
     const by = names && `, allowed by ClusterRoleBinding ${names}`;
-    return [violationOn(name, 'KA001', `${asked} was answered ${answer.status}${by}`)];
+    const evidence = `${asked} was answered ${answer.status}${by}`;
+    // Anonymous authentication is on as well.
+    return firstSelected(
+      [violationOn(name, 'KA001', evidence), violationOn(name, 'KA002', evidence)],
+      rules,
+    );
   }
   if (answer?.result === 'forbidden')
     return [violationOn(name, 'KA002', `${asked}: ${answer.words}`)];

@@ -2,6 +2,7 @@ import { foundIn, type Known } from '../../known.ts';
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
 import { agentOfSubject, agentsIn } from '../../kubelet/agents/recognize-agent.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
+import type { RuleId } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import {
   formatPermissions,
@@ -15,13 +16,14 @@ import { covers, formatRule } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import type { AuditFacts, RbacFacts } from './facts.ts';
-import { type AuditFinding, violation } from './finding.ts';
+import type { AuditFacts, RbacFacts, SelectedRules } from './facts.ts';
+import { type AuditFinding, firstSelected, violation } from './finding.ts';
 
 export function checkReachers(
   reach: readonly Reach[],
   { roles, bindings }: RbacFacts,
   running: AuditFacts['running'],
+  rules: SelectedRules,
 ): readonly AuditFinding[] {
   const byName = new Map(roles.map((role) => [role.metadata.name, role]));
   const managers = new Map(bindings.map((each) => [each.metadata.name, otherManager(each)]));
@@ -43,15 +45,29 @@ export function checkReachers(
         const severity = showsLittle ? 'medium' : 'high';
         const edit = `remove ${oneLine(who)} from the binding: ${command`kubectl edit clusterrolebinding ${grant.binding}`}`;
         const remedy = `${edit}${lossWords(byName.get(grant.role), strongest)}${ownerWords(managers.get(grant.binding))}`;
-        return [violation('KA401', { ...place, evidence }, { severity, remedy })];
+        const ids: readonly RuleId[] = ['KA401', ...execRules(subject, grant)];
+        const found = ids.map((id) =>
+          violation(id, { ...place, evidence }, id === 'KA401' ? { severity, remedy } : { remedy }),
+        );
+        return firstSelected(found, rules);
       }
-      if (grant.strength !== 'exec') return [];
       const less = command`see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject ${who}`;
       const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
-      const rule = isWorkload(subject) ? 'KA402' : looksLikeReading(grant) ? 'KA403' : undefined;
-      return rule ? [violation(rule, { ...place, evidence }, { remedy: less })] : [];
+      const found = execRules(subject, grant).map((id) =>
+        violation(id, { ...place, evidence }, { remedy: less }),
+      );
+      return firstSelected(found, rules);
     }),
   );
+}
+
+/** Returns the rules that a grant of exec breaks, the one that tells most first. */
+function execRules(subject: RbacSubject, grant: ReachGrant): readonly RuleId[] {
+  if (grant.strength !== 'exec') return [];
+  return [
+    ...(isWorkload(subject) ? (['KA402'] as const) : []),
+    ...(looksLikeReading(grant) ? (['KA403'] as const) : []),
+  ];
 }
 
 function ownerWords(manager: string | undefined): string {
@@ -118,7 +134,9 @@ const crowds = new Map([
   ['system:nodes', 'every node'],
 ]);
 
+/** Whether pods outside kube-system have the permissions of a subject. */
 function isWorkload({ kind, name, namespace }: RbacSubject): boolean {
+  if (kind === 'Group' && /^system:(?:authenticated|serviceaccounts)$/.test(name)) return true;
   const home =
     kind === 'ServiceAccount' ? namespace : /^system:serviceaccounts:(.+)$/.exec(name)?.[1];
   return home !== undefined && home !== 'kube-system';

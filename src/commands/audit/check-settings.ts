@@ -1,12 +1,14 @@
 import { isFound } from '../../known.ts';
 import type { RuleId } from '../../kubelet/audit-rules.ts';
+import { minorOf } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type AuditFinding, violationOn } from './finding.ts';
 
-type Check = (settings: SecuritySettings) => string | false;
+/** @param minor infinity if the version is unknown */
+type Check = (settings: SecuritySettings, minor: number) => string | false;
 
 const checks: Readonly<Partial<Record<RuleId, Check>>> = {
   KA003: (each) => each.authorizationMode === 'AlwaysAllow' && 'authorization.mode is AlwaysAllow',
@@ -23,7 +25,9 @@ const checks: Readonly<Partial<Record<RuleId, Check>>> = {
   KA206: (each) => !each.serverTLSBootstrap && 'serverTLSBootstrap is not set',
   KA106: ({ streamingIdleTimeout }) =>
     /^0s?$/.test(streamingIdleTimeout) && 'streamingConnectionIdleTimeout is 0',
-  KA108: (each) => each.eventRecordQps === 0 && 'eventRecordQPS is 0',
+  // Up to 1.36, zero means the default of client-go: https://github.com/kubernetes/kubernetes/pull/117119
+  KA108: ({ eventRecordQps }, minor) =>
+    eventRecordQps === 0 && minor >= 37 && 'eventRecordQPS is 0',
 };
 
 const linuxChecks: typeof checks = {
@@ -51,12 +55,12 @@ function checkSuites(name: string, settings: SecuritySettings): readonly AuditFi
 }
 
 export function checkSettings(facts: NodeAuditFacts): readonly AuditFinding[] {
-  const { name, system, configuration } = facts;
+  const { name, version, system, configuration } = facts;
   if (!isFound(configuration)) return [];
   const settings = securitySettings(configuration.found.value);
   const ofSystem = system === 'windows' ? checks : { ...checks, ...linuxChecks };
   const hits = Object.entries(ofSystem).flatMap(([id, check]) => {
-    const evidence = check(settings);
+    const evidence = check(settings, minorOf(version));
     return evidence ? violationOn(name, id as RuleId, evidence) : [];
   });
   return [...hits, ...checkSuites(name, settings)];

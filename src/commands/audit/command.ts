@@ -65,7 +65,7 @@ export class AuditCommand extends ClusterCommand {
   static override paths = [['audit']];
   static override usage = describe({
     details:
-      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent.',
+      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Kubelets get only GET requests.',
     examples: [
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
@@ -81,7 +81,8 @@ export class AuditCommand extends ClusterCommand {
     exitCodes: [
       [0, 'all checks completed'],
       [3, 'a finding at or above --fail-on'],
-      [1, 'some checks could not be completed'],
+      [4, 'some checks could not be completed'],
+      [1, 'no check could be completed'],
     ],
   });
 
@@ -120,7 +121,7 @@ export class AuditCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const { format, failOn, showInfo, showAll, warnDays, rules, ...request } = this.parseOptions();
+    const { format, failOn, showInfo, showAll, warnDays, ...request } = this.parseOptions();
     const ignored = await this.readIgnored();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
@@ -133,7 +134,7 @@ export class AuditCommand extends ClusterCommand {
     const found = await gatherAudit(apiServer, access, settings, signal);
     progress.end();
     const facts = { server, now: Date.now(), warnDays, ...found };
-    const report = auditReport(facts, ignored, rules);
+    const report = auditReport(facts, ignored, request.rules);
     const style = { format, showAll, showInfo, paint };
     await printParts({ stdout, signal }, renderAudit(report, style));
     return auditExitCode(report, failOn, signal);

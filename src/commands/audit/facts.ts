@@ -1,11 +1,50 @@
 import type { Known, Unknown } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
+import type { RuleId } from '../../kubelet/audit-rules.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletConfiguration } from '../../kubelet/configz.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Unread } from '../../unread.ts';
+
+/** Keys are facts, values match the ids of the rules that need the fact. */
+const rulesOfFacts = {
+  'who can reach kubelets': /^KA4/,
+  configuration: /^KA(?:00[2-9]|1|201|20[567]|301|302)/,
+  'anonymous access': /^KA00[12]/,
+  'read-only port': /^KA004/,
+  'serving certificate': /^KA20[234]/,
+  'trust in the serving certificate': /^KA20[34]/,
+} as const satisfies Readonly<Record<string, RegExp>>;
+
+/** `nodes` and `all nodes` have no entry in `rulesOfFacts`: all rules need them. */
+export type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
+
+export type SelectedRules = ReadonlySet<RuleId> | undefined;
+
+/** @param rules undefined for all rules */
+export function isNeeded(fact: Fact, rules: SelectedRules): boolean {
+  if (!rules || fact === 'nodes' || fact === 'all nodes') return true;
+  return [...rules].some((rule) => rulesOfFacts[fact].test(rule));
+}
+
+/** What audit reads for the selected rules. A fact may also be read as evidence about another one. */
+export function readingsFor(rules: SelectedRules) {
+  const needs = (...facts: readonly Fact[]) => facts.some((fact) => isNeeded(fact, rules));
+  const judgesAuthorization = rules?.has('KA003') ?? true;
+  const anonymousAccess = needs('anonymous access');
+  return {
+    rbac: needs('who can reach kubelets') || anonymousAccess || judgesAuthorization,
+    configuration: needs('configuration') || anonymousAccess,
+    // A read-only port that is closed proves something only if a kubelet answers at the address.
+    anonymousRequest:
+      needs('read-only port', 'serving certificate', 'trust in the serving certificate') ||
+      anonymousAccess ||
+      judgesAuthorization,
+    readOnlyPort: needs('read-only port'),
+  };
+}
 
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */

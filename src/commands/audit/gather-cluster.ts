@@ -14,7 +14,7 @@ import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { whoReaches } from '../../kubelet/reach.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
-import type { AuditFacts } from './facts.ts';
+import type { AuditFacts, RbacFacts } from './facts.ts';
 
 /**
  * Lists nodes, RBAC, and the pods of service accounts that may run commands. Throws if the API server is unreachable or rejects the
@@ -23,12 +23,17 @@ import type { AuditFacts } from './facts.ts';
 export async function readCluster(
   apiServer: ApiServer,
   choice: NodeChoice,
+  readsRbac: boolean,
 ): Promise<
   { readonly nodes: Known<readonly Node[]> } & Pick<AuditFacts, 'leftOut' | 'rbac' | 'running'>
 > {
-  const reads = [chooseNodes(apiServer, choice), listClusterRbac(apiServer)] as const;
+  const reads = [
+    chooseNodes(apiServer, choice),
+    readsRbac ? listClusterRbac(apiServer) : noRbac,
+  ] as const;
   const [nodes, rbac] = await Promise.allSettled(reads);
-  if (isMissing(nodes) || (isUnreachable(nodes) && isUnreachable(rbac))) throw nodes.reason;
+  if (isMissing(nodes) || (isUnreachable(nodes) && (!readsRbac || isUnreachable(rbac))))
+    throw nodes.reason;
   const chosen = await readOrNote(() => reads[0], 'list nodes');
   const isNone = foundIn(chosen)?.nodes.length === 0 && !foundIn(chosen)?.denial;
   if (isNone && labelsOf(choice) !== '') throw await noNodes(apiServer, choice);
@@ -44,6 +49,8 @@ export async function readCluster(
     running: await readRunning(apiServer, accountsIn(found)),
   };
 }
+
+const noRbac: RbacFacts = { roles: [], bindings: [] };
 
 function accountsIn(rbac: AuditFacts['rbac']): readonly RbacSubject[] {
   if (!isFound(rbac)) return [];

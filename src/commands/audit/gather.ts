@@ -21,11 +21,20 @@ import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes
 import { longestConfiguration, parseConfigz, securitySettings } from '../../kubelet/configz.ts';
 import type { Node } from '../../objects.ts';
 import { anonymousPath, isHealth } from './anonymous-answer.ts';
-import type { AuditFacts, NodeAuditFacts, ReadOnlyAnswer } from './facts.ts';
+import {
+  type AuditFacts,
+  type NodeAuditFacts,
+  type ReadOnlyAnswer,
+  readingsFor,
+  type SelectedRules,
+} from './facts.ts';
 import { readCluster } from './gather-cluster.ts';
 import { type AnonymousAccess, probeAnonymous } from './probe-anonymous.ts';
 
-export interface AuditReading extends FleetReading, AddressChoice {}
+export interface AuditReading extends FleetReading, AddressChoice {
+  /** The rules to check; undefined for all. */
+  readonly rules: SelectedRules;
+}
 
 export interface AuditAccess {
   readonly caller: Known<KubeletAccess>;
@@ -42,7 +51,11 @@ export async function gatherAudit(
   settings: AuditReading,
   signal: AbortSignal,
 ): Promise<Pick<AuditFacts, 'nodes' | 'leftOut' | 'rbac' | 'running'>> {
-  const { nodes, ...rest } = await readCluster(apiServer, settings.choice);
+  const { nodes, ...rest } = await readCluster(
+    apiServer,
+    settings.choice,
+    readingsFor(settings.rules).rbac,
+  );
   if (!isFound(nodes)) return { nodes, ...rest };
   const found = await forEachNode(nodes.found, {
     ...settings,
@@ -78,25 +91,34 @@ function allUnknown(node: Node, { types, port }: AuditReading, reason: Unknown):
   };
 }
 
+const notSelected: Unknown = { unknown: 'no selected rule needs it' };
+
 async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   const { access, settings, limits, signal } = audit;
   const about = aboutNode(node);
   const { name } = about;
   const address = kubeletAddress(node, settings.types, settings.port);
+  const reads = readingsFor(settings.rules);
+  const configurationRead = reads.configuration
+    ? () => readConfiguration(audit, name, address)
+    : () => notSelected;
   if (!address) {
     const unknown = `node ${name} has no address of type ${settings.types.join(', ')}`;
-    const configuration = await readConfiguration(audit, name, address);
+    const configuration = await configurationRead();
     return { ...allUnknown(node, settings, { unknown }), configuration };
   }
   const [shown, usualPort, configuration] = await Promise.all([
-    probeAnonymous(name, address, access.anonymous, limits, signal),
-    probeReadOnlyPort(audit, address.host, usualReadOnlyPort),
-    readConfiguration(audit, name, address),
+    reads.anonymousRequest
+      ? probeAnonymous(name, address, access.anonymous, limits, signal)
+      : { anonymous: notSelected, certificate: notSelected, distrust: notSelected },
+    reads.readOnlyPort ? probeReadOnlyPort(audit, address.host, usualReadOnlyPort) : notSelected,
+    configurationRead(),
   ]);
   const configured = isFound(configuration)
     ? securitySettings(configuration.found.value).readOnlyPort
     : 0;
-  const isElsewhere = configured !== 0 && foundIn(usualPort)?.port !== configured;
+  const isElsewhere =
+    reads.readOnlyPort && configured !== 0 && foundIn(usualPort)?.port !== configured;
   const readOnly = isElsewhere
     ? await probeReadOnlyPort(audit, address.host, configured)
     : usualPort;

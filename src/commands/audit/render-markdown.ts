@@ -1,15 +1,15 @@
 import { severities } from '../../kubelet/audit-rules.ts';
 import { formatCis } from '../../kubelet/cis.ts';
 import { counted, summarize } from '../../text/list.ts';
-import { markdownFacts, markdownText } from '../../text/markdown.ts';
+import { markdownFacts, markdownTable, markdownText } from '../../text/markdown.ts';
 import type { AuditFinding } from './finding.ts';
-import type { AuditReport } from './report.ts';
+import { type AuditReport, reachHeads, reachRows } from './report.ts';
 
 const mostNames = 10;
 
 /** Renders the report for readers of a ticket, who may not know Kubernetes. */
 export function renderAuditMarkdown(report: AuditReport): string {
-  const { server, time, nodes, findings, accepted, notChecked } = report;
+  const { server, time, nodes, reach, findings, accepted, notChecked } = report;
   const needed = findings.filter(({ severity }) => severity !== 'info');
   const counts = severities
     .map(
@@ -29,6 +29,13 @@ export function renderAuditMarkdown(report: AuditReport): string {
       ['Not checked', notChecked.length === 0 ? '' : counted(notChecked.length, 'check')],
     ]),
     ...(needed.length === 0 ? ['No finding needs action.\n'] : needed.map(sectionOf)),
+    ...(reach
+      ? [
+          '## Who can reach kubelets\n',
+          'Strength exec runs commands in every container.\n',
+          markdownTable(reachHeads, reachRows(reach)),
+        ]
+      : []),
     ...(notChecked.length === 0
       ? []
       : [

@@ -13,7 +13,14 @@ import { type Cell, renderTable } from '../../text/table.ts';
 import { wrapHanging } from '../../text/wrap.ts';
 import type { AuditFinding, FindingPlace } from './finding.ts';
 import { renderAuditMarkdown } from './render-markdown.ts';
-import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
+import {
+  type AuditedNode,
+  type AuditReport,
+  isReadInPart,
+  type NotChecked,
+  reachHeads,
+  reachRows,
+} from './report.ts';
 import { renderSarif } from './sarif.ts';
 
 export const auditFormats = ['table', 'wide', 'json', 'yaml', 'markdown', 'sarif'] as const;
@@ -48,10 +55,10 @@ function renderText(
   report: AuditReport,
   { showAll, showInfo, paint, wide }: AuditRendering & { readonly wide: boolean },
 ): string {
-  const { nodes, reach, notChecked } = report;
+  const { reach, notChecked } = report;
   const findings = report.findings.filter(({ severity }) => showInfo || severity !== 'info');
   const sections = [
-    ...(nodes.length > 0 ? [renderNodes(nodes, showAll, paint)] : []),
+    ...(isAboutNodes(report) ? [renderNodes(report, showAll, paint)] : []),
     ...(reach ? [renderReach(reach, paint)] : []),
     ...findings.map((finding) => renderFinding(finding, wide, paint)),
     ...(notChecked.length > 0 ? [renderNotChecked(notChecked, paint)] : []),
@@ -68,29 +75,49 @@ function flat(text: string): string {
 /** In characters. Long lines are cut because a kubelet may report a value of any length. */
 const longestLine = 2000;
 
-function renderNodes(nodes: readonly AuditedNode[], showAll: boolean, paint: Paint): string {
-  const keyOf = (node: AuditedNode) =>
-    !showAll && node.certificate?.verified ? (node.configuration ?? undefined) : undefined;
+/** Whether a selected rule needs something of single nodes. */
+function isAboutNodes({ nodes, notChecked }: AuditReport): boolean {
+  return nodes.some(isReadInPart) || notChecked.some((each) => each.nodes.length > 0);
+}
+
+function renderNodes({ nodes, notChecked }: AuditReport, showAll: boolean, paint: Paint): string {
+  const failed = (what: NotChecked['what']) =>
+    new Set(notChecked.filter((each) => each.what === what).flatMap((each) => each.nodes));
+  const unread = {
+    configuration: failed('configuration'),
+    certificate: failed('serving certificate'),
+  };
+  const keyOf = ({ name, configuration, certificate }: AuditedNode) => {
+    const isRead = !unread.configuration.has(name) && !unread.certificate.has(name);
+    const isGood = isRead && (certificate?.verified ?? certificate === null);
+    return !showAll && isGood ? (configuration ?? 'none') : undefined;
+  };
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'CONFIGURATION', 'SERVING CERTIFICATE'],
     groupSimilar(nodes, keyOf).map((group) => [
       ...nodeCells(group).map(oneLine),
-      configurationCell(group[0].configuration),
-      certificateCell(group),
+      configurationCell(group[0], unread.configuration),
+      certificateCell(group, unread.certificate),
     ]),
     paint,
   );
 }
 
-function configurationCell(configuration: AuditedNode['configuration']): Cell {
-  if (configuration === null) return ['not read', 'warning'];
+function configurationCell(
+  { name, configuration }: AuditedNode,
+  unread: ReadonlySet<string>,
+): Cell {
+  if (configuration === null) return unread.has(name) ? ['not read', 'warning'] : '';
   return configuration === 'direct' ? 'direct' : 'via API server';
 }
 
-function certificateCell(nodes: readonly AuditedNode[]): Cell {
+function certificateCell(
+  nodes: readonly [AuditedNode, ...AuditedNode[]],
+  unread: ReadonlySet<string>,
+): Cell {
   const certificates = nodes.flatMap(({ certificate }) => certificate ?? []);
   const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);
-  if (!first) return ['unreachable', 'warning'];
+  if (!first) return unread.has(nodes[0].name) ? ['unreachable', 'warning'] : '';
   const last = others.at(-1) ?? first;
   return [
     `${timeLeft(first.daysLeft, last.daysLeft)}, ${verification(first.verified)}`,
@@ -109,19 +136,7 @@ function verification(verified: boolean | null): string {
 }
 
 function renderReach(reach: NonNullable<AuditReport['reach']>, paint: Paint): string {
-  const rows = reach.flatMap(({ subject, by }) =>
-    by.map(({ clusterRoleBinding, clusterRole, strength, gives }) => [
-      oneLine(subject),
-      strength,
-      oneLine(gives),
-      `${oneLine(clusterRoleBinding)} -> ${oneLine(clusterRole)}`,
-    ]),
-  );
-  const table = renderTable(
-    ['SUBJECT', 'STRENGTH', 'GIVES', 'BY BINDING -> CLUSTERROLE'],
-    [['group:system:masters', 'exec', 'everything', 'always, whatever RBAC says'], ...rows],
-    paint,
-  );
+  const table = renderTable(reachHeads, reachRows(reach), paint);
   return `WHO CAN REACH KUBELETS (exec: run commands in every container)\n${table}`;
 }
 

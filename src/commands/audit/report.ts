@@ -2,6 +2,7 @@ import { exitCodeOf, exitCodes } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { isAtLeast, type RuleId, type Severity } from '../../kubelet/audit-rules.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
 import { daysLeft, type ReportedCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
@@ -18,7 +19,7 @@ import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
 import { checkReachers } from './check-reach.ts';
 import { checkSettings } from './check-settings.ts';
-import type { AuditFacts, NodeAuditFacts } from './facts.ts';
+import { type AuditFacts, type Fact, isNeeded, type NodeAuditFacts } from './facts.ts';
 import {
   type AcceptedFinding,
   type AuditFinding,
@@ -33,9 +34,9 @@ export interface AuditedNode {
   readonly version: string;
   /** HOST:PORT of the kubelet; empty if the node has no usable address. */
   readonly address: string;
-  /** How the configuration of the kubelet was read: directly, or through the API server; null if it could not be read. */
+  /** How the configuration of the kubelet was read: directly, or through the API server; null if it was not read. */
   readonly configuration: 'direct' | 'apiserver' | null;
-  /** Serving certificate of the kubelet; null if it could not be read. */
+  /** Serving certificate of the kubelet; null if it was not read. */
   readonly certificate: AuditedCertificate | null;
 }
 
@@ -123,12 +124,12 @@ export function auditReport(
   const reach = rbac && whoReaches(rbac.roles, rbac.bindings);
   const found = [
     ...nodes.flatMap((node) => [
-      ...checkAccess(node, reach),
+      ...checkAccess(node, reach, rules),
       ...checkSettings(node),
       ...checkCertificates(node, facts.now, facts.warnDays),
     ]),
     ...checkDifferences(nodes),
-    ...(reach ? checkReachers(reach, rbac, facts.running) : []),
+    ...(reach ? checkReachers(reach, rbac, facts.running, rules) : []),
   ];
   return {
     apiVersion: 'kubeletaccess/v1',
@@ -142,16 +143,38 @@ export function auditReport(
   };
 }
 
+export const reachHeads = ['SUBJECT', 'STRENGTH', 'GIVES', 'BY BINDING -> CLUSTERROLE'];
+
+/** Returns the cells below `reachHeads`, with the group that RBAC does not list. */
+export function reachRows(reach: readonly AuditedSubject[]): readonly (readonly string[])[] {
+  const rows = reach.flatMap(({ subject, by }) =>
+    by.map(({ clusterRoleBinding, clusterRole, strength, gives }) => [
+      oneLine(subject),
+      strength,
+      oneLine(gives),
+      `${oneLine(clusterRoleBinding)} -> ${oneLine(clusterRole)}`,
+    ]),
+  );
+  return [['group:system:masters', 'exec', 'everything', 'always, whatever RBAC says'], ...rows];
+}
+
 /** Returns the exit code. A finding at or above `failOn` takes precedence over an incomplete check. */
 export function auditExitCode(
-  { findings, notChecked }: AuditReport,
+  { nodes, reach, findings, notChecked }: AuditReport,
   failOn: Severity | undefined,
   signal?: AbortSignal,
 ): number {
   const isUnmet =
     failOn !== undefined && findings.some(({ severity }) => isAtLeast(severity, failOn));
-  const verdict = notChecked.length > 0 ? exitCodes.error : exitCodes.ok;
-  return exitCodeOf({ signal, isUnmet, verdict });
+  const isIncomplete = notChecked.length > 0;
+  const isRead = reach !== null || nodes.some(isReadInPart);
+  const verdict = isIncomplete && !isRead ? exitCodes.error : undefined;
+  return exitCodeOf({ signal, isUnmet, verdict, isPartial: isIncomplete });
+}
+
+/** Whether the configuration or the certificate of a node was read. */
+export function isReadInPart({ configuration, certificate }: AuditedNode): boolean {
+  return configuration !== null || certificate !== null;
 }
 
 function auditedNode(node: NodeAuditFacts, now: number): AuditedNode {
@@ -184,24 +207,6 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
       gives: formatPermissions(permissions.filter((permission) => permission.strength === given)),
     })),
   };
-}
-
-/** Keys are facts, values match the ids of the rules that need the fact. */
-const rulesOfFacts = {
-  'who can reach kubelets': /^KA4/,
-  configuration: /^KA(?:00[2-9]|1|201|20[567]|301|302)/,
-  'anonymous access': /^KA00[12]/,
-  'read-only port': /^KA004/,
-  'serving certificate': /^KA20[234]/,
-  'trust in the serving certificate': /^KA20[34]/,
-} as const satisfies Readonly<Record<string, RegExp>>;
-
-/** `nodes` and `all nodes` have no entry in `rulesOfFacts`: all rules need them. */
-type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
-
-function isNeeded(fact: Fact, rules: ReadonlySet<RuleId> | undefined): boolean {
-  if (!rules || fact === 'nodes' || fact === 'all nodes') return true;
-  return [...rules].some((rule) => rulesOfFacts[fact].test(rule));
 }
 
 function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {

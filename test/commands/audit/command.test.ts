@@ -74,7 +74,9 @@ suite('audit', (test) => {
       const report = JSON.parse(await print('json')) as AuditReport;
       const { cis } = report.findings.find(({ id }) => id === 'KA004') ?? {};
       assert.equal(cis, { benchmark: '1.12', number: '4.2.4', title });
-      assert.match(await print('markdown'), `**CIS 4.2.4**: ${title}\n`);
+      const markdown = await print('markdown');
+      assert.match(markdown, `**CIS 4.2.4**: ${title}\n`);
+      assert.match(markdown, '| group:system:masters | exec | everything |');
       const sarif = await print('sarif');
       assert.match(sarif, '"CIS 4.2.4"');
       assert.match(sarif, `CIS 4.2.4: ${title}`);
@@ -118,9 +120,27 @@ suite('audit', (test) => {
         // An unverified kubelet does not get the caller's certificate, so its configuration is unknown.
         const isTrusted = report.nodes[0]?.certificate?.verified === true;
         assert.is(report.notChecked.length, isTrusted ? 0 : 1, result.stdout);
-        assert.is(result.code, isTrusted ? code : code || 1);
+        assert.is(result.code, isTrusted ? code : code || 4);
         assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
       }));
+
+  test('with --rule, sends kubelets only what the rules need', () =>
+    withKubelets([{}], async (audit, [kubelet]) => {
+      const cases: readonly (readonly [rule: string, requests: readonly string[]])[] = [
+        ['KA402', []],
+        ['KA202', ['GET /healthz']],
+        ['KA101', ['GET /configz']],
+        ['KA002', ['GET /configz', 'GET /healthz']],
+      ];
+      for (const [rule, expected] of cases) {
+        const before = kubelet?.requests.length;
+        const { code, stdout } = await audit(['--rule', rule]);
+        const lines = kubelet?.requests.slice(before).map(({ line }) => line);
+        assert.equal([code, lines?.sort()], [0, expected], rule);
+        assert.not.match(stdout, /unreachable|not read/);
+        assert.is(/^NODE /.test(stdout), rule !== 'KA402');
+      }
+    }));
 
   test('sends only GETs, and no credential in anonymous requests', () =>
     withKubelets(
@@ -218,7 +238,7 @@ suite('audit', (test) => {
       );
       allow(sandbox, 'dev', [rule('nodes', 'list')]);
       const table = await audit([], 'dev');
-      assert.is(table.code, 1);
+      assert.is(table.code, 4);
       for (const words of [
         /node-1 .* not read +364d left, verified\n/,
         /\* configuration of node-1: the kubelet of node-1 at \S+ answered 403: Forbidden \(user=dev, .*; nodes "node-1" is forbidden: .*\n {2}needs: get nodes\/configz at the kubelet/,
@@ -231,7 +251,7 @@ suite('audit', (test) => {
     withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
       const { code, stdout } = await tool(['audit', '-o', 'json']);
       const report = JSON.parse(stdout) as AuditReport;
-      assert.is(code, 1);
+      assert.is(code, 4);
       assert.equal(report.findings, []);
       assert.match(
         report.notChecked.find(({ what }) => what === 'anonymous access')?.message ?? '',
@@ -278,7 +298,7 @@ suite('audit', (test) => {
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {
-        assert.is((await tool(['audit', '--timeout', '4s'])).code, 1);
+        assert.is((await tool(['audit', '--timeout', '4s'])).code, 4);
         // Three requests: anonymous, with the credential of the caller, and through the API server. All end when the time for the node is
         // over.
         assert.is(silent.connections(), 3);

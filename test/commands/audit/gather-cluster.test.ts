@@ -39,6 +39,7 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
       types: ['InternalIP'],
       port: undefined,
       choice: { names, selector: '', role: '' },
+      rules: undefined,
       progress: () => {},
     },
     new AbortController().signal,

@@ -145,7 +145,18 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
       places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
     })),
     accepted: [],
-    notChecked: [],
+    notChecked: (
+      [
+        ['configuration', 'configuration'],
+        ['serving certificate', 'certificate'],
+      ] as const
+    )
+      .map(([what, field]) => ({
+        what,
+        nodes: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
+        message: 'no',
+      }))
+      .filter(({ nodes }) => nodes.length > 0),
   } satisfies AuditReport;
 }
 
@@ -197,7 +208,7 @@ suite('the printed nodes of audit', (test) => {
       '* \x1b[33mKA001 medium\x1b[0m: medium\n',
       '* \x1b[2mKA001 low\x1b[0m: low\n',
       '\x1b[33mnot read\x1b[0m',
-      'findings: \x1b[31m1 high\x1b[0m, \x1b[33m1 medium\x1b[0m, \x1b[2m1 low\x1b[0m, \x1b[2m1 info\x1b[0m\n',
+      'findings: \x1b[31m1 high\x1b[0m, \x1b[33m1 medium\x1b[0m, \x1b[2m1 low\x1b[0m, \x1b[2m1 info\x1b[0m;',
     ])
       assert.ok(painted?.includes(words), `no ${JSON.stringify(words)} in\n${painted}`);
     assert.is(painted?.replaceAll(/\x1b\[\d+m/g, ''), bare);

@@ -267,6 +267,10 @@ const ofOneNode: readonly [
     'KA111 info node-1: protectKernelDefaults is not set',
   ],
   [
+    'eventRecordQPS 0 before 1.37, which means a default limit',
+    { version: 'v1.36.4', ...configured({ eventRecordQPS: 0 }) },
+  ],
+  [
     'settings that Windows does not have',
     {
       ...{ system: 'windows' },
@@ -639,7 +643,7 @@ suite('the report of audit', (test) => {
     ]);
     assert.is(report.reach, null);
     assert.equal(report.nodes[2]?.certificate, null);
-    assert.is(auditExitCode(report, undefined), 1);
+    assert.is(auditExitCode(report, undefined), 4);
     assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
   });
 
@@ -659,7 +663,7 @@ suite('the report of audit', (test) => {
     const code = (id: string, more: Partial<NodeAuditFacts>) =>
       auditExitCode(auditReport(facts([node(more)]), [], new Set([id as RuleId])), 'low');
     const needing = (more: Partial<NodeAuditFacts>) =>
-      auditRules.map(({ id }) => id).filter((id) => code(id, more) === 1);
+      auditRules.map(({ id }) => id).filter((id) => code(id, more) === 4);
     assert.equal(needing({ certificate: dead, distrust: dead }), ['KA202', 'KA203', 'KA204']);
     assert.equal(needing({ distrust: dead }), ['KA203', 'KA204']);
     assert.equal(
@@ -680,7 +684,23 @@ suite('the report of audit', (test) => {
     assert.equal(report.notChecked, [
       { what: 'nodes', nodes: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
     ]);
-    assert.is(auditExitCode(report, 'high'), 1);
+    assert.is(auditExitCode(report, 'high'), 4);
+    assert.is(auditExitCode({ ...report, reach: null }, 'high'), 1);
+  });
+
+  test('judges a selected rule also where another rule has the finding of a whole audit', () => {
+    const cases: readonly (readonly [id: RuleId, NodeAuditFacts, AuditFacts['rbac']])[] = [
+      ['KA002', node({ ...served, ...configured(anonymousOn) }), noRbac],
+      ['KA403', node(), gives(agent('monitoring'), rule('nodes/proxy', 'get'))],
+      ['KA402', node(), gives(group('system:serviceaccounts'), rule('nodes/proxy', '*'))],
+      ['KA403', node(), gives(group('system:authenticated'), rule('nodes/proxy', 'get'))],
+    ];
+    for (const [id, audited, rbac] of cases) {
+      const ids = (rules?: ReadonlySet<RuleId>) =>
+        auditReport(facts([audited], rbac), [], rules).findings.map((each) => each.id);
+      assert.not(ids().includes(id), id);
+      assert.equal(ids(new Set([id])), [id]);
+    }
   });
 
   const high = node(configured(alwaysAllow));
@@ -698,8 +718,8 @@ suite('the report of audit', (test) => {
     ['a low finding', low, 'low', 3],
     ['the defaults of a kubelet', defaults, 'low', 0],
     ['a high finding and an unread configuration', node({ ...served, ...unread }), 'high', 3],
-    ['an unread configuration', node(unread), 'high', 1],
-    ['an unread configuration', node(unread), undefined, 1],
+    ['an unread configuration', node(unread), 'high', 4],
+    ['an unread configuration', node(unread), undefined, 4],
   ];
   for (const [title, audited, failOn, code] of exits)
     test(`has exit code ${code} for ${title} ${failOn ? `with --fail-on ${failOn}` : 'without --fail-on'}`, () =>
