@@ -64,8 +64,9 @@ export async function gatherFacts(
   const isByGroup = isClient && clientPermissions.some(isContradicted);
   const groups = isByGroup ? await findGroups(sources) : undefined;
   // The subject may have the missing permission on some nodes.
-  const isLimited = !isClient && settings.subject && lacking.length > 0;
-  const limits = isLimited ? await findLimits(sources, settings.subject, lacking) : undefined;
+  const { subject } = wanted;
+  const isLacking = subject !== undefined && lacking.length > 0;
+  const limits = isLacking ? await findLimits(sources, subject, lacking) : undefined;
   return {
     server,
     flavour: flavourOfAll(nodes),

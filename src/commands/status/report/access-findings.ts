@@ -55,7 +55,12 @@ function denial(
     `kubelets deny kube-apiserver (${name === undefined ? unnamed(facts) : `user "${name}"`}); your own permissions are not involved`,
     {
       nodes,
-      evidence: [...denialWords(denied), ...neverWords, ...nearMissWords(facts)],
+      evidence: [
+        ...denialWords(denied),
+        ...limitWords(facts),
+        ...neverWords,
+        ...nearMissWords(facts),
+      ],
       ...(name !== undefined && missingRule && { missingRule }),
       remedy: isFixable ? remedy : '',
       commands: isFixable ? grantsForKubeletClient(name) : [],
@@ -141,10 +146,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
     `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ permission }) => permission).join(', ')}${isLimited ? ' on all nodes: it is limited to some' : ''}`,
     {
       evidence: [
-        ...facts.limits.map(
-          (each) =>
-            `ClusterRoleBinding ${each.binding} gives it on ${summarize(each.nodes, 3)} alone`,
-        ),
+        ...limitWords(facts),
         ...(reason === undefined ? [] : [`never granted access: ${reason}`]),
         ...(isClient || !profile.runsCommands ? [] : [notForOthers]),
         ...nearMissWords(facts),
@@ -197,6 +199,13 @@ function denialWords(denied: readonly NodeFacts[]): readonly string[] {
     isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined,
   );
   return [...byUser.values()].flatMap((nodes) => nodes.slice(0, 1).flatMap(wordsOf));
+}
+
+function limitWords({ limits }: Facts): readonly string[] {
+  return limits.map(
+    ({ binding, nodes }) =>
+      `ClusterRoleBinding ${binding} gives it on ${summarize(nodes, 3)} alone`,
+  );
 }
 
 function nearMissWords({ nearMisses }: Facts): readonly string[] {

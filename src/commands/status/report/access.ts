@@ -1,6 +1,7 @@
 import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
+import { summarize } from '../../../text/list.ts';
 import type { Facts, PermissionFacts } from '../facts.ts';
 
 export interface AccessReport {
@@ -15,7 +16,7 @@ export interface AccessReport {
   readonly answer: 'allowed' | 'denied' | 'not asked';
   /** The conclusion from `review` and `answer`. */
   readonly result: 'allowed' | 'denied' | 'unknown';
-  /** Why `review` and `answer` contradict each other; empty if they agree. */
+  /** Why `review` and `answer` contradict each other, or on which nodes alone a denied permission is allowed; empty otherwise. */
   readonly why: string;
 }
 
@@ -37,7 +38,10 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       permission: `${permission.verb} nodes/${permission.subresource}`,
       identity,
       whose,
-      ...resultOf(permission, mode, whose === 'caller' ? [] : facts.groups),
+      ...limited(
+        resultOf(permission, mode, whose === 'caller' ? [] : facts.groups),
+        whose === 'caller' ? [] : facts.limits,
+      ),
     }));
   return [
     ...accessFor(facts.clientPermissions, isClient ? 'kube-apiserver' : 'subject', identity),
@@ -51,6 +55,14 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       ...resultOf({ verb: 'create', subresource: '', review, answer: undefined }, undefined, []),
     })),
   ];
+}
+
+/** Says of a denied permission on which nodes the subject has it. */
+function limited(result: Result, limits: Facts['limits']): Result {
+  const nodes = [...new Set(limits.flatMap((each) => each.nodes))].sort();
+  return result.result === 'denied' && result.why === '' && nodes.length > 0
+    ? { ...result, why: `RBAC allows it on ${summarize(nodes, 3)} alone` }
+    : result;
 }
 
 type Result = Pick<AccessReport, 'review' | 'answer' | 'result' | 'why'>;

@@ -5,6 +5,7 @@ import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
 import type { Profile } from '../../../rbac/profiles.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject } from '../../../rbac/subject.ts';
+import { summarize } from '../../../text/list.ts';
 import type { Facts } from '../facts.ts';
 
 /**
@@ -70,9 +71,14 @@ interface ObjectState {
 /** Returns the state of a role, which may have additional rules. If the profile uses a role of the cluster, the role only has to exist. */
 function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectState {
   if (!role) return { state: 'absent', lacks: [] };
-  return stateOf(
-    missingRules(role.rules ?? [], ownRole === undefined ? rules : []).map(formatRule),
-  );
+  const held = role.rules ?? [];
+  const missing = missingRules(held, ownRole === undefined ? rules : []);
+  const nodes = [...new Set(held.flatMap(({ resourceNames = [] }) => resourceNames))].sort();
+  const onAnyNode = held.map(({ resourceNames: _, ...rule }) => rule);
+  const isLimited =
+    missing.some(({ resourceNames }) => !resourceNames) &&
+    missingRules(onAnyNode, missing).length === 0;
+  return stateOf(isLimited ? [`nodes other than ${summarize(nodes, 3)}`] : missing.map(formatRule));
 }
 
 /**

@@ -243,7 +243,33 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access missing',
           nodes: ['node-2'],
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
-          evidence: [/the kubelet of node-2 .*403/],
+          evidence: [
+            /the kubelet of node-2 .*403/,
+            'ClusterRoleBinding kubelets gives it on node-1 alone',
+          ],
+          commands: toGrant('Kubernetes'),
+        },
+      ],
+      says: ['RBAC allows it on node-1 alone'],
+    },
+  },
+  {
+    title: 'the role of the pair is limited to one of the nodes',
+    given: [
+      role(pairRole, [rule(wholePair, '*', { resourceNames: ['node-1'] })]),
+      binding(pairBinding, pairRole, [user('Kubernetes')]),
+    ],
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, refused],
+      pair: ['drifted', 'present'],
+      says: ['lacks nodes other than node-1'],
+      findings: [
+        {
+          cause: 'access missing',
+          nodes: ['node-2'],
+          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
+          evidence: [/403/, `ClusterRoleBinding ${pairBinding} gives it on node-1 alone`],
           commands: toGrant('Kubernetes'),
         },
       ],
