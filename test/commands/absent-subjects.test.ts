@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { account, binding, put, role, rule, user } from '../kit/rbac.ts';
+import { account, binding, put, role, rule, serviceAccount, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
@@ -10,9 +10,16 @@ suite('a subject that does not exist', (test) => {
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       const notes = async (...args: readonly string[]) =>
         (await tool(args)).stderr.split('\n').filter((line) => line.startsWith('note: '));
-      const absent = ['note: namespace shop has no service account agnet'];
+      const absent = ['note: namespace shop has no service account agnet; did you mean: agnets?'];
       const subject = ['status', ...stats, '--subject'];
-      assert.equal(await notes(...subject, 'serviceaccount:shop:agnet'), absent);
+      // The permissions of a service account that does not exist are nobody's.
+      put(sandbox, serviceAccount('agnets', 'shop'));
+      put(sandbox, role('stats', [rule('nodes,nodes/stats', 'get,list')]));
+      put(sandbox, binding('stats', 'stats', [account('agnet', 'shop')]));
+      const report = await tool([...subject, 'serviceaccount:shop:agnet']);
+      assert.is(report.code, 3);
+      assert.match(report.stdout, /^verdict: access missing\n/);
+      assert.match(report.stdout, `\n* ${absent[0]?.slice(6)}\n`, report.stdout);
       assert.equal(await notes(...subject, 'user:eve'), [
         'note: no ClusterRoleBinding names user:eve',
       ]);

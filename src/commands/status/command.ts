@@ -183,7 +183,8 @@ export class StatusCommand extends ClusterCommand {
   private isAbsenceNoted = false;
 
   private async noteAbsentSubject(apiServer: ApiServer): Promise<void> {
-    if (this.subject === '' || this.isAbsenceNoted) return;
+    // The report says that a service account does not exist.
+    if (this.subject === '' || this.account() || this.isAbsenceNoted) return;
     this.isAbsenceNoted = true;
     for (const note of await absenceOf(apiServer, parseSubjectOption(this.subject)))
       this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);

@@ -142,6 +142,8 @@ export interface Facts {
   readonly nearMisses: readonly NearMiss[];
   /** Bindings that allow access to some nodes only. Read only if the subject lacks a permission. */
   readonly limits: readonly NodeLimit[];
+  /** Says that the service account of --subject does not exist; empty if it exists, or if this is unknown. */
+  readonly absent: readonly string[];
   readonly unchecked: readonly Unchecked[];
   /**
    * Groups that may run commands through kubelets, with their bindings. Read only if a kubelet allows kube-apiserver a request that RBAC

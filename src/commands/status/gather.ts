@@ -1,4 +1,5 @@
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
+import { absentAccount } from '../../kube/api-server/absent-subject.ts';
 import { chooseNodes, noNodes, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { whoAmI } from '../../kube/api-server/reviews.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
@@ -62,6 +63,10 @@ export async function gatherFacts(
     caller: isDenied(callerPermissions[0]),
   };
   const isByGroup = isClient && clientPermissions.some(isContradicted);
+  const absent =
+    settings.subject?.kind === 'ServiceAccount'
+      ? await absentAccount(apiServer, settings.subject)
+      : [];
   const groups = isByGroup ? await findGroups(sources) : undefined;
   // The subject may have the missing permission on some nodes.
   const { subject } = wanted;
@@ -84,6 +89,7 @@ export async function gatherFacts(
     nearMisses: foundIn(nearMisses) ?? [],
     limits: foundIn(limits) ?? [],
     groups: foundIn(groups) ?? [],
+    absent,
     selector: choice.selector,
     nodes: await withModes(sources, withRequests(probed, foundIn(requests)), unexplained),
     unchecked: [
@@ -137,6 +143,7 @@ export async function gatherFactsAt(
     nearMisses: [],
     limits: [],
     groups: [],
+    absent: [],
     unchecked: [],
     interrupted: signal.aborted,
     warnDays,

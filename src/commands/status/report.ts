@@ -4,7 +4,7 @@ import { checkServer } from '../../kubelet/causes/hop.ts';
 import { finding, severities } from '../../kubelet/finding.ts';
 import { type FlavourName, kubeadmClient } from '../../kubelet/flavours.ts';
 import type { Facts } from './facts.ts';
-import { isDenied, isFailed } from './probe.ts';
+import { isDenied, isFailed, outcomeOf } from './probe.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
 import { callerFindings, gateFinding } from './report/caller-findings.ts';
@@ -42,8 +42,8 @@ export interface Report {
    */
   readonly time: string;
   /**
-   * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny access, or
-   * RBAC does not give the permissions that were checked. access expired (3): a temporary grant has expired. streams broken (3): with
+   * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny access,
+   * RBAC does not give the permissions that were checked, or the service account does not exist. access expired (3): a temporary grant has expired. streams broken (3): with
    * --streams, logs work but exec fails on some node. some nodes fail (4): kube-apiserver cannot reach some nodes, or some named nodes do
    * not exist. all nodes fail (1). unknown (1): the result is unknown. With --address, the result is about the caller and this kubelet.
    */
@@ -97,11 +97,12 @@ function verdictOf(
 }
 
 function verdictOfAnswers(
-  { nodes: all, path, interrupted, apiServerDown }: Facts,
+  { nodes: all, path, interrupted, apiServerDown, absent }: Facts,
   pair: PairReport,
   access: readonly AccessReport[],
 ): Report['verdict'] {
   if (interrupted || apiServerDown !== undefined) return 'unknown';
+  if (absent.length > 0) return 'access missing';
   const probes =
     path === 'review'
       ? []
@@ -140,15 +141,31 @@ function findingsOf(
   );
   const found = [
     identityFinding(facts),
+    facts.absent.map((words) =>
+      finding('access missing', 'error', words, { commands: ['kubectl get serviceaccounts -A'] }),
+    ),
     accessFindings(facts, pair, access),
     expiryFinding(pair),
-    isOfSubject ? [] : callerFindings(facts),
+    isOfSubject ? uncoveredFinding(facts) : callerFindings(facts),
     gateFinding(facts),
     ofNodes,
     streamFindings(facts),
     uncheckedFindings(facts),
   ].flat();
   return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+}
+
+/** Says that the verdict about a subject is of permissions alone, if its requests fail for another reason on the way to kubelets. */
+function uncoveredFinding({ nodes, wanted }: Facts): StatusFinding | [] {
+  const failing = nodes.filter(({ direct }) => isFailed(direct) && direct.by !== 'kubelet');
+  if (failing.length === 0 || !wanted.subject) return [];
+  const causes = [...new Set(failing.map(({ direct }) => outcomeOf(direct)))];
+  return finding(
+    'not checked',
+    'warning',
+    `the verdict is about permissions alone: directly, kubelets cannot be called from here (${causes.join(', ')}), and through the API server, every request needs nodes/proxy`,
+    { nodes: failing.map(({ node }) => node.metadata.name) },
+  );
 }
 
 function identityFinding(facts: Facts): StatusFinding | [] {

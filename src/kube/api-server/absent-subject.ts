@@ -34,7 +34,7 @@ function withNear(absence: string, near: readonly string[]): string {
   return [absence, ...didYouMean(near.slice(0, 3))].join('; ');
 }
 
-/** Returns a note if a service account does not exist; nothing if it exists or the caller may not list it. */
+/** Returns a note, with similar names, if a service account does not exist; nothing if it exists or the caller may not list it. */
 export async function absentAccount(
   apiServer: ApiServer,
   { namespace = '', name }: Pick<RbacSubject, 'namespace' | 'name'>,

@@ -78,6 +78,33 @@ concurrentSuite('status of a subject on some nodes', (test) => {
     }));
 });
 
+concurrentSuite('status of a service account', (test) => {
+  test('says what the verdict does not cover if kubelets cannot be called directly', () =>
+    withSandbox({ nodes: ['self-signed-alone'] }, async (sandbox, tool) => {
+      put(sandbox, serviceAccount('prom', 'mon'));
+      put(sandbox, role('stats', [rule('nodes,nodes/stats', 'get,list')]));
+      put(sandbox, binding('stats', 'stats', [account('prom', 'mon')]));
+      const { code, stdout } = await tool(
+        'status --profile stats --subject serviceaccount:mon:prom',
+      );
+      assert.is(code, 0, stdout);
+      assert.match(
+        stdout,
+        /\* warning: the verdict is about permissions alone: directly, .* \(self-signed certificate\)/,
+        stdout,
+      );
+    }));
+
+  test('that runs no agent and does not exist says so, and does not ask for --subject', () =>
+    withSandbox({ nodes: ['none'] }, async (_, tool) => {
+      const { code, stdout } = await tool('status --for prometheus --subject mon/prom');
+      assert.is(code, 3);
+      assert.match(stdout, '\n  namespace mon has no service account prom\n');
+      assert.match(stdout, 'remedy: install it; or omit --subject');
+      assert.not.match(stdout, 'serviceaccount:NAMESPACE');
+    }));
+});
+
 concurrentSuite('status --for metrics-server', (test) => {
   test("sends requests as the agent's service account, and reports ok", () =>
     withSandbox(async (sandbox, tool) => {

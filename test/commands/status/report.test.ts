@@ -38,6 +38,7 @@ function facts(viaApiServer: NodeFacts['viaApiServer'], more: Partial<Facts>): F
     selector: '',
     nearMisses: [],
     limits: [],
+    absent: [],
     unchecked: [],
     groups: [],
     interrupted: false,

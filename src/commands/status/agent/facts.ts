@@ -28,6 +28,8 @@ export interface AgentFacts {
   readonly found: FoundAgent | undefined;
   /** Selectors by which pods of the agent were searched, such as `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
+  /** Says that the service account of --subject does not exist. Undefined without --subject. */
+  readonly absent?: readonly string[] | undefined;
   readonly requests: readonly AskedKubelet[];
   /**
    * Certificates of all kubelets, verified with the trust settings of the agent. Empty if the agent calls no kubelet directly, or if no

@@ -14,10 +14,12 @@ import { commonPort, namedKubelet } from '../../shared/fleet/serving-node.ts';
 import type { StatusFinding } from '../report/finding.ts';
 import type { AgentCa, AgentFacts, FoundAgent } from './facts.ts';
 
-export function notRunning({ agent, lookedFor }: AgentFacts): StatusFinding {
+export function notRunning({ agent, lookedFor, absent }: AgentFacts): StatusFinding {
   return finding('agent not running', 'error', `no pod of ${agent.name} was found`, {
-    evidence: [`looked for: ${lookedFor.join(', ')}`],
-    remedy: 'install it; or name its service account: --subject serviceaccount:NAMESPACE:NAME',
+    evidence: [`looked for: ${lookedFor.join(', ')}`, ...(absent ?? [])],
+    remedy: absent
+      ? `install it; or omit --subject, to look for ${agent.name} everywhere`
+      : 'install it; or name its service account: --subject serviceaccount:NAMESPACE:NAME',
   });
 }
 

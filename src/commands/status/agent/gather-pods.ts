@@ -1,5 +1,6 @@
 import { Failure, UsageFailure } from '../../../errors.ts';
 import { isFound } from '../../../known.ts';
+import { absentAccount } from '../../../kube/api-server/absent-subject.ts';
 import { listPodsOf } from '../../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
@@ -28,16 +29,19 @@ export interface FoundPods {
   readonly agent: Agent;
   readonly pods: readonly Workload[];
   readonly lookedFor: readonly string[];
+  /** Says that the service account of --subject does not exist. Undefined without --subject. */
+  readonly absent?: readonly string[];
 }
 
 export async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<FoundPods> {
   if (!wanted.account) return findPodsOf(apiServer, wanted.agent);
   const { agent, account } = wanted;
   const pods = await listPodsOf(apiServer, account);
+  const absent = pods.length === 0 ? await absentAccount(apiServer, account) : [];
   const lookedFor = [`service account ${account.namespace}/${account.name}`];
   const found = agent ?? agentAs(account, pods) ?? (await agentByRoles(apiServer, account, pods));
-  if (!found) throw profileMissing(account, pods);
-  return { agent: found, pods, lookedFor };
+  if (!found) throw profileMissing(account, pods, absent);
+  return { agent: found, pods, lookedFor, absent };
 }
 
 /** Returns the agent that most pods of a service account run. If no pod shows an agent, the name of the account decides. */
@@ -63,13 +67,18 @@ async function agentByRoles(
   return own.flatMap(({ by }) => by.flatMap(({ role }) => agentOf(account, role) ?? []))[0];
 }
 
-function profileMissing(account: RbacSubject, pods: readonly Workload[]): UsageFailure {
+function profileMissing(
+  account: RbacSubject,
+  pods: readonly Workload[],
+  absent: readonly string[],
+): UsageFailure {
   const subject = formatSubject(account);
   return new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
     details: [
       pods.length > 0
         ? `its pods run ${summarize([...new Set(imagesOf(pods))], 3, oneLine)}, no known agent`
         : 'no pod runs as it, and no known agent has its name or its role',
+      ...absent,
     ],
     hints: [
       `${profileNames.filter((each) => !profileOf(each).runsCommands).join(', ')}: such as --profile stats`,

@@ -42,9 +42,9 @@ export async function gatherAgent(
   using apiServer = openServer(invocation, connection);
   const now = Date.now();
   const { server } = connection;
-  const { agent, pods, lookedFor } = await findPods(apiServer, wanted);
+  const { agent, pods, lookedFor, absent } = await findPods(apiServer, wanted);
   const [own, ...others] = byAccount(pods);
-  const facts = { server, now, agent, lookedFor };
+  const facts = { server, now, agent, lookedFor, absent };
   if (!own) return { ...facts, found: undefined, requests: [], serving: [], api: undefined };
   const seen = foundAgent(own, others, agent, now);
   const isKnown = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
