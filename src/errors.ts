@@ -89,7 +89,9 @@ type FailureKind =
   | 'not text'
   | 'unknown user'
   /** The kind or form of a response is not as the API defines it. */
-  | 'unreadable';
+  | 'unreadable'
+  /** A file of this machine cannot be read or written. */
+  | 'file';
 
 /** Maximum number of characters of a message, because a server may send megabytes. */
 const longestMessage = 4000;

@@ -9,8 +9,8 @@ import {
   openWithoutCredential,
 } from '../kube/kubelet-client/kubelet-access.ts';
 import { KubeletFailure } from '../kube/kubelet-client/kubelet-failure.ts';
-import { readOrNote } from '../kube/read-or-note.ts';
 import { type AddressChoice, defaultAddressTypes, isPort } from '../kubelet/address.ts';
+import { oneLine } from '../kubelet/authorization-result.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { type CommandLine, type GivenOption, isGiven } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
@@ -148,28 +148,30 @@ function addingSecrets(access: KubeletAccess, secrets: Secrets): KubeletAccess {
 
 /**
  * Opens direct access to kubelets. Returns the reason if direct access is impossible, for example with --as or without a suitable
- * credential.
+ * credential. Throws for options that cannot be used, such as a file that does not exist.
  */
 export function openKubeletsIfAny(
   invocation: KubeletInvocation,
   connection: ApiConnection,
 ): Promise<Known<KubeletAccess>> {
-  return readOrNote(() => inOneLine(openKubelets(invocation, connection)));
+  return knownIfPossible(openKubelets(invocation, connection));
 }
 
 export function openPathIfAny(
   ...question: Parameters<typeof openPath>
 ): Promise<Known<DirectPath>> {
-  return readOrNote(() => inOneLine(openPath(...question)));
+  return knownIfPossible(openPath(...question));
 }
 
-/** Joins the message and the hints of a `no direct path` failure into one line for a report. */
-async function inOneLine<T>(opened: Promise<T>): Promise<T> {
+/** Returns why direct access is impossible, with the hints of a `no direct path` failure. Rethrows the failure to read a file. */
+async function knownIfPossible<T>(opened: Promise<T>): Promise<Known<T>> {
   try {
-    return await opened;
+    return { found: await opened };
   } catch (error) {
-    if (!isFailure(error, 'no direct path')) throw error;
-    throw new Failure([error.message, ...error.hints].join('; '));
+    const isNoted = error instanceof Failure && !(error instanceof UsageFailure);
+    if (!isNoted || error.kind === 'file') throw error;
+    const hints = error.kind === 'no direct path' ? error.hints : [];
+    return { unknown: oneLine([error.message, ...hints].join('; ')) };
   }
 }
 

@@ -81,6 +81,11 @@ export function parseCount(
 }
 
 export function parseProfileName(text: string): ProfileName {
+  const names = profileNames.map((each) => `"${each}"`);
+  if (text.includes(','))
+    throw new UsageFailure(`invalid --profile value "${text}": must be ${joinWords(names, 'or')}`, {
+      hints: ['one profile at a time: run the command once for each'],
+    });
   return parseOneOf('--profile', text, profileNames);
 }
 

@@ -59,10 +59,16 @@ export function meantCommand(word: string): string | undefined {
   return meant ?? (Object.hasOwn(synonyms, lower) ? lower : undefined);
 }
 
+const likelyCommands = [
+  `why access to kubelets fails: ${program} status`,
+  `CPU, memory and disk of nodes: ${program} top nodes`,
+  `any request to a kubelet: ${program} curl PATH --node NODE`,
+];
+
 export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
   const meant = name === 'kubectl' ? '' : meantCommand(name);
   const near = meant ?? nearestCommand(name.toLowerCase(), names);
-  const hints = near === undefined ? [] : [`did you mean: ${program} ${near}`];
+  const hints = near === undefined ? likelyCommands : [`did you mean: ${program} ${near}`];
   // A word that resembles no command may be a secret, so it is not printed.
   const shown = near === undefined ? '' : ` "${name}"`;
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });

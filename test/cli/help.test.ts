@@ -162,5 +162,8 @@ suite('help', (test) => {
       'error: unknown command "grnat"',
       'hint: did you mean: kubectl kubeletaccess grant',
     ]);
+    const { stderr } = await runTool(['frobnicate']);
+    assert.match(stderr, 'error: unknown command\nhint: why access to kubelets fails: ');
+    assert.match(stderr, 'hint: kubectl kubeletaccess --help\n');
   });
 });

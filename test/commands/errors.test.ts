@@ -404,6 +404,9 @@ status --show-all -o json
   --show-all and --output json cannot be used together
 status --show-all -o wide
   --show-all and --output wide cannot be used together
+status --profile logs,metrics --subject user:jane
+  invalid --profile value "logs,metrics": must be "apiserver", "apiserver-full", "builtin", "metrics", "stats", "logs", "readonly" or "checkpoint"
+  hint: one profile at a time: run the command once for each
 status -o sarif
   invalid --output value "sarif": must be "table", "wide", "json", "yaml", "markdown", "prometheus", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 status --color blue
@@ -766,6 +769,12 @@ curl /healthz --all --output-dir FILE/below
   error: unable to create folder 
 curl /healthz --node node-1 --kubelet-fingerprint @/nowhere/kubelets
   error: unable to read file of --kubelet-fingerprint /nowhere/kubelets: no such file or directory
+status --kubelet-certificate-authority /nowhere/ca
+  error: unable to read kubelet certificate authority /nowhere/ca: no such file or directory
+audit --kubelet-certificate-authority /nowhere/ca
+  error: unable to read kubelet certificate authority /nowhere/ca: no such file or directory
+certificates --kubelet-certificate-authority /nowhere/ca
+  error: unable to read kubelet certificate authority /nowhere/ca: no such file or directory
 curl /healthz --node node-1 --as-serviceaccount monitoring/agent
   Error from server (NotFound): serviceaccounts "agent" not found
   hint: kubectl get serviceaccounts -n monitoring

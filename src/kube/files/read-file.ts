@@ -140,7 +140,7 @@ function openTerminal(file: number): Readable | undefined {
 /** Returns a Failure with the action that failed and the reason. A Failure or Interrupted is returned unchanged. */
 export function fileFailure(act: string, cause: unknown): Error {
   if (cause instanceof Failure || cause instanceof Interrupted) return cause;
-  return new Failure(`unable to ${act}: ${fileProblem(cause)}`, { cause });
+  return new Failure(`unable to ${act}: ${fileProblem(cause)}`, { kind: 'file', cause });
 }
 
 function fileProblem(cause: unknown): string {
