@@ -137,7 +137,7 @@ const rules = {
     severity: 'low',
     cis: 'eventRate',
     title: 'events have no rate limit',
-    why: 'A container that fails in a loop can make the kubelet flood the API server with events. The default limit is 50 a second (5 before 1.27). From 1.37 on, 0 means no limit; up to 1.36, it means a default limit, and is no finding.',
+    why: 'A container that fails in a loop can make the kubelet flood the API server with events. The default limit is 50 a second (5 before 1.27). From 1.37 on, 0 means no limit; up to 1.36, it means a default limit.',
     remedy: 'eventRecordQPS: 50 in the KubeletConfiguration',
   },
   KA109: {

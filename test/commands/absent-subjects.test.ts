@@ -10,7 +10,9 @@ suite('a subject that does not exist', (test) => {
     withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
       const notes = async (...args: readonly string[]) =>
         (await tool(args)).stderr.split('\n').filter((line) => line.startsWith('note: '));
-      const absent = ['note: namespace shop has no service account agnet; did you mean: agnets?'];
+      const absent = [
+        'note: namespace shop has no service account agnet; did you mean: serviceaccount:shop:agnets?',
+      ];
       const subject = ['status', ...stats, '--subject'];
       // The permissions of a service account that does not exist are nobody's.
       put(sandbox, serviceAccount('agnets', 'shop'));

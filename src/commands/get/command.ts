@@ -18,7 +18,10 @@ export class GetCommand extends TypesCommand<GetType> {
       ['Pods of each node', 'kubectl kubeletaccess get pods -A --by node'],
       ['Settings of a kubelet', 'kubectl kubeletaccess get configz node-1'],
       ['Which health checks fail', 'kubectl kubeletaccess get healthz'],
-      ['Versions of all kubelets', 'kubectl kubeletaccess get statusz -o wide'],
+      [
+        'Versions and uptime of all kubelets, without kube-apiserver',
+        'kubectl kubeletaccess get statusz -o wide --via direct',
+      ],
     ],
     exitCodes: [
       [0, 'all nodes answered'],

@@ -43,7 +43,7 @@ export const getTypes: readonly GetType[] = [
   },
   {
     words: ['statusz', 'version', 'versions'],
-    prints: `versions, start and uptime of kubelets (${servedSince(kubeletEndpoints.statusz)})`,
+    prints: `versions, start and uptime of kubelets (${servedSince(kubeletEndpoints.statusz)}), which kube-apiserver may not read by default`,
     path: '/statusz',
     accept: versioned('Statusz'),
     of: 'nodes',
@@ -51,7 +51,7 @@ export const getTypes: readonly GetType[] = [
   },
   {
     words: ['flagz', 'flags'],
-    prints: `flags of the command line, and their defaults (${servedSince(kubeletEndpoints.flagz)})`,
+    prints: `flags of the command line, and their defaults (${servedSince(kubeletEndpoints.flagz)}), which kube-apiserver may not read by default`,
     path: '/flagz',
     accept: versioned('Flagz'),
     of: 'nodes',

@@ -477,6 +477,19 @@ function describeDenial(context: SentenceContext): string {
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
 
+/**
+ * Returns how to do without a permission for /statusz or /flagz. Kubelets do not check nodes/proxy for them, and system:kubelet-api-admin
+ * has no other permission for them.
+ */
+function withoutGrant({ subresources }: KubeletDenial): readonly string[] {
+  const [name, ...others] = subresources;
+  if (others.length > 0 || (name !== 'statusz' && name !== 'configz')) return [];
+  return [
+    `kube-apiserver lacks nodes/${name} by default; call kubelets directly, with your own permission: --via direct`,
+    ...(name === 'statusz' ? ['versions alone: kubectl get nodes'] : []),
+  ];
+}
+
 function hintsForDenial(context: SentenceContext): readonly string[] {
   const { hop, denial } = context;
   if (!denial) return nextAlone(context);
@@ -487,7 +500,8 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
     return [whoami, ...named];
   }
   const { commands, never } = permissionForDenial(context, denial);
-  if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
+  if (hop === 'API server -> kubelet')
+    return never === undefined ? [...withoutGrant(denial), ...commands] : [statusCommand];
   return hop === 'caller -> kubelet' && never === undefined
     ? commands
     : [statusCommand, ...commands];

@@ -1,9 +1,10 @@
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { rule } from '../../kit/rbac.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { checkFailure } from '../../kit/tool.ts';
-import { withSandbox } from '../../kit/with-sandbox.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { withKubelets } from '../shared/rows/kubelets.ts';
 
 const failing = `[+]ping ok
@@ -133,6 +134,23 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
         assert.is(stderr.startsWith('note: flags that are not given show their defaults'), isTold);
       });
   });
+
+  test('name the direct path where kubelets deny kube-apiserver, as they do by default', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'Kubernetes', [rule('nodes/proxy,nodes/stats,nodes/log,nodes/metrics', '*')]);
+      for (const [type, subresource] of [
+        ['statusz', 'statusz'],
+        ['flagz', 'configz'],
+      ] as const) {
+        const { code, stderr } = await tool(['get', type, ...node, '--via', 'apiserver']);
+        assert.is(code, 1);
+        assert.match(
+          stderr,
+          `\nhint: kube-apiserver lacks nodes/${subresource} by default; call kubelets directly, with your own permission: --via direct\n`,
+        );
+        assert.is(stderr.includes('hint: versions alone: kubectl get nodes\n'), type === 'statusz');
+      }
+    }));
 
   test('reports a kubelet that does not serve /statusz or /flagz', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
