@@ -130,7 +130,7 @@ suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
       assert.match(codes, /^kubeletaccess_watch_exit_code\{check="certificates"\} 4$/m, log);
       assert.match(log, 'the kubelet reports none, as without rotateCertificates\n');
       // Kubelets before 1.33 check nodes/proxy for their configuration.
-      const audit = minorNumber(cluster.minor) < 33 ? '[13]' : '[03]';
+      const audit = minorNumber(cluster.minor) < 33 ? '[34]' : '[03]';
       assert.match(
         codes,
         new RegExp(`^kubeletaccess_watch_exit_code\\{check="audit"\\} ${audit}$`, 'm'),
