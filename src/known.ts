@@ -10,6 +10,10 @@ export interface Unknown {
   readonly unreadable?: true;
 }
 
+export function describeUnknown({ unknown, needs }: Unknown): string {
+  return needs === undefined ? unknown : `${unknown} (needs ${needs})`;
+}
+
 export const interrupted: Unknown = { unknown: 'interrupted' };
 
 export function isFound<T>(known: Known<T>): known is { readonly found: T } {

@@ -189,6 +189,10 @@ export const podSelector = v.object({
     selector: field(v.union(labelSelector, textMap)),
   }),
 });
+export const service = v.object({
+  metadata: v.object({ name: text, namespace: field(text) }),
+  spec: v.object({ selector: field(textMap), clusterIPs: field(texts) }),
+});
 
 const variables = list({
   name: text,
@@ -336,6 +340,7 @@ export type RoleBinding = v.Infer<typeof roleBinding>;
 export type AnyBinding = ClusterRoleBinding | RoleBinding;
 export type Node = v.Infer<typeof node>;
 export type PodSelector = v.Infer<typeof podSelector>;
+export type Service = v.Infer<typeof service>;
 export type Pod = v.Infer<typeof pod>;
 export type Workload = v.Infer<typeof workload>;
 export type ConfigMap = v.Infer<typeof configMap>;

@@ -14,6 +14,7 @@ import type {
   V1Pod,
   V1RoleBinding,
   V1SelfSubjectReview,
+  V1Service,
   V1SubjectAccessReview,
 } from '@kubernetes/client-node/dist/gen/models/all.js';
 import type * as objects from '../src/objects.ts';
@@ -30,6 +31,7 @@ interface Api {
   pod: V1Pod;
   roleBinding: V1RoleBinding;
   selfSubjectReview: V1SelfSubjectReview;
+  service: V1Service;
   accessReview: V1SubjectAccessReview;
   tokenRequest: AuthenticationV1TokenRequest;
 }

@@ -187,7 +187,7 @@ const rules = {
     title: 'the serving certificate cannot be trusted',
     why: 'Clients that verify kubelets cannot reach it. Others cannot detect a man in the middle, and must not send it a token.',
     remedy:
-      'serverTLSBootstrap: true in the KubeletConfiguration, then kubectl get csr and kubectl certificate approve NAME; or pass its CA with --kubelet-certificate-authority FILE',
+      'serverTLSBootstrap: true in the KubeletConfiguration, and approve its CSR once it is checked (kubectl kubeletaccess certificates); or pass its CA with --kubelet-certificate-authority FILE',
   },
   KA204: {
     name: 'ServingCertificateForAnotherName',

@@ -20,6 +20,22 @@ export interface AskedCertificate {
   readonly groups: readonly string[];
 }
 
+/** The node that made a request. */
+export interface Requestor {
+  readonly name: string;
+  readonly isControlPlane: boolean;
+}
+
+/** Who has a name or an address in the cluster. */
+export interface AddressOwners {
+  /** Returns the names of the nodes with the address. */
+  readonly nodesWith: (address: string) => readonly string[];
+  /** Whether the address is a name or an address of the API server. */
+  readonly isApiServer: (address: string) => boolean;
+  /** Returns the service with the address, such as `default/kubernetes`. */
+  readonly serviceWith: (address: string) => string | undefined;
+}
+
 const mostNames = 3;
 
 /** Key usages that a serving certificate must have. A request with an RSA key may also ask for `optionalUsage`. */
@@ -28,20 +44,28 @@ const optionalUsage = 'key encipherment';
 
 /**
  * Returns the reasons not to approve a kubelet's request for a serving certificate. Empty if the request asks only for names and
- * addresses of its node.
+ * addresses of its node. A kubelet can write any address into its Node object, so that names and addresses of others are reasons
+ * even if the Node object has them.
  * Source: ValidateKubeletServingCSR of kubernetes pkg/apis/certificates/helpers.go, which leaves names and addresses to the
  * approver.
- * @param nodesWith returns the names of the nodes with the given address
  */
 export function judgeRequest(
   { requested, usages, groups }: AskedCertificate,
-  name: string,
-  nodesWith: (address: string) => readonly string[],
+  node: Requestor,
+  owners: AddressOwners,
 ): readonly string[] {
   if (!requested) return ['its request cannot be read'];
   const { commonNames, organizations, dnsNames, ips, otherNames, otherExtensions, key } = requested;
+  const { name } = node;
+  const { nodesWith } = owners;
   const asked = [...dnsNames, ...ips];
-  const foreign = asked.filter((each) => !nodesWith(each).includes(name));
+  const reserved = asked.flatMap((each) => {
+    const use = reservedUse(each, node, owners);
+    return use === undefined ? [] : { each, use };
+  });
+  const foreign = asked.filter(
+    (each) => !nodesWith(each).includes(name) && !reserved.some((other) => other.each === each),
+  );
   const shared = asked.flatMap((each) => {
     const others = nodesWith(each).filter((other) => other !== name);
     return others.length === 0
@@ -59,6 +83,7 @@ export function judgeRequest(
       ? []
       : `its organization is ${quoted(organizations)}, not system:nodes`,
     asked.length === 0 ? 'it asks for no name or address' : [],
+    reserved.map(({ each, use }) => `${each} is ${use}`),
     foreign.map((each) => `${each} is not an address of ${name}`),
     shared,
     otherNames.map((each) => `it asks for ${each}`),
@@ -68,6 +93,31 @@ export function judgeRequest(
     isStrong(key) ? [] : `its key is ${key ?? 'of an unknown kind'}`,
   ].flat();
 }
+
+/** Returns who has a name or an address that no kubelet may have, or undefined. */
+function reservedUse(
+  address: string,
+  { name, isControlPlane }: Requestor,
+  { nodesWith, isApiServer, serviceWith }: AddressOwners,
+): string | undefined {
+  const special = specialAddresses.find(([pattern]) => pattern.test(address));
+  if (special) return special[1];
+  const service = serviceWith(address);
+  if (service !== undefined) return `an address of the service ${service}`;
+  // The API server of kubeadm and k3s has the address of a control plane node.
+  const isOwn = isControlPlane && nodesWith(address).includes(name);
+  return isApiServer(address) && !isOwn ? 'an address of the API server' : undefined;
+}
+
+/** Names, and addresses in the form of parseIp, that no node has in a network. */
+const specialAddresses: readonly (readonly [pattern: RegExp, use: string])[] = [
+  [/\*/, 'a wildcard'],
+  [/^kubernetes(?:\.default)?\.?$|\.svc(?:\.|$)/i, 'a name of a service'],
+  [/^127\.|^::1$|(?:^|\.)localhost\.?$/i, 'a loopback address'],
+  [/^0\.|^::$/, 'an unspecified address'],
+  [/^169\.254\.|^fe[89ab][0-9a-f]:/i, 'a link-local address'],
+  [/^2(?:2[4-9]|3\d)\.\d+\.|^ff[0-9a-f]{2}:/i, 'a multicast address'],
+];
 
 function quoted(values: readonly string[]): string {
   return values.length === 0 ? 'missing' : values.join(', ');

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
@@ -14,7 +15,7 @@ import { waitFor } from '../kit/wait-for.ts';
 import { signer, withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
-import { nodeAddress } from './network.ts';
+import { bridgeAddress, nodeAddress } from './network.ts';
 import { kubeconfigPath, nodeIdentity, writeKubeconfig, writePair } from './pki.ts';
 import { toolOf } from './world.ts';
 
@@ -152,7 +153,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
         assert.is(waiting.row?.['requestProblem'], undefined);
         assert.match(
           waiting.stderr,
-          `hint: ${request}: asks for names and addresses of its own Node object alone: kubectl certificate approve ${request}\n`,
+          `hint: ${request}: asks only for what its kubelet wrote into its Node object (kubectl get nodes node-1 -o wide): compare that with the machine in your cloud or inventory, then approve: kubectl certificate approve ${request}\n`,
         );
         await kubectl('certificate', 'approve', request);
 
@@ -294,7 +295,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
     });
     const { row, stderr } = await rowOf('node-2');
     await kubectl('delete', 'csr', 'csr-foreign');
-    const problem = `kubernetes.default.svc is not an address of node-2; ${nodeAddress(1)} is not an address of node-2; ${nodeAddress(1)} is an address of node-1 as well`;
+    const problem = `kubernetes.default.svc is a name of a service; ${nodeAddress(1)} is not an address of node-2; ${nodeAddress(1)} is an address of node-1 as well`;
     assert.is(row?.['requestProblem'], problem, stderr);
     assert.match(stderr, `warning: do not approve csr-foreign of node-2: ${problem}\n`);
     assert.not.match(stderr, 'kubectl certificate approve');
@@ -303,6 +304,35 @@ suite(`certificates, ${cluster.version}`, (test) => {
       command,
       /^kubectl get csr csr-foreign -o jsonpath=.* \| openssl req -noout -text$/,
     );
+  });
+
+  test('warns against approval of a request for names of others that a node has put into its Node object', async () => {
+    const asked = { dnsNames: ['node-9', 'kubernetes.default'], ips: ['10.96.0.1', bridgeAddress] };
+    const addresses = [...asked.dnsNames, ...asked.ips].map((address) => ({
+      type: isIP(address) ? 'InternalIP' : 'Hostname',
+      address,
+    }));
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-9' } };
+    const create = ['create', '-f', '-', '--as', 'system:node:node-9', '--as-group'];
+    const created = await runProcess(cluster.kubectl, [...create, 'system:nodes'], {
+      ...{ env, stdin: JSON.stringify({ ...node, status: { addresses } }) },
+    });
+    assert.is(created.code, 0, created.stderr);
+    await requestAs(9, 'csr-liar', asked);
+    try {
+      for (const args of [[], ['--node', 'node-9']]) {
+        const { row, stderr } = await rowOf('node-9', ...args);
+        assert.is(
+          row?.['requestProblem'],
+          `kubernetes.default is a name of a service; 10.96.0.1 is an address of the service default/kubernetes; ${bridgeAddress} is an address of the API server`,
+          stderr,
+        );
+        assert.not.match(stderr, 'kubectl certificate approve');
+      }
+    } finally {
+      await kubectl('delete', 'csr', 'csr-liar');
+      await kubectl('delete', 'node', 'node-9');
+    }
   });
 
   test('reports an issued certificate that the kubelet does not use', async () => {

@@ -18,6 +18,7 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     pods: ['Pod'],
     secrets: ['Secret'],
     serviceaccounts: ['ServiceAccount'],
+    services: ['Service'],
   },
   'apiregistration.k8s.io/v1': { apiservices: ['APIService'] },
   'certificates.k8s.io/v1': { certificatesigningrequests: ['CertificateSigningRequest'] },

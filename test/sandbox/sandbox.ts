@@ -142,6 +142,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { 'ca.crt': authority.cert } },
     metadata: { name: 'kube-root-ca.crt', namespace: 'kube-system' },
   });
+  store.put('services', {
+    ...{ apiVersion: 'v1', kind: 'Service', spec: { clusterIPs: ['10.96.0.1'] } },
+    metadata: { name: 'kubernetes', namespace: 'default' },
+  });
   const organizations = [options.kubeletClientGroup ?? []].flat();
   const clients = await Promise.all(
     [kubeletClient]

@@ -183,6 +183,7 @@ export class CertificatesCommand extends TableCommand {
       ...settings,
       ...addressChoiceOf(this.globals),
       serverName: access.trust.serverName,
+      server: connection,
       progress: progress.update,
     };
     const metrics = settings.readsMetrics

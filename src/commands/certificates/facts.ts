@@ -31,6 +31,8 @@ export interface CertificateFacts {
    * addresses of its own node.
    */
   readonly problems: ReadonlyMap<string, readonly string[]>;
+  /** Addresses that pending requests were not compared with, and why. */
+  readonly uncompared: readonly string[];
   /** Issued CertificateSigningRequests whose certificates kubelets do not serve. */
   readonly unfetched: readonly { readonly node: string; readonly name: string }[];
   /** Why some nodes of the list could not be read; undefined if all were read. */

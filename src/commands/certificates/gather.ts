@@ -1,9 +1,17 @@
 import type { FleetReading } from '../../cli/fleet-options.ts';
 import { Failure, reworded } from '../../errors.ts';
-import { foundIn, isFound, type Known } from '../../known.ts';
+import { describeUnknown, foundIn, isFound, type Known } from '../../known.ts';
+import { readAddressOwners, type ServerPlace } from '../../kube/api-server/address-owners.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { chooseNodes, noNodes } from '../../kube/api-server/choose-nodes.ts';
+import {
+  type ChosenNodes,
+  chooseNodes,
+  isControlPlane,
+  labelsOf,
+  noNodes,
+} from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
+import { readNodes } from '../../kube/api-server/nodes.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { withMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
@@ -11,7 +19,6 @@ import type { Kubelet } from '../../kube/kubelet-client/client.ts';
 import { type CertificateReader, describePem } from '../../kube/kubelet-client/read-certificate.ts';
 import { readCertificateMetrics } from '../../kube/kubelet-client/read-certificate-metrics.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { parseIp } from '../../kube/transport/ip.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { certificatesIn } from '../../kube/transport/tls.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
@@ -33,6 +40,7 @@ export interface CertificatesReading extends FleetReading, ServingPlace {
   /** Addresses of --address, which replace the nodes of the cluster; may be empty. */
   readonly addresses: readonly HostPort[];
   readonly readsPodCa: boolean;
+  readonly server: ServerPlace;
 }
 
 interface Readers {
@@ -65,11 +73,12 @@ export async function gatherCertificates(
     const nodes = await readAll(targets, readers, settings, signal);
     const requests = { found: new Map() };
     return {
-      ...{ now: Date.now(), nodes, requests, problems: new Map() },
+      ...{ now: Date.now(), nodes, requests, problems: new Map(), uncompared: [] },
       ...{ unfetched: [], leftOut: undefined, ownLeftSeconds: ownLeft(readers) },
     };
   }
-  const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, settings.choice);
+  const chosen = await chooseNodes(apiServer, settings.choice);
+  const { nodes, denial, unreadable, missing } = chosen;
   if (denial) throw withAddressHint(withMissingPermission(denial.failure));
   if (nodes.length === 0) throw await noNodes(apiServer, settings.choice);
   const targets = nodes.map((node) => ({ node }));
@@ -78,9 +87,9 @@ export async function gatherCertificates(
     readServingRequests(apiServer),
     settings.readsPodCa ? readPodAuthorities(apiServer) : undefined,
   ]);
-  const problems = await judgeRequests(nodes, requests);
+  const judged = await judgeRequests(apiServer, chosen, requests, settings, signal);
   return {
-    ...{ now: Date.now(), nodes: found, requests, problems },
+    ...{ now: Date.now(), nodes: found, requests, ...judged },
     ...{ unfetched: findUnfetched(found, requests), leftOut: unreadable?.unknown, missing },
     ...{ ownLeftSeconds: ownLeft(readers), podAuthorities },
   };
@@ -121,41 +130,34 @@ function findUnfetched(
   });
 }
 
+/** Compares waiting requests with all nodes, also if only some are chosen, with services, and with the API server. */
 async function judgeRequests(
-  nodes: readonly Node[],
+  apiServer: ApiServer,
+  chosen: ChosenNodes,
   requests: CertificateFacts['requests'],
-): Promise<CertificateFacts['problems']> {
-  const waiting = nodes.flatMap((node) => {
+  { choice, server }: CertificatesReading,
+  signal: AbortSignal,
+): Promise<Pick<CertificateFacts, 'problems' | 'uncompared'>> {
+  const waiting = chosen.nodes.flatMap((node) => {
     const known = foundIn(requests);
     const request = known && waitingRequest(known, node.metadata.name);
     return request?.asked ? [{ node, name: request.name, asked: request.asked }] : [];
   });
-  if (waiting.length === 0) return new Map();
+  if (waiting.length === 0) return { problems: new Map(), uncompared: [] };
   const { parseSigningRequest } = await import('../../kube/kubelet-client/signing-request.ts');
-  const nodesWith = indexNodes(nodes);
-  return new Map(
-    waiting.map(({ node, name, asked: { request, usages, groups } }) => [
-      name,
-      judgeRequest(
-        { requested: parseSigningRequest(request), usages, groups },
-        node.metadata.name,
-        nodesWith,
-      ),
-    ]),
-  );
-}
-
-/** Returns a function that finds nodes by address, even if the address is spelled differently. */
-function indexNodes(nodes: readonly Node[]): (address: string) => readonly string[] {
-  const keyOf = (address: string) => parseIp(address) ?? address.toLowerCase();
-  const named = nodes.flatMap(({ metadata: { name }, status }) =>
-    [...new Set(status?.addresses?.map(({ address }) => keyOf(address)))].map((key) => ({
-      key,
-      name,
-    })),
-  );
-  const byAddress = Map.groupBy(named, ({ key }) => key);
-  return (address) => (byAddress.get(keyOf(address)) ?? []).map(({ name }) => name);
+  const isWhole = choice.names.length === 0 && labelsOf(choice) === '';
+  const all = isWhole ? (chosen.unreadable ?? { found: chosen.nodes }) : await readNodes(apiServer);
+  if (!isFound(all)) {
+    const problem = `it was not compared with all nodes: ${describeUnknown(all)}`;
+    return { problems: new Map(waiting.map(({ name }) => [name, [problem]])), uncompared: [] };
+  }
+  const owners = await readAddressOwners(apiServer, all.found, server, signal);
+  const problems = waiting.map(({ node, name, asked: { request, usages, groups } }) => {
+    const requestor = { name: node.metadata.name, isControlPlane: isControlPlane(node) };
+    const asked = { requested: parseSigningRequest(request), usages, groups };
+    return [name, judgeRequest(asked, requestor, owners)] as const;
+  });
+  return { problems: new Map(problems), uncompared: owners.unread };
 }
 
 function readAll(

@@ -1,5 +1,5 @@
 import { briefFailures } from '../../cli/tally.ts';
-import { isFound } from '../../known.ts';
+import { describeUnknown, isFound } from '../../known.ts';
 import {
   type CertificateFault,
   type Expiry,
@@ -318,16 +318,13 @@ function aboutNames(shown: readonly Shown[]) {
 type OwnCsr = ServingCsr & { readonly node: string };
 
 function aboutRequests(facts: CertificateFacts): readonly Finding[] {
-  const { nodes, requests, problems, unfetched, now } = facts;
-  if (!isFound(requests)) {
-    const { unknown, needs } = requests;
-    const needed = needs === undefined ? '' : ` (needs ${needs})`;
+  const { nodes, requests, problems, uncompared, unfetched, now } = facts;
+  if (!isFound(requests))
     return [
       note(
-        `pending certificate signing requests are unknown: caller -> API server: ${unknown}${needed}`,
+        `pending certificate signing requests are unknown: caller -> API server: ${describeUnknown(requests)}`,
       ),
     ];
-  }
   const own = nodes.flatMap(({ node, shown }): readonly OwnCsr[] => {
     if (node === undefined) return [];
     // A denied or failed request matters only to a kubelet that has no serving certificate.
@@ -348,9 +345,7 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   const namesOf = (group: readonly OwnCsr[]) => group.slice(0, mostNames).map(nameOf);
   const hints = [
     unsafe[0] ? `what it asks for: ${checkRequest(unsafe[0].name)}` : [],
-    safe.length > 0
-      ? `${summarize(safe, mostNames, nameOf)}: ${safe.length > 1 ? 'each ' : ''}asks for names and addresses of its own Node object alone: ${approveRequests(namesOf(safe))}`
-      : [],
+    safe.length > 0 ? approvalOf(safe) : [],
   ].flat();
   const doNotApprove = unsafe.slice(0, mostNames).map(({ name, node }) => {
     const why = problems.get(name)?.join('; ') ?? 'it was not compared with the node';
@@ -367,6 +362,9 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
       ? []
       : finding('certificate request', 'warning', message, { commands, evidence });
   return [
+    pending.length > 0 && uncompared.length > 0
+      ? note(`pending certificate signing requests were not compared with ${uncompared.join('; ')}`)
+      : [],
     about(pending, `waiting for approval: ${listed(pending, withAge)}`, hints, doNotApprove),
     about(approved, `approved, and not signed: ${listed(approved, withAge)}`, [
       command`kubectl describe csr ${namesOf(approved)}`,
@@ -378,6 +376,14 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
       certificateLog,
     ]),
   ].flat();
+}
+
+/** A Node object proves nothing about addresses: its kubelet writes them. */
+function approvalOf(safe: readonly OwnCsr[]): string {
+  const first = safe.slice(0, mostNames);
+  const nodes = command`kubectl get nodes ${first.map(({ node }) => node)} -o wide`;
+  const [each, machines] = safe.length > 1 ? ['each asks', 'machines'] : ['asks', 'machine'];
+  return `${summarize(safe, mostNames, nameOf)}: ${each} only for what its kubelet wrote into its Node object (${nodes}): compare that with the ${machines} in your cloud or inventory, then approve: ${approveRequests(first.map(nameOf))}`;
 }
 
 function isEnded({ state }: ServingCsr): boolean {

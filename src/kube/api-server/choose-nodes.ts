@@ -29,6 +29,11 @@ const rolePrefix = 'node-role.kubernetes.io/';
 /** kubeadm before 1.24 used `master`. */
 const controlPlaneRoles = ['control-plane', 'master'];
 
+/** Whether a node has a label of the control plane, which NodeRestriction keeps kubelets from writing. */
+export function isControlPlane({ metadata: { labels = {} } }: Node): boolean {
+  return controlPlaneRoles.some((role) => Object.hasOwn(labels, rolePrefix + role));
+}
+
 function selectorsOf(role: string): readonly string[] {
   if (role === '') return [];
   if (role === 'worker') return controlPlaneRoles.map((each) => `!${rolePrefix}${each}`);

@@ -83,13 +83,13 @@ export const tlsCauses = {
         ? `the kubelet${at} has no serving certificate yet and aborts every TLS handshake (alert 80): with serverTLSBootstrap it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved; permissions are not involved`
         : `${to}${at} ended the TLS handshake with alert 80, an internal error; a kubelet does so while it has no serving certificate`,
     remedy: forKubelets(
-      'approve the CSR of the kubelet, and run an approver for kubelet serving certificates',
+      'compare the CSR of the kubelet with its node before you approve it, or run an approver for kubelet serving certificates',
     ),
     hints: ({ toKubelet, next }) =>
       toKubelet
         ? [
             'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
-            'kubectl certificate approve CSR',
+            'kubectl kubeletaccess certificates',
           ]
         : next,
     // If a kubelet sends alert 80, its serving certificate is missing. From other servers, alert 80 has other causes.

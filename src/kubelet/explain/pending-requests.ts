@@ -5,6 +5,12 @@ const cause = 'no serving certificate yet';
 const hop = 'caller or API server -> kubelet';
 const mostNames = 5;
 const list = 'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving';
+// The command that approves is printed only by `certificates`, which has read and compared the request.
+const compare = {
+  remedy:
+    'compare the request with its node before you approve it, or run an approver for kubelet serving certificates',
+  command: 'kubectl kubeletaccess certificates',
+};
 
 // A row of `kubectl get csr`. `Approved` without `Issued` means that the request was approved but not signed.
 const row =
@@ -24,10 +30,6 @@ const readReason = {
     'read the reason and the message of the approver, and correct what it names, often an address or a name that the Node object or DNS lacks: the kubelet then creates another',
   command: 'kubectl describe csr NAME',
 };
-const letApprove = {
-  remedy: 'run an approver for kubelet serving certificates, or approve the request',
-  command: 'kubectl certificate approve NAME',
-};
 /** Patterns of texts about the outcome of a certificate signing request. The first matching pattern decides. */
 const outcomes = [
   {
@@ -43,7 +45,7 @@ const outcomes = [
   {
     fate: 'not approved',
     text: /^[^\n]{0,300}?\bkubelet[- ]serving (?:CSRs?|certificate (?:signing )?requests?)[^\n.]{0,60}? (?:(?:not|never|n't) (?:be(?:ing)? )?(?:auto(?:matically)?[- ]?)?approved|pending)\b/im,
-    ...letApprove,
+    ...compare,
   },
   {
     fate: 'left by an approver without permission',
@@ -55,7 +57,7 @@ const outcomes = [
   {
     fate: 'not signed in time',
     text: /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?certificate (?:signing )?request was not signed: timed out waiting for the condition/im,
-    ...letApprove,
+    ...compare,
   },
 ];
 
@@ -106,11 +108,7 @@ function toldRequests(text: string): readonly FoundError[] {
 }
 
 function next(condition: string, names: readonly string[]) {
-  if (condition === 'Pending')
-    return {
-      remedy: 'approve it, and run an approver for kubelet serving certificates',
-      command: line`kubectl certificate approve ${names}`,
-    };
+  if (condition === 'Pending') return compare;
   if (condition === 'Approved')
     return {
       remedy:

@@ -77,7 +77,7 @@ suite('certificates', (test) => {
           'warning: node-8: its certificate is not meant for servers',
           'warning: node-2, node-4: the serving certificate does not name the address of the node (such as 127.0.0.1): clients that verify it refuse it there',
           'warning: waiting for approval: csr-x of node-9, AGE',
-          'warning: do not approve csr-x of node-9: 127.0.0.1 is an address of node-1, node-2, node-3 and 5 more as well',
+          'warning: do not approve csr-x of node-9: 127.0.0.1 is a loopback address; 127.0.0.1 is an address of node-1, node-2, node-3 and 5 more as well',
           '8 of 9 nodes answered, 1 failed (no serving certificate yet); -v=1 says why',
         ],
       );
@@ -180,12 +180,10 @@ suite('certificates', (test) => {
           { type: 'Hostname', address: name },
           { type: 'ExternalIP', address: `fd00:0:0::${index + 1}` },
         ];
-        // If two nodes had this address, a request for a certificate with it would be unsafe.
-        if (index === 1) addresses.shift();
         const status = { ...(node['status'] as object), addresses };
         sandbox.store.put('nodes', { ...node, metadata: { name }, status });
       }
-      await put('csr-own', 'system:node:node-1', 'node-1', { ips: ['127.0.0.1', 'fd00::1'] });
+      await put('csr-own', 'system:node:node-1', 'node-1', { ips: ['fd00::1'] });
       await put('csr-foreign', 'node-2', 'node-2');
       await put('csr-admin', 'admin', 'node-2');
       await put('csr-evil', 'system:node:node-2', 'node-2', { dnsNames: ['kube'], ips: [] });
@@ -208,9 +206,56 @@ suite('certificates', (test) => {
           'warning: waiting for approval: csr-own of node-1, csr-evil of node-2',
           'warning: do not approve csr-evil of node-2: kube is not an address of node-2',
           "hint: what it asks for: kubectl get csr csr-evil -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
-          'hint: csr-own: asks for names and addresses of its own Node object alone: kubectl certificate approve csr-own',
+          'hint: csr-own: asks only for what its kubelet wrote into its Node object (kubectl get nodes node-1 -o wide): compare that with the machine in your cloud or inventory, then approve: kubectl certificate approve csr-own',
         ],
       );
+    }));
+
+  test('compares a signing request with all nodes, services and the API server, whatever nodes are chosen', () =>
+    withSandbox(async (sandbox, tool) => {
+      const { store } = sandbox;
+      const put = async (node: string, ...addresses: readonly string[]) => {
+        const object = store.get('nodes', node);
+        assert.ok(object);
+        const own = addresses.map((address) => ({ type: 'InternalIP', address }));
+        const status = { ...(object['status'] as object), addresses: own };
+        store.put('nodes', { ...object, metadata: { name: node }, status });
+      };
+      const request = async (...ips: readonly string[]) => {
+        await put('node-1', 'node-1', ...ips);
+        const { metadata, ...rest } = await pendingSigningRequest('node-1', '', { ips: [...ips] });
+        const named = { ...rest, metadata: { ...metadata, name: 'csr-a' } };
+        store.put('certificatesigningrequests', named);
+      };
+      const problemsOf = async (caller?: 'dev') => {
+        const { stderr } = await tool('certificates node-1 --serving-only', caller);
+        const [, problem] = /warning: do not approve csr-a of node-1: (.*)/.exec(stderr) ?? [];
+        assert.is(stderr.includes('kubectl certificate approve csr-a'), problem === undefined);
+        const [, uncompared] = /note: pending .* were not compared with (.*)/.exec(stderr) ?? [];
+        return [problem, uncompared];
+      };
+      await put('node-2', '10.0.0.2');
+      await request('10.0.0.1');
+      assert.equal(await problemsOf(), [undefined, undefined]);
+      await request('10.0.0.2', '10.96.0.1');
+      assert.equal(await problemsOf(), [
+        '10.96.0.1 is an address of the service default/kubernetes; 10.0.0.2 is an address of node-2 as well',
+        undefined,
+      ]);
+      const csrs = rule('certificatesigningrequests', 'list', {
+        apiGroups: ['certificates.k8s.io'],
+      });
+      allow(sandbox, 'dev', [rule('nodes', 'get'), csrs]);
+      const [problem = ''] = await problemsOf('dev');
+      assert.match(problem, /^it was not compared with all nodes: .* \(needs list nodes\)$/);
+      await request('10.0.0.1', '10.96.0.1');
+      allow(sandbox, 'dev', [rule('nodes', 'get,list'), csrs]);
+      const [, uncompared = ''] = await problemsOf('dev');
+      assert.match(uncompared, /^services: .* \(needs list services\)$/);
+      allow(sandbox, 'dev', [rule('nodes', 'get,list'), rule('services', 'get'), csrs]);
+      const [own, others = ''] = await problemsOf('dev');
+      assert.is(own, '10.96.0.1 is an address of the service default/kubernetes');
+      assert.match(others, /^other services: .* \(needs list services\)$/);
     }));
 
   test('fails with a hint about --address while the API server is down', () =>

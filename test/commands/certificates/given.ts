@@ -84,6 +84,7 @@ export function factsOf(
     nodes,
     requests: { found },
     problems,
+    uncompared: [],
     unfetched: [],
     leftOut: undefined,
     ownLeftSeconds: undefined,

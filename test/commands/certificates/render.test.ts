@@ -270,7 +270,7 @@ suite('warnings of certificates', (test) => {
       ),
       [
         'warning: waiting for approval: csr-a of a, 5m, csr-b of b, 5m, csr-c of c, 5m, csr-d of d, 5m, csr-e of e, 5m and 2 more',
-        'hint: csr-a, csr-b, csr-c, csr-d, csr-e and 2 more: each asks for names and addresses of its own Node object alone: kubectl certificate approve csr-a csr-b csr-c csr-d csr-e',
+        'hint: csr-a, csr-b, csr-c, csr-d, csr-e and 2 more: each asks only for what its kubelet wrote into its Node object (kubectl get nodes a b c d e -o wide): compare that with the machines in your cloud or inventory, then approve: kubectl certificate approve csr-a csr-b csr-c csr-d csr-e',
       ],
     );
     assert.equal(warnings([showing('a')], { a: [request('csr-evil', 'pending', '')] }), [

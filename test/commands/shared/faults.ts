@@ -76,8 +76,7 @@ export const faults: readonly NodeFault[] = [
     'it has no serving certificate yet (TLS alert 80)',
     'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
     'remote error: tls: internal error',
-    /^kubectl get csr csr-[0-9a-z]{5} /,
-    /^kubectl certificate approve csr-[0-9a-z]{5}$/,
+    /^kubectl kubeletaccess certificates node-[0-9]+$/,
   ],
 
   // Certificates

@@ -7,11 +7,23 @@ import { suite } from '../../kit/suite.ts';
 const addresses = {
   'node-1': ['node-1', '10.0.0.1', 'fd00::1'],
   'node-2': ['node-2', '10.0.0.2'],
+  // A kubelet can write any name and address into its Node object.
+  liar: [
+    ...['liar', '*.b', 'kubernetes', 'KUBERNETES.default', 'kubernetes.default.svc', 'localhost'],
+    ...['a.b.svc.cluster.local', '*.svc', 'web.shop', '10.96.0.1', '10.0.0.5', '127.0.0.9', '::1'],
+    ...['0.0.0.0', '169.254.169.254', 'fe80::1', '224.0.0.1', 'ff02::1', 'api.example.com'],
+  ],
 };
 const nodesWith = (address: string) =>
   Object.entries(addresses).flatMap(([name, own]) =>
     own.includes(address.toLowerCase()) ? name : [],
   );
+const owners = {
+  nodesWith,
+  isApiServer: (address: string) => ['10.0.0.5', 'api.example.com'].includes(address),
+  serviceWith: (address: string) =>
+    ({ '10.96.0.1': 'default/kubernetes', 'web.shop': 'shop/web' })[address],
+};
 const usual = {
   commonName: 'system:node:node-1',
   organizations: ['system:nodes'],
@@ -29,8 +41,8 @@ const encoded = async (asked: Partial<Asked>) =>
 const judge = async (asked: Partial<Asked>, more: object = {}) =>
   judgeRequest(
     { requested: parseSigningRequest(await encoded(asked)), groups, usages, ...more },
-    'node-1',
-    nodesWith,
+    { name: 'node-1', isControlPlane: false },
+    owners,
   );
 
 suite('a certificate signing request of a kubelet', (test) => {
@@ -75,7 +87,6 @@ suite('a certificate signing request of a kubelet', (test) => {
 
   for (const [asked, more, ...reasons] of [
     [{ ips: ['10.0.0.9'] }, {}, '10.0.0.9 is not an address of node-1'],
-    [{ dnsNames: ['*.b', 'node-1'] }, {}, '*.b is not an address of node-1'],
     [{ dnsNames: [], ips: [] }, {}, 'it asks for no name or address'],
     [
       { ips: ['10.0.0.2'] },
@@ -104,6 +115,43 @@ suite('a certificate signing request of a kubelet', (test) => {
   ] as const)
     test(`must not be approved: ${reasons.join('; ')}`, async () =>
       assert.equal(await judge(asked as Partial<Asked>, more), reasons));
+
+  for (const [address, words] of [
+    ['*.b', 'a wildcard'],
+    ['*.svc', 'a wildcard'],
+    ['kubernetes', 'a name of a service'],
+    ['KUBERNETES.default', 'a name of a service'],
+    ['kubernetes.default.svc', 'a name of a service'],
+    ['a.b.svc.cluster.local', 'a name of a service'],
+    ['web.shop', 'an address of the service shop/web'],
+    ['10.96.0.1', 'an address of the service default/kubernetes'],
+    ['10.0.0.5', 'an address of the API server'],
+    ['api.example.com', 'an address of the API server'],
+    ['localhost', 'a loopback address'],
+    ['127.0.0.9', 'a loopback address'],
+    ['::1', 'a loopback address'],
+    ['0.0.0.0', 'an unspecified address'],
+    ['169.254.169.254', 'a link-local address'],
+    ['fe80::1', 'a link-local address'],
+    ['224.0.0.1', 'a multicast address'],
+    ['ff02::1', 'a multicast address'],
+  ] as const)
+    test(`must not be approved for ${address}, even if the Node object has it`, async () => {
+      const isIp = /^[\d.]+$|:/.test(address);
+      const names = isIp
+        ? { dnsNames: ['liar'], ips: [address] }
+        : { dnsNames: [address], ips: [] };
+      const asked = await encoded({ commonName: 'system:node:liar', ...names });
+      const judged = (isControlPlane: boolean) =>
+        judgeRequest(
+          { requested: parseSigningRequest(asked), groups, usages },
+          { name: 'liar', isControlPlane },
+          owners,
+        );
+      assert.equal(judged(false), [`${address} is ${words}`]);
+      // The API server may have the address of a control plane node.
+      assert.equal(judged(true), words.endsWith('API server') ? [] : judged(false));
+    });
 
   test('must not be approved if its key is weak or of an unknown kind', async () => {
     const requested = parseSigningRequest(await encoded({}));

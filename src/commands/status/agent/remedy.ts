@@ -31,7 +31,7 @@ function optionsOf(agent: Agent): OwnOptions {
 }
 
 const bootstrap =
-  'set serverTLSBootstrap: true in the KubeletConfiguration and approve the requests (kubectl get csr)';
+  'set serverTLSBootstrap: true in the KubeletConfiguration and approve the requests once they are checked (kubectl kubeletaccess certificates)';
 
 /** Returns a remedy with the agent's own options; empty if no option helps. */
 export function agentRemedy(agent: Agent, cause: Cause): string {

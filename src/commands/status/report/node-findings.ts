@@ -6,7 +6,6 @@ import { finding } from '../../../kubelet/finding.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import type { FlavourName } from '../../../kubelet/flavours.ts';
 import { describeNotReady } from '../../../kubelet/readiness.ts';
-import { approveRequests, checkRequest } from '../../../kubelet/serving-requests.ts';
 import { command } from '../../../text/command.ts';
 import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
@@ -200,8 +199,11 @@ function answers({ direct, viaApiServer }: NodeFacts): boolean {
 
 function approvals(group: readonly Trouble[], otherwise: readonly string[]): readonly string[] {
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
-  const waiting = pending.find(({ approved }) => !approved)?.name;
-  if (waiting !== undefined) return [checkRequest(waiting), approveRequests([waiting])];
+  const waiting = group.filter(({ facts }) => facts.pendingRequest?.approved === false);
+  if (waiting.length > 0) {
+    const names = namesOf(waiting.map(({ facts }) => facts));
+    return [command`kubectl kubeletaccess certificates ${names.slice(0, fewNames)}`];
+  }
   // If requests are approved but not signed, their signer is probably missing.
   return pending.length > 0
     ? [command`kubectl describe csr ${pending.map(({ name }) => name)}`]

@@ -38,7 +38,7 @@ suite('the remedy for an agent', (test) => {
     [
       'Cloudability metrics-agent',
       'untrusted CA',
-      '(kubectl get csr); CLOUDABILITY_INSECURE=true switches its verification off',
+      '(kubectl kubeletaccess certificates); CLOUDABILITY_INSECURE=true switches its verification off',
     ],
   ] as const)
     test(`names an option of ${name} for ${cause}`, () =>

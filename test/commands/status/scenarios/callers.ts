@@ -230,7 +230,7 @@ const ofCallers: readonly Scenario[] = [
           cause: 'no serving certificate yet',
           nodes: ['node-2'],
           message: 'waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
-          commands: [/^kubectl get csr/, 'kubectl certificate approve CSR'],
+          commands: [/^kubectl get csr/, 'kubectl kubeletaccess certificates'],
         },
         unchecked('certificate signing requests', 'list certificatesigningrequests'),
       ],
