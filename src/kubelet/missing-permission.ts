@@ -1,13 +1,12 @@
 import type { PolicyRule } from '../objects.ts';
-import { createCommands, createRole } from '../rbac/create-commands.ts';
-import { apiserverRules, type ProfileName, profileOf } from '../rbac/profiles.ts';
+import { createCommands } from '../rbac/create-commands.ts';
+import { type ProfileName, profileOf } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
 import { formatSubject, neverGranted, notKubeletClient, subjectOf } from '../rbac/subject.ts';
 import type { Remedy } from '../rbac/write-remedy.ts';
 import { command } from '../text/command.ts';
 import { formatSubresources } from './authorization.ts';
 import type { KubeletDenial } from './denial.ts';
-import { kubeletClientNames } from './flavours.ts';
 
 /** An RBAC rule for resources. It has the fields of a PolicyRule. */
 export interface ResourceRule {
@@ -51,23 +50,22 @@ export function permissionForKubeletClient(denial: KubeletDenial): MissingPermis
   const pair = subresources.find((name) => gives('apiserver', kubeletRule(verb, name)));
   const choice = pair ?? narrowest(subresources);
   const missingRule = kubeletRule(verb, choice);
-  const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
   const wider = gives('apiserver-full', missingRule) ? [`${grant} --profile apiserver-full`] : [];
-  // Prints kubectl commands only for user names that installers use, because a kubelet may invent any other name. The grant command
-  // verifies the name with several kubelets.
-  const named = kubeletClientNames.includes(user) ? [created] : [];
-  return {
-    missingRule,
-    commands: pair === undefined ? [...named, ...wider] : [grant, ...named],
-    warning: '',
-  };
+  // Prints no command with the name, because a kubelet may invent it. The grant command verifies it with several kubelets.
+  return { missingRule, commands: pair === undefined ? wider : [grant], warning: '' };
 }
 
 const grant = 'kubectl kubeletaccess grant';
 
-export function grantsForKubeletClient(user: string): readonly string[] {
-  const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
-  return [grant, createCommands(user, 'kubelet-api', { verbs: '*', resources })];
+/** Returns the kubectl commands that give kube-apiserver a permission. Several kubelets must agree on its user name. */
+export function grantByKubectl(user: string, rule: ResourceRule): string {
+  const [resource = ''] = rule.resources;
+  return grantCommands(
+    user,
+    rule.verbs.join(','),
+    rule.resources,
+    resource.split('/').at(-1) ?? '',
+  );
 }
 
 /** Returns the remedy for a user whose direct request a kubelet denied. The command that grants the least comes first. */
@@ -88,6 +86,19 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
     commands: isWider ? [created, ...granted] : [...granted, created],
     warning: '',
   };
+}
+
+/**
+ * Returns the permission that a kubelet denied according to a text. Anyone can write a text, also into a log, so that no command
+ * names its user, and none grants more than to read by a profile.
+ */
+export function permissionInText(denial: KubeletDenial): MissingPermission {
+  const permission = permissionForCaller(denial);
+  const { missingRule } = permission;
+  const isAccount = subjectOf(denial.user).kind === 'ServiceAccount';
+  const subject = isAccount ? 'serviceaccount:NAMESPACE:NAME' : 'user:NAME';
+  const isReading = missingRule?.verbs.join() === 'get';
+  return { ...permission, commands: isReading ? permissionForPath(denial, subject).commands : [] };
 }
 
 /**
@@ -187,6 +198,17 @@ export function permissionForPath(
   return { missingRule, commands: [granted ?? []].flat(), warning: '' };
 }
 
+/** Returns the permission that the API server denied according to a text, without a command, as `permissionInText`. */
+export function permissionForOthersInText(
+  user: string,
+  rule: PolicyRule,
+): MissingPermission<PolicyRule> {
+  const never = neverForCaller(user);
+  if (never !== undefined) return neverGrant(never);
+  const warning = (rule.resources ?? []).includes('nodes/proxy') ? execWarning : '';
+  return { missingRule: rule, commands: [], warning };
+}
+
 /**
  * Returns the remedy for a denial that does not concern kubelets: to create a Role in the namespace, or a ClusterRole if there is
  * no namespace.
@@ -200,34 +222,8 @@ export function permissionForOthers<Rule extends PolicyRule>(
   if (never !== undefined) return neverGrant(never);
   const { resources, verbs } = commandRule(rule);
   const prefix = [verbs, ...resources].join('-').replaceAll(/[/,]/g, '-');
-  // Prints no command that grants a wildcard, because the denial may come from an untrusted text.
-  const isEverything = [verbs, ...resources].some((each) => each.includes('*'));
-  const isComplete = resources.length > 0 && verbs !== '' && !isEverything;
-  const created = isComplete && createCommands(user, prefix, { verbs, resources, namespace });
-  return { missingRule: rule, commands: created ? [created] : [], warning: '' };
-}
-
-export interface DanglingRole {
-  readonly kind: 'Role' | 'ClusterRole';
-  readonly name: string;
-  readonly namespace: string | undefined;
-}
-
-/** Returns the remedy if a binding refers to a role that does not exist. The command creates only the role. */
-export function permissionByRole(
-  user: string,
-  rule: PolicyRule,
-  role: DanglingRole,
-): MissingPermission<PolicyRule> {
-  const never = neverForCaller(user);
-  if (never !== undefined) return neverGrant(never);
-  const { resources, verbs } = commandRule(rule);
-  const namespace = role.kind === 'Role' ? role.namespace : undefined;
-  return {
-    missingRule: rule,
-    commands: [createRole(role.name, { verbs, resources, namespace })],
-    warning: (rule.resources ?? []).includes('nodes/proxy') ? execWarning : '',
-  };
+  const created = createCommands(user, prefix, { verbs, resources, namespace });
+  return { missingRule: rule, commands: [created], warning: '' };
 }
 
 /** Returns the narrowest subresource. It is the first, because kubelets check the narrowest first. */

@@ -24,7 +24,7 @@ export function createCommands(user: string, prefix: string, rule: CommandRule):
   return `${createRole(role, rule)} && ${binding}`;
 }
 
-export function createRole(role: string, rule: CommandRule): string {
+function createRole(role: string, rule: CommandRule): string {
   const { verbs, resources, resourceName } = rule;
   const allowed = options([
     `--verb=${verbs || '*'}`,

@@ -17,7 +17,7 @@ const denial = (user: string, verb: string, ...subresources: string[]) => ({
 });
 
 const denied = (hop: HopName) => (denial: KubeletDenial) =>
-  describeCause({ cause: 'forbidden' }, { hop, denial });
+  describeCause({ cause: 'forbidden' }, { hop, denial, caller: denial.user });
 const remedyForCaller = denied('caller -> kubelet');
 const remedyForKubeletClient = denied('API server -> kubelet');
 

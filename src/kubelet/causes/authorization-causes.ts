@@ -7,6 +7,7 @@ import {
   permissionForCaller,
   permissionForKubeletClient,
   permissionForPath,
+  permissionInText,
   tokensNeed,
 } from '../missing-permission.ts';
 import { type Clues, nextAlone, type WrittenCause } from './cause-entry.ts';
@@ -382,9 +383,8 @@ const cachedDenials = `grant the missing permission; kubelets cache denials for 
 
 export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
   if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
-  return where.hop === 'API server -> kubelet'
-    ? permissionForKubeletClient(denial)
-    : permissionForCaller(denial);
+  if (where.hop === 'API server -> kubelet') return permissionForKubeletClient(denial);
+  return where.caller === undefined ? permissionInText(denial) : permissionForCaller(denial);
 }
 
 function describeUnauthenticated(context: SentenceContext): string {

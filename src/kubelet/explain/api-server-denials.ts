@@ -14,9 +14,9 @@ import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
 import { kubeletLogCommand, whoami } from '../causes/hop.ts';
-import type { DanglingRole } from '../missing-permission.ts';
 import {
   anonymousDenied,
+  type DanglingRole,
   type Denial,
   deniedToCaller,
   deniedToKubelet,

@@ -1,15 +1,19 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { ApiServerDenial } from '../../rbac/api-server-denial.ts';
-import { command, options } from '../../text/command.ts';
+import { command } from '../../text/command.ts';
 import { kubeletLogCommand, type Speaker, statusCommand, whoami } from '../causes/hop.ts';
 import {
-  type DanglingRole,
   type MissingPermission,
-  permissionByRole,
   permissionForNodeProxy,
-  permissionForOthers,
+  permissionForOthersInText,
 } from '../missing-permission.ts';
 import type { ErrorFacts } from './explanation.ts';
+
+export interface DanglingRole {
+  readonly kind: 'Role' | 'ClusterRole';
+  readonly name: string;
+  readonly namespace: string | undefined;
+}
 
 export const deniedToCaller = {
   who: 'API server',
@@ -88,21 +92,21 @@ export function explainDenial(
     return { ...base, ...withGrant(message, permissionForNodeProxy(user, verb)) };
   }
   const message = `the API server denied the caller (user "${user}") ${action}: ${notInvolved(resource)}`;
-  return { ...base, ...withGrant(message, permissionForOthers(user, rule, namespace)) };
+  return { ...base, ...withGrant(message, permissionForOthersInText(user, rule)) };
 }
 
 /**
- * Adds to a sentence the missing rule, the commands that grant it, and their warning. Adds no commands if the permission must never
- * be granted.
+ * Adds to a sentence the missing rule and its warning. Adds no command that grants it, because anyone can write a text, also into a
+ * log.
  */
 function withGrant(
   message: string,
-  { missingRule, commands, warning, never }: MissingPermission<PolicyRule>,
+  { missingRule, warning, never }: MissingPermission<PolicyRule>,
 ): Pick<Denial, 'message' | 'missingRule' | 'commands'> {
   return {
     message: warning === '' ? message : `${message}. Warning: ${warning}`,
     missingRule,
-    commands: never === undefined ? commands : [whoami],
+    commands: never === undefined ? [] : [whoami],
   };
 }
 
@@ -133,14 +137,9 @@ function explainToKubelet(
       message: `${denied}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
       commands: ['kubectl get nodes -o wide', statusCommand],
     };
-  const whom = options([
-    user.startsWith('system:bootstrap:') ? '--group=system:bootstrappers' : `--user=${user}`,
-  ]);
   return {
     message: `${denied}: with that bootstrap credential it asks for its first client certificate, which ClusterRole system:node-bootstrapper allows`,
-    commands: [
-      command`kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper ${whom}`,
-    ],
+    commands: ['kubectl get clusterrolebindings -o wide'],
   };
 }
 
@@ -169,11 +168,11 @@ function explainDangling(
   role: DanglingRole,
 ): Pick<Denial, 'message' | 'missingRule' | 'commands'> {
   const names = roles.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(' and ');
-  const { missingRule, commands, warning } = permissionByRole(user, rule, role);
+  const { missingRule, warning } = permissionForOthersInText(user, rule);
   const bindings = role.kind === 'Role' ? 'rolebindings' : 'clusterrolebindings,rolebindings';
   return {
     message: `the API server denied the caller (user "${user}") ${action}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Create what they name with that permission, or bind another role; all other subjects of the bindings get it too${warning === '' ? '' : `. Warning: ${warning}`}`,
     missingRule,
-    commands: [command`kubectl get ${bindings} -A -o wide`, ...commands],
+    commands: [command`kubectl get ${bindings} -A -o wide`],
   };
 }

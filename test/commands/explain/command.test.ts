@@ -37,7 +37,6 @@ suite('explain', (test) => {
         '      verbs:',
         '        - get',
         '  run: kubectl kubeletaccess grant',
-        '  or, with kubectl alone: kubectl create clusterrole kubelet-proxy:Kubernetes --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:Kubernetes --clusterrole=kubelet-proxy:Kubernetes --user=Kubernetes',
         '',
       ].join('\n'),
     });

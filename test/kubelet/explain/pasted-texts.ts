@@ -159,11 +159,11 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'I0102 03:04:05.000006       1 rbac.go:116] RBAC DENY: user "kubernetes" groups ["Kubernetes" "system:authenticated"] cannot "create" resource "nodes/proxy" named "worker-4" cluster-wide':
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     'Jan 01 00:00:00 cp kube-apiserver[1930]: I0102 03:04:05.000006    1930 rbac.go:116] RBAC DENY: user "system:serviceaccount:mon:prom" groups ["system:serviceaccounts" "system:serviceaccounts:mon" "system:authenticated"] cannot "get" resource "nodes/metrics" named "w1" cluster-wide':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:mon:prom',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
     'rbac.go:119] RBAC DENY: user "jane" groups ["system:authenticated"] cannot "get" resource "nodes/proxy" named "w1" cluster-wide':
       'API server; unknown; forbidden; -; -',
     'rbac.go:116] RBAC DENY: user "jane" groups ["dev" "system:authenticated"] cannot "get" resource "pods/log" named "web" in namespace "prod"':
-      'API server; caller -> API server; forbidden; -; kubectl create role get-pods-log:jane --verb=get --resource=pods/log --namespace=prod && kubectl create rolebinding get-pods-log:jane --role=get-pods-log:jane --user=jane --namespace=prod',
+      'API server; caller -> API server; forbidden; -; -',
     'rbac.go:116] RBAC DENY: user "dev" groups ["system:authenticated"] cannot "get" resource "nodes/stats" named "w1" cluster-wide':
       'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
     'status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/kube-system/weave/weave", Err:x509.HostnameError{Certificate:(*x509.Certificate)(0xc0030d8100), Host:"w1"}}':
@@ -223,7 +223,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   'curl and a response without a URL': {
     '[root@m1 ~]# curl -sSk -H "Authorization: Bearer $TOKEN" https://n1:10250/pods\nForbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])':
-      'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl create clusterrole kubelet-pods:b --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:b --clusterrole=kubelet-pods:b --serviceaccount=a:b',
+      'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
     '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized':
       'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
     '$ curl -k https://n1:10250/\n404 page not found':
@@ -311,7 +311,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     '> Error from server (Forbidden): nodes "n1" is forbidden: User "jane" cannot get\n> resource "nodes/proxy" in API group "" at the\n> cluster scope':
       'API server; caller -> API server; forbidden; -; -',
     'Forbidden\nuser=system:serviceaccount:monitoring:prometheus\nverb=get\nresource=nodes\nsubresource=metrics':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:monitoring:prometheus',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
   },
   'failures of a container runtime': {
     'error forwarding port 7687 to pod 0a1b, uid : failed to execute portforward in network namespace "/var/run/netns/cni-0a": read tcp4 127.0.0.1:46540->127.0.0.1:7687: read: connection reset by peer':
@@ -379,7 +379,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   "kubelets' words without a URL": {
     'E1031 10:54:15.215894       1 kubelet.go:334] Failed to load nodes: nodes is forbidden: User "system:serviceaccount:kube-system:heapster" cannot list nodes at the cluster scope':
-      'API server; caller -> API server; forbidden; -; kubectl create clusterrole list-nodes:heapster --verb=list --resource=nodes && kubectl create clusterrolebinding list-nodes:heapster --clusterrole=list-nodes:heapster --serviceaccount=kube-system:heapster',
+      'API server; caller -> API server; forbidden; -; -',
     'rbac.go:87] RBAC DENY: user "kubelet-bootstrap" groups ["system:kubelet-bootstrap" "system:authenticated"] cannot "create" resource "events" in namespace "default"':
       'API server; kubelet -> API server; forbidden; -; kubectl get csr',
     'Requesting any debugging handler stopped working (error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods\n\nas the title says.':
@@ -415,7 +415,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     '"Certificate signed by unknown authority" error while trying to run oc exec or oc logs commands':
       'TLS; API server -> kubelet; untrusted CA; -; kubectl kubeletaccess status',
     'nodes.metrics.k8s.io is forbidden: User "system:serviceaccount:a:b" cannot list resource "nodes" in API group "[metrics.k8s.io](http://metrics.k8s.io/)" at the cluster scope':
-      'API server; caller -> API server; forbidden; -; kubectl create clusterrole list-nodes.metrics.k8s.io:b --verb=list --resource=nodes.metrics.k8s.io && kubectl create clusterrolebinding list-nodes.metrics.k8s.io:b --clusterrole=list-nodes.metrics.k8s.io:b --serviceaccount=a:b',
+      'API server; caller -> API server; forbidden; -; -',
   },
   'other wordings': {
     'rpc error: code = NotFound desc = an error occurred when try to find container "0a1b2c3d4e5f6071": not found':
@@ -427,9 +427,9 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'Unable to register node "w-0" with API server: nodes "w-0" is forbidden: could not determine node from user "w-0"':
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
     'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "system:bootstrap:ab12cd" cannot create resource "certificatesigningrequests" in API group "certificates.k8s.io" at the cluster scope':
-      'API server; kubelet -> API server; forbidden; -; kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper --group=system:bootstrappers',
+      'API server; kubelet -> API server; forbidden; -; kubectl get clusterrolebindings -o wide',
     'F0510 13:39:10.462024    1722 server.go:262] failed to run Kubelet: cannot create certificate signing request: certificatesigningrequests.certificates.k8s.io is forbidden: User "kubelet-bootstrap" cannot create certificatesigningrequests.certificates.k8s.io at the cluster scope':
-      'API server; kubelet -> API server; forbidden; -; kubectl create clusterrolebinding create-csrs-for-bootstrapping --clusterrole=system:node-bootstrapper --user=kubelet-bootstrap',
+      'API server; kubelet -> API server; forbidden; -; kubectl get clusterrolebindings -o wide',
     'failing or missing response from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:6443/apis/custom.metrics.k8s.io/v1beta1: 403':
       'proxy or aggregated API; API server -> aggregated API; server error; 10.0.0.9:6443; kubectl get apiservice v1beta1.custom.metrics.k8s.io -o yaml',
     'I0101 10:00:00.000000   10347 round_trippers.go:405] GET https://0a1b.gr7.eu-west-1.eks.amazonaws.com/api?timeout=32s 401 Unauthorized in 469 milliseconds':
@@ -443,7 +443,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'error: unable to upgrade connection: Not Found':
       'unknown; API server -> kubelet; not found; -; kubectl get nodes -o wide',
     'Forbidden (user=system:serviceaccount:a:b, verb=proxy, namespace=, resource=nodes)':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl create clusterrole kubelet-proxy:b --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:b --clusterrole=kubelet-proxy:b --serviceaccount=a:b',
+      'kubelet; caller -> kubelet; forbidden; -; -',
     'E0101 00:00:00.000001    1234 webhook.go:154] Failed to make webhook authorizer request: Post "https://10.0.0.1:6443/apis/authorization.k8s.io/v1/subjectaccessreviews": dial tcp 10.0.0.1:6443: connect: connection refused\nE0101 00:00:00.000001    1234 server.go:310] "Authorization error" err="x" user="kube-apiserver-kubelet-client" verb="get" resource="nodes" subresource="proxy"':
       'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
     'nodes "x" is forbidden: User "a@b.c" cannot get resource "nodes/proxy" in API group "" at the cluster scope: GKE Warden authz [denied by managed-namespaces-limitation]: the namespace is managed':

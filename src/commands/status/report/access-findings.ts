@@ -1,7 +1,7 @@
 import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { finding } from '../../../kubelet/finding.ts';
-import { grantsForKubeletClient } from '../../../kubelet/missing-permission.ts';
+import { grantByKubectl } from '../../../kubelet/missing-permission.ts';
 import { grantKey } from '../../../rbac/record-annotation.ts';
 import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
@@ -42,7 +42,11 @@ function denial(
       `user "${name}" is allowed now, but kubelets cache denials for up to ${denialTtl}; retry`,
       { nodes, commands: ['kubectl kubeletaccess status'] },
     );
-  const { missingRule, remedy = '' } = fixForDenial(
+  const {
+    missingRule,
+    remedy = '',
+    commands = [],
+  } = fixForDenial(
     denied.map(({ viaApiServer }) => viaApiServer),
     'API server -> kubelet',
   );
@@ -63,7 +67,7 @@ function denial(
       ],
       ...(name !== undefined && missingRule && { missingRule }),
       remedy: isFixable ? remedy : '',
-      commands: isFixable ? grantsForKubeletClient(name) : [],
+      commands: isFixable && missingRule ? [...commands, grantByKubectl(name, missingRule)] : [],
     },
   );
 }

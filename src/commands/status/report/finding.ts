@@ -50,7 +50,9 @@ export function describeFinding(found: Occurrence, where: Hop) {
 
 export function fixForDenial(probes: readonly Probe[], hop: HopName): FindingRest {
   const denial = probes.find(isFailed)?.denial;
-  return denial ? describeFinding({ cause: 'forbidden' }, { hop, denial }).rest : {};
+  return denial
+    ? describeFinding({ cause: 'forbidden' }, { hop, denial, caller: denial.user }).rest
+    : {};
 }
 
 export function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
