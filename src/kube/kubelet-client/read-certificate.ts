@@ -10,6 +10,7 @@ import type {
   Verification,
 } from '../../kubelet/certificate.ts';
 import { cutText } from '../../text/escape.ts';
+import { lastCommonName } from '../transport/certificate-names.ts';
 import { connectWithin } from '../transport/connect.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';
@@ -132,14 +133,10 @@ function authorityOf(certificate: X509Certificate): CertificateAuthority {
 /** Limit of a name in characters. `system:node:` with the name of a node is shorter, but a certificate may have 100 kB. */
 const longestName = 300;
 
-/**
- * Returns the common name; if there is none, returns all attributes. OpenSSL prints one attribute per line and escapes line breaks in
- * values.
- */
+/** Returns the common name; if there is none, returns all attributes. */
 function commonName(name = ''): string {
-  const lines = name.split('\n').filter(Boolean);
-  const last = lines.findLast((line) => line.startsWith('CN='));
-  return cutText(last?.slice('CN='.length) ?? lines.reverse().join(','), longestName);
+  const attributes = () => name.split('\n').filter(Boolean).reverse().join(',');
+  return cutText(lastCommonName(name) ?? attributes(), longestName);
 }
 
 function keyOf(certificate: X509Certificate): string | undefined {

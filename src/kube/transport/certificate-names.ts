@@ -51,3 +51,12 @@ function matches(pattern: string, name: string): boolean {
 function isHostName(text: string): boolean {
   return text.split('.').every((label) => /^[a-z0-9_][a-z0-9_-]*$/.test(label));
 }
+
+/**
+ * Returns the last common name of a subject, as Go does; undefined if it has none. OpenSSL prints one attribute per line, or several with
+ * ` + ` between them, and escapes both in values.
+ */
+export function lastCommonName(subject: string): string | undefined {
+  const last = subject.split(/\n| \+ /).findLast((attribute) => attribute.startsWith('CN='));
+  return last?.slice('CN='.length);
+}

@@ -12,7 +12,7 @@ import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { isSelfGenerated } from '../../kubelet/certificate.ts';
 import { mark } from '../../marks.ts';
-import { hasName } from './certificate-names.ts';
+import { hasName, lastCommonName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
 
 export interface TlsSettings {
@@ -87,15 +87,11 @@ export async function checkPeer(
  * self-signed certificate.
  */
 function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.ErrnoException {
-  const names = { name: lastName(subject), issuerName: lastName(issuer), isSelfSigned: false };
+  const [name = '', issuerName = ''] = [subject, issuer].map(lastCommonName);
+  const names = { name, issuerName, isSelfSigned: false };
   const own = /ISSUER|CERT_IN_CHAIN|LEAF_SIGNATURE/.test(code) && isSelfGenerated(names);
   const shown = own ? 'DEPTH_ZERO_SELF_SIGNED_CERT' : code;
   return Object.assign(new Error(shown), { code: shown });
-}
-
-/** Returns the common name; OpenSSL prints one attribute per line. */
-function lastName(names: string): string {
-  return /^CN=(.*)$/m.exec(names)?.[1] ?? '';
 }
 
 function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined {

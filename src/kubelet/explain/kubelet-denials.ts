@@ -99,11 +99,17 @@ function readLoosely(words: string): FoundDenial | undefined {
 }
 
 /** Finds the hop of a denial by the words around the denial, or else by the user name. */
-export function hopOfDenial(user: string, text: string, { hop }: Location): HopName {
+export function hopOfDenial(
+  user: string,
+  text: string,
+  { hop, speaker, target }: Location,
+): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
     return 'API server -> kubelet';
   if (hop === 'API server -> kubelet' || hop === 'caller -> kubelet') return hop;
   if (user.startsWith('system:serviceaccount:')) return 'caller -> kubelet';
+  // The kubelet answered curl itself, whatever user its credential belongs to.
+  if (speaker === 'curl' && target.is !== 'API server') return 'caller -> kubelet';
   return isKubeletClient(user) ? 'API server -> kubelet' : 'caller or API server -> kubelet';
 }
 

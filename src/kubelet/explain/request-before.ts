@@ -6,9 +6,9 @@ export interface PrecedingRequest {
 const mostLines = 14;
 const longestLine = 1_000;
 
-// A command at a prompt, in a trace or in a script. The host needs no scheme if it has a kubelet's port.
+// A command at a prompt, in a trace or in a script. The host needs no scheme if it has a kubelet's port, or is a variable.
 const command =
-  /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
+  /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?|\$\{?\w{1,60}\}?(?::[\w${}]{1,60})?\/[^\s'"]{1,500})/;
 const port =
   /(?:^|[\s$#%])(?:nc|ncat|netcat|telnet) (?:-\S{1,20} (?:\d{1,4} )?){0,5}([\w.-]{1,253}) (\d{2,5})\b/;
 const kubeletctl =
@@ -34,7 +34,7 @@ const traceOfHttp = /^\s{0,20}(?:[<*{}](?:\s|$)|HTTP\/[\d.]{1,3} \d{3}\b)/;
 const connected = /^\s{0,20}\* Connected to \S{1,253} \((\[?[\w.:]{1,60}\]?)\) port (\d{1,5})\b/;
 /** Patterns of lines that contain a request, and functions that turn their first group into a URL. */
 const requests: readonly (readonly [pattern: RegExp, urlOf: (found: string) => string])[] = [
-  [command, (found) => (found.includes('://') ? found : `http://${found}`)],
+  [command, (found) => withoutVariables(found.includes('://') ? found : `http://${found}`)],
   [kubeletctl, (host) => `https://${host}:10250`],
   [handshake, (address) => `https://${address}`],
 ];
@@ -77,6 +77,11 @@ export function requestBefore(
   const next = lines[last + 1]?.trim() === '' ? lines[last + 2] : lines[last + 1];
   const url = urlBelow.exec(next ?? '')?.[1];
   return url === undefined ? undefined : { url, byCurl: false };
+}
+
+/** The value of a variable of a shell is unknown: HOST stands for a host, and nothing for a port. */
+function withoutVariables(url: string): string {
+  return url.replace(/^(https?:\/\/)\$\{?\w{1,60}\}?(?::\$\{?\w{1,60}\}?)?/, '$1HOST');
 }
 
 function linesBefore(lines: readonly string[], first: number): readonly string[] {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { compareNames } from '../../../src/kube/transport/certificate-names.ts';
+import { compareNames, lastCommonName } from '../../../src/kube/transport/certificate-names.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('the comparison of certificate names with node names', (test) => {
@@ -80,4 +80,17 @@ suite('the comparison of certificate names with node names', (test) => {
         expected,
       );
     });
+});
+
+suite('the common name of a certificate', (test) => {
+  // crypto/x509 of Go 1.26 reads these names from the same subjects, in the form in which OpenSSL prints them.
+  for (const [subject, name] of [
+    ['O=system:nodes\nCN=system:node:n', 'system:node:n'],
+    ['CN=first\nCN=last', 'last'],
+    ['CN=a + CN=b', 'b'],
+    ['CN=a \\+ CN=b', 'a \\+ CN=b'],
+    ['O=kubernetes', undefined],
+  ] as const)
+    test(`is ${name} of ${JSON.stringify(subject)}`, () =>
+      assert.is(lastCommonName(subject), name));
 });
