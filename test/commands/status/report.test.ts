@@ -93,4 +93,20 @@ suite('an expired client certificate of kube-apiserver', (test) => {
     assert.match(message, 'is missing, has expired');
     assert.match(remedy, /^if the certificate has expired, renew it and restart kube-apiserver /);
   });
+
+  for (const [title, accepting] of [
+    ['answers', ok],
+    ['knows the user, and denies the request', denied],
+  ] as const)
+    test(`is not suspected if another kubelet ${title}`, () => {
+      const [node] = facts(refused, {}).nodes;
+      assert.ok(node);
+      const other = { ...node, node: { metadata: { name: 'node-2' } }, viaApiServer: accepting };
+      const { message = '', remedy = '' } = findingOf({ nodes: [node, other] }) ?? {};
+      assert.is(
+        message,
+        "node-1: the kubelet accepted no credential of kube-apiserver (401); your own login is not involved. node-2 accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing",
+      );
+      assert.match(remedy, /^set authentication\.x509\.clientCAFile /);
+    });
 });

@@ -31,7 +31,7 @@ export function nodeFindings(facts: Facts): readonly StatusFinding[] {
     return JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
   });
   return [
-    ...groups.map((group) => aboutExpiredClient(findingOf(group), group, facts)),
+    ...groups.map((group) => aboutClient(findingOf(group), group, facts)),
     notReady(nodes),
     expiring(nodes, now, warnDays),
   ].flat();
@@ -50,18 +50,45 @@ const renewals: Readonly<Partial<Record<FlavourName, string>>> = {
   rke2: 'restart RKE2 on each server (systemctl restart rke2-server): it renews certificates that have expired',
 };
 
-function aboutExpiredClient(
+/** Says of a 401 to kube-apiserver what other facts tell of its client certificate: it has expired, or another kubelet accepts it. */
+function aboutClient(
   found: StatusFinding,
-  [{ hop, probe }]: Group<Trouble>,
-  { isClientExpired, flavour }: Facts,
+  [{ facts, hop }]: Group<Trouble>,
+  { isClientExpired, flavour, nodes }: Facts,
 ): StatusFinding {
-  const isRefusal = hop === 'API server -> kubelet' && probe.cause === 'no credential accepted';
-  if (!isClientExpired || !isRefusal) return found;
+  const { viaApiServer: via } = facts;
+  if (
+    !isFailed(via) ||
+    via.by !== 'kubelet' ||
+    via.cause !== 'no credential accepted' ||
+    via.denial
+  )
+    return found;
+  const isAlone = hop === 'API server -> kubelet';
+  if (isAlone && isClientExpired)
+    return {
+      ...found,
+      message: `${listNodes(found.nodes)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
+      remedy: (flavour && renewals[flavour]) ?? byHand,
+    };
+  const accepting = namesOf(nodes.filter(({ viaApiServer }) => acceptsLogin(viaApiServer)));
+  if (accepting.length === 0) return found;
+  const who = isAlone
+    ? 'the kubelet accepted no credential of kube-apiserver (401); your own login is not involved'
+    : "the kubelet rejected the credentials of the request (401), yours or, through the API server, kube-apiserver's";
   return {
     ...found,
-    message: `${listNodes(found.nodes)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
-    remedy: (flavour && renewals[flavour]) ?? byHand,
+    message: `${listNodes(found.nodes)}: ${who}. ${listNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
+    remedy:
+      'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA that the other kubelets have, and restart the kubelet; if there are several kube-apiservers, compare their --kubelet-client-certificate',
   };
+}
+
+/** Whether a kubelet accepted the login of kube-apiserver, also if it denied the request then. */
+function acceptsLogin(via: NodeFacts['viaApiServer']): boolean {
+  return (
+    via.result === 'ok' || (isFailed(via) && via.by === 'kubelet' && via.cause === 'forbidden')
+  );
 }
 
 /**
