@@ -9,11 +9,13 @@ export const identityAgents = agentsOf([
     generic: true,
     images: ['spiffe/spire-agent', 'spiffe-io/spire-agent'],
     ...named('spire-agent', 'app'),
+    // The role of SPIRE's own quickstart, which Istio's sample copies.
+    roles: ['spire-agent-cluster-role'],
     calls: pods,
     narrowing: 'by own role',
     setting: 'no value: patch the role after rendering',
     evidence:
-      'charts/spire/charts/spire-agent/templates/roles.yaml @8a28a1b9 (2026-08); spiffe/spire pkg/agent/plugin/workloadattestor/k8s/kubeletclient.go:99 @ef8527ec (2026-08)',
+      'charts/spire/charts/spire-agent/templates/roles.yaml @8a28a1b9 (2026-08); spiffe/spire pkg/agent/plugin/workloadattestor/k8s/kubeletclient.go:99 @ef8527ec (2026-08); istio/istio samples/security/spire/spire-quickstart.yaml @86c9f01f (2026-08)',
   },
   {
     name: "Cilium's SPIRE agent",
@@ -32,15 +34,6 @@ export const identityAgents = agentsOf([
     narrowing: 'by own role',
     setting: 'edit the manifest',
     evidence: 'stable/appmesh-spire-agent/templates/rbac.yaml @5239609 (2026-08)',
-  },
-  {
-    name: "Istio's SPIRE sample",
-    repository: 'istio/istio',
-    roles: ['spire-agent-cluster-role'],
-    calls: pods,
-    narrowing: 'by own role',
-    setting: 'edit the manifest',
-    evidence: 'samples/security/spire/spire-quickstart.yaml @86c9f01f (2026-08)',
   },
   {
     name: 'Teleport tbot',

@@ -22,8 +22,10 @@ export const openTelemetryAgents = agentsOf([
   {
     name: 'opentelemetry-kube-stack chart',
     repository: 'open-telemetry/opentelemetry-helm-charts',
-    serviceAccounts: ['opentelemetry-kube-stack-daemon-collector'],
+    // The release names both: RELEASE-daemon-collector, RELEASE-collector.
+    serviceAccounts: ['*-daemon-collector'],
     roles: ['opentelemetry-kube-stack-collector'],
+    confirmedBy: { 'app.kubernetes.io/managed-by': 'opentelemetry-operator' },
     calls: [
       ...direct(['/stats/summary', '/pods']),
       ...direct(['/metrics', '/metrics/cadvisor', '/metrics/probes'], { when: 'kubelet.enabled' }),

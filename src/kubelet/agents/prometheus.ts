@@ -27,6 +27,7 @@ export const prometheusAgents = agentsOf([
     repository: 'prometheus/prometheus',
     generic: true,
     images: ['prometheus/prometheus', 'prom/prometheus'],
+    serviceAccounts: ['default/prometheus'],
     labels: { 'app.kubernetes.io/name': 'prometheus' },
     userAgents: ['Prometheus/'],
     calls: [...direct(kubelet), ...proxied(kubelet, relabelled)],

@@ -91,10 +91,11 @@ export const agentsWithLogs = agentsOf([
   {
     name: 'Elastic Agent',
     repository: 'elastic/elastic-agent',
-    images: ['elastic-agent/elastic-agent'],
+    // `beats` up to 8.x.
+    images: ['elastic-agent/elastic-agent', 'beats/elastic-agent'],
     serviceAccounts: ['elastic-agent', 'elastic-agent-standalone', 'agent-pernode-*'],
     roles: ['elastic-agent', 'elastic-agent-standalone', 'agent-perNode-*'],
-    labels: { 'app.kubernetes.io/name': 'elastic-agent' },
+    labels: { 'app.kubernetes.io/name': 'elastic-agent', app: 'elastic-agent-standalone' },
     log: {
       pattern:
         /metricset kubernetes\.(?:node|pod|container|system|volume)\b|fetch '(?:node|pod|container|system|volume)' Metricset/,

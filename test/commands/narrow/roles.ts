@@ -73,6 +73,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'opentelemetry-kube-stack chart': {
     role: 'opentelemetry-kube-stack-collector',
     account: 'opentelemetry-kube-stack-daemon-collector',
+    labels: { 'app.kubernetes.io/managed-by': 'opentelemetry-operator' },
     rules: [rule('nodes,nodes/metrics,nodes/stats,nodes/proxy,nodes/spec,pods', read)],
   },
   'OpenTelemetry Operator': {

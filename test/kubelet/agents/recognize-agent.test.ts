@@ -46,6 +46,51 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
       role: 'prometheus-k8s',
     },
   ],
+  // The example of Prometheus' documentation, rbac-setup.yml.
+  [
+    'Prometheus',
+    'service account default/prometheus',
+    { serviceAccount: { namespace: 'default', name: 'prometheus' }, role: 'prometheus' },
+  ],
+  // SPIRE's quickstart, and Istio's sample after it.
+  [
+    'SPIRE agent',
+    'label app=spire-agent',
+    {
+      serviceAccount: { namespace: 'spire', name: 'spire-agent' },
+      role: 'spire-agent-cluster-role',
+      labels: { app: 'spire-agent' },
+      images: ['ghcr.io/spiffe/spire-agent:1.12.4'],
+    },
+  ],
+  ['SPIRE agent', 'role spire-agent-cluster-role', { role: 'spire-agent-cluster-role' }],
+  [
+    'Elastic Agent',
+    'label app=elastic-agent-standalone',
+    {
+      labels: { app: 'elastic-agent-standalone' },
+      images: ['docker.elastic.co/beats/elastic-agent:8.17.0'],
+    },
+  ],
+  [
+    'Elastic Agent',
+    'image beats/elastic-agent',
+    {
+      labels: { app: 'elastic-agent' },
+      images: ['docker.elastic.co/beats/elastic-agent:8.17.0'],
+    },
+  ],
+  // The release is called example.
+  [
+    'opentelemetry-kube-stack chart',
+    'service account *-daemon-collector',
+    {
+      serviceAccount: { namespace: 'default', name: 'example-daemon-collector' },
+      role: 'example-collector',
+      labels: { 'app.kubernetes.io/managed-by': 'opentelemetry-operator' },
+      images: ['otel/opentelemetry-collector-k8s:0.139.0'],
+    },
+  ],
   [
     'linkerd-viz',
     'service account linkerd-viz/prometheus',
