@@ -78,6 +78,8 @@ type FailureKind =
   /** A role or binding would grant permissions that the caller does not have. */
   | 'escalation'
   | 'invalid node'
+  /** A container does not have the command that it was to run. */
+  | 'no command'
   /**
    * Kubelets cannot be called directly. Either the context has no credential that kubelets accept and may receive, or it has no CA to
    * verify kubelets.

@@ -71,7 +71,7 @@ suite(`exec, ${cluster.version}`, (test) => {
       assert.is(missing.code, 1);
       assert.match(
         missing.stderr,
-        /^error: the kubelet of node-1.* could not run the command: .*nosuch/,
+        /^error: container \S+ of pod \S+ has no command "nosuch"\nwhy: error executing .*nosuch/,
       );
     });
 
@@ -129,6 +129,8 @@ suite(`exec, ${cluster.version}`, (test) => {
       const bad = await exec(...path, 'ls', '/nosuch');
       assert.equal([bad.code, bad.stdout], [1, ''], bad.stderr);
       assert.match(bad.stderr, /nosuch: No such file.*\nnote: of a command that fails, /);
+      const none = await exec(...path, 'nosuch');
+      assert.match(none.stderr, /^error: container \S+ of pod \S+ has no command "nosuch"\n/);
     }
   });
 

@@ -164,7 +164,7 @@ export function notFound(name: string): object {
   return {
     metadata: {},
     status: 'Failure',
-    message: `error executing command in container: failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: "${name}": executable file not found in $PATH`,
+    message: `Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "324342af6d16": OCI runtime exec failed: exec failed: unable to start container process: exec: "${name}": executable file not found in $PATH`,
     reason: 'InternalError',
     details: { causes: [{ message: 'error executing command in container' }] },
     code: 500,

@@ -1,8 +1,9 @@
 import { Option } from 'clipanion';
+import type { CommandLine } from '../../cli/argv.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
-import { rerunCommand } from '../../cli/rerun-command.ts';
-import { notTogether, UsageFailure } from '../../errors.ts';
+import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
+import { isFailure, notTogether, reworded, UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
 import { parseContainerChoice } from '../shared/stream/container-choice.ts';
 import { ProcessCommand } from '../shared/stream/stream-command.ts';
@@ -55,7 +56,10 @@ export class ExecCommand extends ProcessCommand {
       throw new UsageFailure('missing command', { hints: ['write it after --: -- COMMAND'] });
     const { stdin, tty, keepStdinOpen, noUpgrade } = this;
     requireAllowExec(this, 'exec', chosen, [pod ?? '', '--', ...command], noUpgrade);
-    if (!noUpgrade) return this.connect(chosen, command);
+    const explained = (error: unknown) => {
+      throw withShell(error, this.line);
+    };
+    if (!noUpgrade) return this.connect(chosen, command).catch(explained);
     const option =
       (stdin && '--stdin') || (tty && '--tty') || (keepStdinOpen && '--keep-stdin-open');
     if (option)
@@ -63,8 +67,17 @@ export class ExecCommand extends ProcessCommand {
         hints: ['a plain POST has neither input nor a terminal'],
       });
     const { printRun } = await import('./print-run.ts');
-    return printRun(chosen, command, this);
+    return printRun(chosen, command, this).catch(explained);
   }
+}
+
+/** Adds a command that starts a shell to the failure for a command that the container does not have. */
+function withShell(error: unknown, line: CommandLine): unknown {
+  const { args, argsAfterDashes } = line;
+  if (!isFailure(error, 'no command') || args.at(-argsAfterDashes) === 'sh') return error;
+  const place = { ...line, args: args.slice(0, args.length - argsAfterDashes), argsAfterDashes: 0 };
+  const shell = rerunLine(place, { more: ['--', 'sh'] });
+  return reworded(error, { hints: [`with a shell: ${shell}`, ...error.hints] });
 }
 
 function withDashes({ given }: ExecCommand, [first = '', ...words]: readonly string[]): string {

@@ -7,6 +7,7 @@ import { type Kubelet, openViaApiServer } from '../../kube/kubelet-client/client
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
+import { missingCommand } from '../../kube/streams/missing-command.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
 import type { TextResponse } from '../../kube/transport/transport.ts';
@@ -43,7 +44,11 @@ export async function printRun(
     if (response.status >= 400) {
       const text = await kubelet.read(response, longestFailure);
       const failed = response.status === 500 ? readFailedRun(command, text.text) : undefined;
-      if (!failed) throw responseFailure(kubelet, request, text);
+      if (!failed)
+        throw (
+          missingCommand({ namespace, pod, container, command }, text.text) ??
+          responseFailure(kubelet, request, text)
+        );
       await writeFailed(failed.stderr, text, context);
       return failed.code;
     }

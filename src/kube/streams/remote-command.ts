@@ -6,6 +6,7 @@ import type { DialedKubelet, Via } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import { openChannels, type ProcessStreams } from './channels.ts';
 import { commandExitCode } from './frames.ts';
+import { missingCommand } from './missing-command.ts';
 import { loadLibraries, type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 import { lostStream, StreamBroken } from './stream-broken.ts';
 
@@ -105,6 +106,8 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
       { method: 'POST', path: pathOf(remote) },
       { status: 403, text: denial },
     );
+  const missing = kind === 'exec' ? missingCommand(remote, message ?? '') : undefined;
+  if (missing) throw missing;
   const what = kind === 'exec' ? 'run the command' : 'attach';
   throw new Failure(`the ${label} could not ${what}: ${message ?? reason}`);
 }

@@ -78,6 +78,20 @@ suite('exec', (test) => {
       assert.match(lost.stderr, /ended with an error: nosuch\nerror: /);
     }));
 
+  test('says that the container has no such command, and how to use a shell', () =>
+    withSandbox(async (_, tool) => {
+      const exec = (name: string) =>
+        tool(['exec', 'web', '-n', 'default', '--allow-exec', '--', name]);
+      const { code, stderr } = await exec('nosuch');
+      assert.equal(
+        [code, stderr],
+        [
+          1,
+          'error: container web of pod default/web has no command "nosuch"\nwhy: error executing command in container: failed to exec in container: failed to start exec "324342af6d16": OCI runtime exec failed: exec failed: unable to start container process: exec: "nosuch": executable file not found in $PATH\nhint: with a shell: kubectl kubeletaccess exec web --namespace default --allow-exec -- sh\nhint: with the programs of another image: kubectl debug -it web -n default --image=busybox --target=web\n',
+        ],
+      );
+    }));
+
   test('opens no terminal if standard input is not a terminal', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool('exec web -it --allow-exec -- echo x');
