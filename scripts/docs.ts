@@ -3,6 +3,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandDefinition } from '../src/cli/command-definition.ts';
+import {
+  commonExitCodes,
+  type DeclaredExitCodes,
+  declaredExitCodes,
+} from '../src/cli/exit-codes.ts';
 import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
@@ -32,6 +37,7 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...renderSchemas(),
     ['reference/commands.md', page('Commands', commandSections(commands))],
+    ['reference/exit-codes.md', page('Exit codes', exitCodeSections(commands))],
     ['reference/options.md', page('Global options', globalOptionsSections())],
     ['reference/endpoints.md', page('Kubelet endpoints', endpointSections())],
     ['reference/audit-rules.md', page('Audit rules', auditRuleSections())],
@@ -68,6 +74,26 @@ function commandSection(definition: CommandDefinition): string {
     ...optionTables(options, optionGroups, '###'),
     codes.length > 0 && `### Exit codes\n\n${table(['code', 'meaning'], codes)}`,
   );
+}
+
+function exitCodeSections(commands: readonly CommandDefinition[]): readonly string[] {
+  const groups = declaredExitCodes(commands);
+  const codes = [...new Set(groups.flatMap((group) => group.codes.map(([code]) => code)))].sort(
+    (a, b) => a - b,
+  );
+  const rowOf = ({ names, codes: own }: DeclaredExitCodes) => [
+    names.map((name) => `[\`${name}\`](commands.md#${headingId(name)})`).join(', '),
+    ...codes.map((code) => own.find(([each]) => each === code)?.[1] ?? ''),
+  ];
+  return [
+    table(
+      ['code', 'means'],
+      commonExitCodes.map(([code, meaning]) => [String(code), meaning]),
+    ),
+    'What commands declare:',
+    table(['command', ...codes.map(String)], groups.map(rowOf)),
+    '`exec` and `attach` otherwise exit with the code of the command or container. kubectl passes exit codes on.',
+  ];
 }
 
 function paragraphs(...parts: readonly (string | false | undefined)[]): string {

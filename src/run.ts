@@ -264,8 +264,10 @@ function entryOf(given: string): Entry {
   return entry;
 }
 
-async function pageOf(name: string): Promise<string | undefined> {
+async function pageOf(name: string, columns?: number): Promise<string | undefined> {
   if (Object.hasOwn(commands, fullName(name))) return undefined;
+  if (name === 'exit-codes')
+    return (await import('./cli/exit-codes.ts')).exitCodesPage(await catalog.all(), columns);
   const { topics } = await import('./cli/topics.ts');
   if (Object.hasOwn(topics, name)) return topics[name];
   if (name === 'agents') return (await import('./cli/agents-page.ts')).agentsPage();
@@ -280,7 +282,7 @@ async function showHelp(name: string, { stdout }: Context): Promise<number> {
   const { columns } = stdout as { readonly columns?: number };
   const { renderHelp, renderOverview } = await import('./cli/help.ts');
   if (name !== '')
-    stdout.write((await pageOf(name)) ?? renderHelp(await defineCommand(name), columns));
+    stdout.write((await pageOf(name, columns)) ?? renderHelp(await defineCommand(name), columns));
   else {
     const groups = Object.entries(commandGroups).map(([title, members]) => ({
       title,

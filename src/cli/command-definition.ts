@@ -20,7 +20,7 @@ export interface CommandDefinition extends CommandName {
 /** Global options that only some commands use: `kubelets` means all options for connections to kubelets, `namespace` means --namespace. */
 export type GlobalUse = 'kubelets' | 'namespace';
 
-type ExitCodes = readonly (readonly [code: number, meaning: string])[];
+export type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 
 /** Each paragraph of `details` has at most three sentences. */
 export function describe(words: {
@@ -70,7 +70,7 @@ export function describeCommand(
   const {
     details = summary,
     examples = [],
-    exitCodes = [],
+    exitCodes = (commandClass as { readonly exitCodes?: ExitCodes }).exitCodes ?? [],
     needs = [],
   }: Usage & Partial<Parameters<typeof describe>[0]> = commandClass.usage ?? {};
   for (const { key, declaration } of declarationsOf(new commandClass())) {

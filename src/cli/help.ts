@@ -1,5 +1,5 @@
 import { wrapText } from '../text/wrap.ts';
-import type { CommandDefinition, CommandName } from './command-definition.ts';
+import type { CommandDefinition, CommandName, ExitCodes } from './command-definition.ts';
 import { formatOption, type OptionSpec, optionGroups } from './option.ts';
 
 const program = 'kubectl kubeletaccess';
@@ -46,9 +46,7 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
       : []),
     ...renderGroups(options, optionGroups, width),
     `Usage:\n  ${formatUsage(definition)}`,
-    ...(codes.length > 0
-      ? [`Exit codes:\n${codes.map((code) => renderExitCode(code, width)).join('\n')}`]
-      : []),
+    ...(codes.length > 0 ? [renderExitCodes('Exit codes', codes, width)] : []),
     globalOptionsHint,
   ];
   return `${sections.join('\n\n')}\n`;
@@ -56,6 +54,10 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
 
 /** Width in columns of output that is not a terminal. */
 const usualWidth = 80;
+
+export function renderExitCodes(title: string, codes: ExitCodes, width = usualWidth): string {
+  return `${title}:\n${codes.map((code) => renderExitCode(code, width)).join('\n')}`;
+}
 
 function renderExitCode([code, meaning]: readonly [number, string], width: number): string {
   const start = `  ${String(code).padEnd(3)} `;

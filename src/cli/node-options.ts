@@ -46,12 +46,9 @@ export const nodeOptions = {
       '--address',
       'Kubelet at HOST or HOST:PORT; the API server may be down. Can be repeated.',
     ),
-  via: () =>
-    declare.selection.text(
-      '--via',
-      'How to reach kubelets: auto (direct if possible), direct, or apiserver (node proxy).',
-      { initial: paths[0], completes: paths },
-    ),
+  via: (
+    help = 'How to reach kubelets: auto (direct if possible), direct, or apiserver (node proxy).',
+  ) => declare.selection.text('--via', help, { initial: paths[0], completes: paths }),
   timeout: (help = 'Time limit for each node.') =>
     declare.behavior.text('--timeout', help, { initial: `${usualTimeoutMs / 1000}s` }),
 };

@@ -11,12 +11,10 @@ import { declare } from './option.ts';
 
 const flag = '--as-serviceaccount';
 
-export const serviceAccountOption = () =>
-  declare.request.text(
-    flag,
-    'Call kubelets as this NAMESPACE/NAME, by a short-lived token, not with your own credential.',
-    { completes: 'serviceaccount' },
-  );
+/** @param help by default, of commands that call kubelets */
+export const serviceAccountOption = (
+  help = 'Call kubelets as this NAMESPACE/NAME, by a short-lived token, not with your own credential.',
+) => declare.request.text(flag, help, { completes: 'serviceaccount' });
 
 /** Connections of two users: the caller, who looks up nodes, and the service account, which calls kubelets. */
 interface ServiceAccountCalls {

@@ -1,7 +1,3 @@
-import { exitCodes } from '../errors.ts';
-
-const { ok, error, usage, unmet, someFailed, defect, interrupted } = exitCodes;
-
 export const topics: Readonly<Record<string, string>> = {
   nodes: `Options that choose nodes mean the same in every command that has them.
 
@@ -42,7 +38,7 @@ A name that does not exist is reported, and does not stop the others.
                            numbers from the largest
   --reverse                reverse the order of the rows
   --limit N                only the first N rows; TOTAL still includes all rows
-  --no-headers             omit the header and TOTAL rows
+  --no-headers             omit the header and any TOTAL row
   -L LABEL, --show-labels  columns of labels
   -w, --watch[=30s]        print rows that change
 
@@ -87,17 +83,5 @@ commands that read then go through the API server.
   NO_COLOR, TERM=dumb      no colors, unless --color=always
   LC_ALL, LC_CTYPE, LANG   bars of UTF-8 or ASCII
   XDG_CACHE_HOME           folder of cached addresses; ~/.cache by default
-`,
-  'exit-codes': `Exit codes:
-
-  ${ok}    done
-  ${error}    error, or all nodes failed
-  ${usage}    invalid command line
-  ${unmet}    access is missing, or a check failed
-  ${someFailed}    some nodes or checks failed, or some nodes that were named do not exist
-  ${defect}   a bug in the plugin
-  ${interrupted}  interrupted by Ctrl-C, SIGTERM or SIGHUP
-
-exec returns the exit code of the command that it ran.
 `,
 };

@@ -48,6 +48,18 @@ suite('help', (test) => {
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
   });
 
+  test('lists the exit codes that commands declare', async () => {
+    const { code, stdout } = await runTool(['help', 'exit-codes']);
+    assert.is(code, 0);
+    const page = unwrapped(stdout);
+    for (const { name, exitCodes } of commands)
+      for (const [number, meaning] of exitCodes)
+        assert.match(page, `${String(number).padEnd(3)} ${meaning}`, name);
+    for (const name of ['grant', 'revoke'])
+      assert.ok(commands.some((each) => each.name === name && each.exitCodes.length > 0));
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  });
+
   for (const definition of commands) {
     const { name, description, examples, options, exitCodes } = definition;
     test(`the help of ${name} has purpose, examples, options under headings, usage and exit codes`, async () => {

@@ -29,8 +29,12 @@ export class EndpointsCommand extends ListCommand {
 
   name = completing('node', Option.String({ required: false, name: 'NODE|PERMISSION' }));
   node = nodeOptions.node();
-  via = nodeOptions.via();
-  serviceAccount = serviceAccountOption();
+  via = nodeOptions.via(
+    'Path whose permissions to check: auto and direct (of each endpoint), or apiserver (nodes/proxy).',
+  );
+  serviceAccount = serviceAccountOption(
+    'Check what this NAMESPACE/NAME may call, instead of what you may.',
+  );
   override output = outputOption(namelessFormats, templates);
 
   override async execute(): Promise<number> {

@@ -27,7 +27,7 @@ export const logOptions = {
   pattern: () =>
     declare.logs.textIfGiven(
       '-g,--grep',
-      'Print only lines that match this regular expression: of a file RE2, of a journal PCRE2 (on Windows PowerShell).',
+      'Print only matching lines: RE2 for files, PCRE2 for journals (on Windows PowerShell).',
     ),
   boot: () =>
     declare.logs.textIfGiven(

@@ -3,6 +3,7 @@ import { Failure } from '../../errors.ts';
 import { describeUnknown, isFound } from '../../known.ts';
 import type { AddressOwners } from '../../kubelet/judge-request.ts';
 import type { Node, Service } from '../../objects.ts';
+import { describeUnread } from '../../unread.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import { readOrNote } from '../read-or-note.ts';
 import { parseIp } from '../transport/ip.ts';
@@ -66,9 +67,8 @@ async function readServices(apiServer: ApiServer) {
     'list services',
   );
   if (isFound(all)) {
-    const { items, unreadable } = all.found;
-    const unread = unreadable ? [`services: ${unreadable.problem}`] : [];
-    return { found: items, unread };
+    const { items, unread } = all.found;
+    return { found: items, unread: describeUnread(unread) };
   }
   const path = '/api/v1/namespaces/default/services/kubernetes';
   const own = await readOrNote(() => apiServer.get(path, kinds.Service));

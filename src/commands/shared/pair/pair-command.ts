@@ -1,6 +1,7 @@
 import { Option } from 'clipanion';
 import { isGiven } from '../../../cli/argv.ts';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import type { ExitCodes } from '../../../cli/command-definition.ts';
 import { openConnection } from '../../../cli/connection.ts';
 import { globalOptions } from '../../../cli/global-options.ts';
 import { addressChoiceOf } from '../../../cli/kubelets.ts';
@@ -18,6 +19,12 @@ import { dryRuns, outputs, type PairSettings } from './options.ts';
 export abstract class PairCommand extends ClusterCommand {
   /** This command writes objects: even if the program that reads its output exits, the command finishes a write that it has begun. */
   readonly writes = true;
+  static readonly exitCodes: ExitCodes = [
+    [0, 'done, or nothing to do'],
+    [3, 'revoke: the record of a grant cannot be read, so that nothing was revoked'],
+    [4, 'with --wait, some kubelets have not followed; revoke: some grants were not revoked'],
+    [1, 'an error; with --wait, no kubelet has followed'],
+  ];
   names = completing('node', Option.Rest({ name: 'NODE' }));
   roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
   bindingName = declare.selection.text('--binding-name', 'Name of the ClusterRoleBinding.');

@@ -22,7 +22,7 @@ export abstract class StreamCommand extends ClusterCommand {
   timeout = streamOptions.timeout();
   allowExec = declare.behavior.flag(
     '--allow-exec',
-    "Required. Direct requests bypass admission control and the API server's audit log.",
+    "Required for direct requests: they bypass admission control and the API server's audit log.",
   );
 
   override offlineHint() {
