@@ -24,7 +24,6 @@ import type {
 import type { SeriesRow } from '../src/commands/metrics/series-rows.ts';
 import type { IndirectRow } from '../src/commands/who-can/indirect-rows.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
-import type { LiveCallRow } from '../src/commands/who-used/live-rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
@@ -116,7 +115,6 @@ export type GrantList = ApiRowList<'KubeletGrantList', GrantRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
 export type UseList = ApiRowList<'KubeletUseList', WhoUsedRow>;
-export type CallList = List<'KubeletCallList', LiveCallRow>;
 export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;
 export type BaselineDifferenceList = RowList<
   'KubeletBaselineDifferenceList',

@@ -6,7 +6,7 @@ import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare, type ValuesOf } from './option.ts';
 import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
 
-export const usualParallel = 50;
+const usualParallel = 50;
 
 export const fleetOptions = {
   names: () => completing('node', Option.Rest({ name: 'NODE' })),

@@ -16,7 +16,7 @@ export type Path = (typeof paths)[number];
  * Default of --timeout in ms. It is longer than the 30 s that an API server waits for a kubelet, so that the error from the API server
  * still arrives.
  */
-export const usualTimeoutMs = 35_000;
+const usualTimeoutMs = 35_000;
 
 export const nodeOptions = {
   node: () =>

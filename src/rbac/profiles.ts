@@ -100,11 +100,6 @@ export const runsCommands: PolicyRule = {
   verbs: ['get'],
 };
 
-export function isWider(name: ProfileName, than: ProfileName): boolean {
-  const [rules, others] = [profileRules[name], profileRules[than]];
-  return covers(rules, others) && !covers(others, rules);
-}
-
 /**
  * Returns the rules whose permissions are checked in the cluster. For a profile that binds an existing role, returns
  * `apiserverRules`, which allow the same paths.

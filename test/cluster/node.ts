@@ -103,17 +103,6 @@ export async function importImage(
   });
 }
 
-export async function tagImage(
-  image: string,
-  name: string,
-  number: number,
-  programs: ClusterPrograms,
-  task: Task,
-): Promise<void> {
-  const [command, ...ctr] = ctrOf(number, programs);
-  await run(command, [...ctr, 'images', 'tag', '--force', image, name], { signal: task.signal });
-}
-
 function ctrOf(number: number, programs: ClusterPrograms): readonly [string, ...string[]] {
   return [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
 }

@@ -505,20 +505,6 @@ who-used a --subject what:x
   invalid --subject value
 who-used a -o name
   invalid --output value "name"
-who-used --live --audit-log x
-  --live and --audit-log cannot be used together
-who-used --live --since 5m
-  --live and --since cannot be used together
-who-used x.log --node node-1
-  --node requires --live
-who-used --live 5m
-  --live takes a time after =, not a space
-who-used --live=x
-  invalid --live value "x"
-who-used --live=40s --timeout 30s
-  --live 40s does not fit --timeout 30s
-narrow x --evidence live --evidence a.log
-  --evidence live stands alone
 policy --allow jane
   invalid --allow value "jane": must be clusterrole/NAME, user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
   hint: a user: --allow user:jane

@@ -18,7 +18,6 @@ const playable = (line: string, { kubelets }: Sandbox) =>
     .replace(/( policy.*) \| kubectl apply -f -/, '$1')
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
     .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
-    .replace('--live=5m', '--live=1s')
     .replace('--rate=60s', '--rate=1s')
     // The local ports of the examples may be in use.
     .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');

@@ -11,7 +11,7 @@ import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodeOf, exitCodes, formatError, notTogether, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
-import { evidenceOf } from '../../kubelet/audit-log/evidence.ts';
+import { type Evidence, evidenceOf } from '../../kubelet/audit-log/evidence.ts';
 import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { escapeControlLines } from '../../text/escape.ts';
@@ -25,18 +25,16 @@ import {
   type NarrowSettings,
   narrowFormats,
   parseCall,
-  parseEvidence,
   parseVersion,
   parseWait,
 } from './options.ts';
 import { type Planned, planRoles, type RolePlan, type RoleUse } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
 import { questionOf, remarksOf, renderPlans } from './render.ts';
-import type { FoundEvidence } from './role-users.ts';
 import { selectRoles } from './select-roles.ts';
 
 export class NarrowCommand extends ClusterCommand {
-  static override readonly uses = ['kubelets'] as const;
+  static override readonly uses = [] as const;
   static override paths = [['narrow']];
   static override usage = describe({
     details:
@@ -82,7 +80,7 @@ export class NarrowCommand extends ClusterCommand {
   );
   evidence = declare.selection.list(
     '--evidence',
-    'Audit log, - for standard input, or live (live=5m) to observe requests. Can be repeated.',
+    'Audit log, or - for standard input. Can be repeated.',
     { completes: 'file' },
   );
   kubeletVersion = declare.selection.list(
@@ -140,7 +138,7 @@ export class NarrowCommand extends ClusterCommand {
       files,
       agent: agent === '' ? undefined : parseAgent('--agent', agent, others),
       calls: calls.length === 0 ? undefined : splitLists(calls).map(parseCall),
-      ...parseEvidence(evidence),
+      logs: evidence,
       kubeletMinors: splitLists(this.kubeletVersion).map(parseVersion),
       action: undo ? 'undo' : apply ? 'apply' : 'print',
       waitMs: parseWait(this.wait),
@@ -172,12 +170,7 @@ export class NarrowCommand extends ClusterCommand {
     return exitCodes.ok;
   }
 
-  private async readEvidence({ logs, liveMs }: NarrowSettings): Promise<FoundEvidence | undefined> {
-    if (liveMs !== undefined) {
-      const { gatherLiveEvidence } = await import('../shared/live-calls/gather-live-evidence.ts');
-      const evidence = await gatherLiveEvidence(this, liveMs);
-      return { evidence, isBrief: true };
-    }
+  private async readEvidence({ logs }: NarrowSettings): Promise<readonly Evidence[] | undefined> {
     if (logs.length === 0) return undefined;
     const { gatherUsage } = await import('../shared/audit-log/gather-usage.ts');
     const every = { subject: undefined, sinceMs: undefined, untilMs: undefined };
@@ -190,7 +183,7 @@ export class NarrowCommand extends ClusterCommand {
     this.context.stderr.write(
       `note: the audit log has callers from ${from} to ${to}: what they do seldom may be missing; who-used lists what it lacks\n`,
     );
-    return { evidence, isBrief: false };
+    return evidence;
   }
 
   private async gather(apiServer: ApiServer, settings: NarrowInput): Promise<Planned> {

@@ -1,4 +1,4 @@
-import { parseDurationOption, parsePositiveDuration } from '../../cli/parse-options.ts';
+import { parseDurationOption } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import { minorOf, rootOf } from '../../kubelet/authorization.ts';
@@ -20,8 +20,6 @@ export interface NarrowSettings {
   readonly calls: readonly Need[] | undefined;
   /** Paths of audit logs; `-` is standard input. */
   readonly logs: readonly string[];
-  /** Time in ms for which the command watches calls to kubelets, to learn what the subjects call; undefined if it does not watch them. */
-  readonly liveMs: number | undefined;
   /** Minor versions of kubelets; empty if not given. */
   readonly kubeletMinors: readonly number[];
   readonly action: 'print' | 'apply' | 'undo';
@@ -59,19 +57,6 @@ export function checkTogether(given: Readonly<Record<Name, boolean>>): void {
       hints: ['pipe the roles to kubectl: -o yaml | kubectl apply -f -'],
     });
   if (given['--undo'] && !given.ROLE) throw new UsageFailure('--undo requires ROLE');
-}
-
-export function parseEvidence(
-  evidence: readonly string[],
-): Pick<NarrowSettings, 'logs' | 'liveMs'> {
-  const live = evidence.filter((each) => /^live(?:=|$)/.test(each));
-  if (live.length === 0) return { logs: evidence, liveMs: undefined };
-  if (evidence.length > 1)
-    throw new UsageFailure('--evidence live stands alone: the other evidence is audit logs', {
-      hints: live.map((each) => `a file of that name: --evidence ./${each}`),
-    });
-  const [, time = '1m'] = live[0]?.split('=') ?? [];
-  return { logs: [], liveMs: parsePositiveDuration('--evidence live', time) };
 }
 
 export function parseWait(wait: string | boolean): number | undefined {

@@ -1,4 +1,5 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
+import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { isOfApiServer, rulesOf } from '../../kubelet/narrow/holders.ts';
 import { type NarrowedRole, narrowRole, opens } from '../../kubelet/narrow/narrow-role.ts';
 import type { RuleVerdict } from '../../kubelet/narrow/narrow-rules.ts';
@@ -12,18 +13,11 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowSettings } from './options.ts';
-import {
-  agentsOf,
-  type FoundEvidence,
-  type RoleUser,
-  titleOf,
-  usersOf,
-  withEvidence,
-} from './role-users.ts';
+import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
 import type { ChosenRole, SelectedRoles } from './select-roles.ts';
 
 export interface RoleUse extends Pick<NarrowSettings, 'agent' | 'calls'> {
-  readonly evidence: FoundEvidence | undefined;
+  readonly evidence: readonly Evidence[] | undefined;
 }
 
 export interface RolePlan extends ChosenRole {

@@ -209,7 +209,6 @@ export function questionOf(
         `or which paths does it call? such as: ${rerun(['--calls', '/pods,/stats/summary'])}`,
         'a call through the API server is written as /api/v1/nodes/NAME/proxy/PATH',
         'an audit log tells what was needed: kubectl kubeletaccess who-used --audit-log FILE',
-        'what is called now: kubectl kubeletaccess who-used --live=5m',
       ],
     },
   );

@@ -10,7 +10,7 @@ import {
 import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { isOfApiServer } from '../../kubelet/narrow/holders.ts';
-import { formatCall, type Need, needsSeen } from '../../kubelet/narrow/need.ts';
+import { type Need, needsSeen } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
@@ -35,12 +35,6 @@ export interface RoleUser {
 
 /** An agent and the name, label or image by which it was recognized. `by` and `identifier` are absent if --agent names the agent. */
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
-
-export interface FoundEvidence {
-  readonly evidence: readonly Evidence[];
-  /** Whether the evidence covers only a short time. Such evidence does not show all calls of an unknown agent. */
-  readonly isBrief: boolean;
-}
 
 /** Returns each agent once, with the calls of all its workloads, because workloads can have different environment variables. */
 export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
@@ -98,7 +92,7 @@ export function usersOf(
 
 export function withEvidence(
   users: readonly RoleUser[],
-  { evidence, isBrief }: FoundEvidence,
+  evidence: readonly Evidence[],
 ): readonly RoleUser[] {
   return users.map((user) => {
     const found = evidence.find(({ subject }) => formatSubject(subject) === user.title);
@@ -109,12 +103,10 @@ export function withEvidence(
     const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
     if (!found) {
       if (isKnown) return user;
-      return unknown(`${isBrief ? 'no call of it was seen' : 'the audit log has nothing of it'}`);
+      return unknown('the audit log has nothing of it');
     }
     const seen = needsSeen(found);
     if (!seen) return unknown('it sends HEAD or OPTIONS, which only a rule with all verbs allows');
-    if (isBrief && !isKnown)
-      return unknown(`it called ${joinWords(seen.map(formatCall), 'and')}, and may call more`);
     const { unknown: _, ...rest } = user;
     return { ...rest, seen };
   });

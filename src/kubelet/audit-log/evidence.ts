@@ -45,7 +45,7 @@ export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
   });
 }
 
-export function permissionsOnce(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
+function permissionsOnce(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
   const keyOf = ({ verb, subresource, path }: UsedPermission) =>
     JSON.stringify([path, verb, subresource]);
   return [...new Map(permissions.map((each) => [keyOf(each), each])).values()];

@@ -207,7 +207,6 @@ suite('narrow on the roles of agents', (test) => {
       `hint: or which paths does it call? such as: ${again} --calls /pods,/stats/summary`,
       'hint: a call through the API server is written as /api/v1/nodes/NAME/proxy/PATH',
       'hint: an audit log tells what was needed: kubectl kubeletaccess who-used --audit-log FILE',
-      'hint: what is called now: kubectl kubeletaccess who-used --live=5m',
     ]);
   });
 
