@@ -112,8 +112,6 @@ export function unknownFlag(
     return new UsageFailure(`unknown flag: ${name}`, {
       hints: [`did you mean: ${program} ${other}`],
     });
-  const gone = Object.hasOwn(goneFlags, name) ? goneFlags[name] : undefined;
-  if (gone !== undefined) return new UsageFailure(`unknown flag: ${name}`, { hints: [gone] });
   const near = isFlag ? (sameFlag(name, options) ?? nearestFlag(name, options)) : undefined;
   return withHelp(
     `unknown flag${isFlag ? `: ${name}` : ''}${near === undefined ? '' : `; did you mean ${near}?`}`,
@@ -149,19 +147,6 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--kubelet-proxy-url': '--proxy',
   '--since': '--since-time',
   '--output': '--template',
-};
-
-const goneFlags: Readonly<Record<string, string>> = {
-  '--all-subjects':
-    'subjects that grant did not add: kubectl edit clusterrolebinding NAME; all of them: kubectl delete clusterrolebinding NAME',
-  '--kubelet-trust':
-    'print fingerprints with certificates -o fingerprints > FILE, and trust them with --kubelet-fingerprint @FILE',
-  '--kubelet-trust-new':
-    'print fingerprints with certificates -o fingerprints > FILE, compare them with the nodes, and trust them with --kubelet-fingerprint @FILE',
-  '--warn-days': 'a time has a unit now: --warn 30d',
-  '--accepted': 'list findings to accept in a file of --ignore, a line each: --ignore @FILE',
-  '--recreate':
-    'a binding of another role is left as it is: the error of grant says how to delete it, or use --binding-name NAME',
 };
 
 const commandSynonyms: Readonly<Record<string, string>> = {

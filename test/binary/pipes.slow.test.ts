@@ -344,7 +344,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
   const printing = [
     ['status', '--watch=20ms', '-o', 'json'],
     ['status', '-o', 'yaml'],
-    ['audit', '-o', 'sarif'],
+    ['audit', '-o', 'markdown'],
     ['audit'],
     ['curl', '/logs/zeros?bytes=1000000000', '--node', 'node-1'],
     ['curl', '-i', '/nosuch', '--node', 'node-1'],

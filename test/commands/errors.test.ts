@@ -70,9 +70,6 @@ curl /healthz --node a --kubelet-fingerprint PIN --print-curl
   --kubelet-fingerprint and --print-curl cannot be used together: curl does not compare fingerprints of certificates
 curl /healthz --node a --kubelet-fingerprint PIN --via apiserver
   --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
-curl /healthz --node a --kubelet-trust f
-  unknown flag: --kubelet-trust
-  hint: print fingerprints with certificates -o fingerprints > FILE
 status --kubelet-fingerprint PIN
   --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
 curl /healthz --selector a=b --kubelet-fingerprint PIN
@@ -423,12 +420,8 @@ audit --warn 9
   invalid --warn value "9": must be a time such as 30d or 12h
 audit --warn -1
   invalid --warn value "-1": must be a time such as 30d or 12h
-audit --warn-days 9
-  unknown flag: --warn-days
-audit --accepted f
-  unknown flag: --accepted
 audit -o xml
-  invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "sarif", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
+  invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --address a --node b
   --address cannot be used with nodes, --selector or --role
 certificates --serving-only --kubelet-token-file /nowhere

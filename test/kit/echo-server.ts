@@ -32,7 +32,7 @@ export const echoed: readonly (readonly string[])[] = [
   'attach web --via apiserver',
   'port-forward web :http --via apiserver',
   ...['table', 'wide', 'json', 'yaml'].map((format) => `status -o ${format}`),
-  ...['table', 'json', 'yaml', 'sarif'].map((format) => `audit -o ${format}`),
+  ...['table', 'json', 'yaml', 'markdown'].map((format) => `audit -o ${format}`),
   'grant --subject user:a --profile stats',
   'grant --allow-exec',
   'revoke --dry-run=server -o yaml',

@@ -73,10 +73,6 @@ export class AuditCommand extends ClusterCommand {
         'Fail a pipeline if a certificate expires within 14 days or anonymous requests are on',
         'kubectl kubeletaccess audit --rule KA202,KA002 --warn 14d --fail-on low',
       ],
-      [
-        'Write a SARIF file for code scanning',
-        'kubectl kubeletaccess audit -o sarif > kubelets.sarif',
-      ],
     ],
     exitCodes: [
       [0, 'all checks completed'],

@@ -21,9 +21,8 @@ import {
   reachHeads,
   reachRows,
 } from './report.ts';
-import { renderSarif } from './sarif.ts';
 
-export const auditFormats = ['table', 'wide', 'json', 'yaml', 'markdown', 'sarif'] as const;
+export const auditFormats = ['table', 'wide', 'json', 'yaml', 'markdown'] as const;
 
 type AuditFormat = (typeof auditFormats)[number];
 
@@ -44,8 +43,6 @@ export function renderAudit(report: AuditReport, rendering: AuditRendering): Ite
       return yamlParts({ ...report });
     case 'markdown':
       return [renderAuditMarkdown(report)];
-    case 'sarif':
-      return renderSarif(report);
     default:
       return [renderText(report, { ...rendering, wide: rendering.format === 'wide' })];
   }

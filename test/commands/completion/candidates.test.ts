@@ -43,7 +43,7 @@ const rows: readonly Row[] = [
   ['status -o jsonp', 'jsonpath=', 'noSpace'],
   ['status --output=y', 'yaml', 'noFiles'],
   ['status -oy', '-oyaml', 'noFiles'],
-  ['audit -o s', 'sarif', 'noFiles'],
+  ['audit -o m', 'markdown', 'noFiles'],
   ['grant -o ', 'name yaml json', 'noFiles'],
   ['grant --dry-run=', 'none client server', 'noFiles'],
   ['revoke --profile ch', 'checkpoint', 'noFiles'],
