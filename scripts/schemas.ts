@@ -10,8 +10,6 @@ import {
   SchemaGenerator,
   type SubNodeParser,
 } from 'ts-json-schema-generator';
-import { comparedPodsView } from '../src/commands/diff/compared-pods.ts';
-import { comparedRunningPodsView } from '../src/commands/diff/compared-running-pods.ts';
 import { podsView } from '../src/commands/get/pods.ts';
 import { runningPodsView } from '../src/commands/get/running-pods.ts';
 import { kubeletStatusView } from '../src/commands/get/statusz.ts';
@@ -50,7 +48,6 @@ function rowLists() {
 const views: readonly Pick<ViewOf<never>, 'kind' | 'names' | 'columns'>[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
-  ...[comparedPodsView, comparedRunningPodsView],
 ];
 
 /** The lists of sums that --by prints for views of pods. */

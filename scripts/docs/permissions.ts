@@ -144,17 +144,6 @@ export const commandNeeds: readonly CommandNeeds[] = [
   { command: 'get statusz node-1', apiServer: ['get nodes'], kubelet: ['get nodes/statusz'] },
   { command: 'get flagz node-1', apiServer: ['get nodes'], kubelet: ['get nodes/configz'] },
   { command: 'diff configz', apiServer: ['list nodes'], kubelet: ['get nodes/configz'] },
-  {
-    command: 'diff pods -A',
-    apiServer: ['list nodes', 'list pods'],
-    kubelet: ['get nodes/pods'],
-    remark: 'The same for `runningpods`. `pods` of all namespaces.',
-  },
-  {
-    command: 'diff runningpods -A',
-    apiServer: ['list nodes', 'list pods'],
-    kubelet: ['get nodes/pods'],
-  },
   { command: 'metrics node-1', apiServer: ['get nodes'], kubelet: ['get nodes/metrics'] },
   {
     command: 'logs default/web',
@@ -256,7 +245,7 @@ export const completionNeeds: readonly CommandNeeds[] = [
     command: '__complete logs ',
     apiServer: ['list pods', 'list namespaces'],
     remark:
-      'The same for `exec`, `attach`, `port-forward` and the names of pods behind `top`, `get` and `diff`. `pods` in the namespace in effect; behind `NAMESPACE/` in that one, and no namespaces.',
+      'The same for `exec`, `attach`, `port-forward` and the names of pods behind `top` and `get`. `pods` in the namespace in effect; behind `NAMESPACE/` in that one, and no namespaces.',
   },
   {
     command: '__complete logs default/web -c ',

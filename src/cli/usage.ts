@@ -37,7 +37,6 @@ const synonyms: Readonly<Record<string, string>> = {
   'node-logs': 'journal journalctl syslog',
   logs: 'log tail',
   'top pods -A --by namespace': 'namespaces ns',
-  'diff pods -A': 'orphans',
   'get pods': 'pods ps',
   metrics: 'prom prometheus',
   curl: 'proxy raw request',
@@ -150,7 +149,6 @@ const flagSynonyms: Readonly<Record<string, string>> = {
 };
 
 const commandSynonyms: Readonly<Record<string, string>> = {
-  '--compare': 'diff pods',
   '--containers': 'top containers',
 };
 

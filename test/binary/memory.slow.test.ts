@@ -105,7 +105,6 @@ measuredSuite('a kubelet that sends too much', (test) => {
     ['small values', tiny, 'top pods', 'more than 1000000 values'],
     ['small values', tiny, 'get configz', ''],
     ['two long texts', text(''), 'top pods', 'sent more than 32 MiB in all'],
-    ['two long texts', text(''), 'diff runningpods', 'sent more than 32 MiB in all'],
     ['a wide text', text('\u0101'), 'top pods', 'more than 32 MiB in memory'],
     ['a list without end', endless(200, '[', '{},'), 'get pods', 'more than 32 MiB'],
     ['a failure without end', endless(500, '', 'x'), 'get pods', 'with 500: xxx'],

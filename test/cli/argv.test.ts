@@ -137,7 +137,7 @@ suite('invalid command lines', (test) => {
     ['grant --expires-in 1h', 'unknown flag: --expires-in; did you mean --for?'],
     [
       'logs --role worker',
-      'unknown flag: --role; it is an option of node-logs, status, who-used and others',
+      'unknown flag: --role; it is an option of node-logs, status, audit and others',
     ],
     ['who exec', 'unknown command "who"'],
     ['logs web --since-time x', 'unknown flag: --since-time; did you mean --since?'],
@@ -176,7 +176,6 @@ suite('invalid command lines', (test) => {
     for (const [word, command] of [
       ['doctor', 'status'],
       ['df', 'top volumes'],
-      ['orphans', 'diff pods -A'],
       ['inodes', 'top nodes -o wide'],
       ['cardinality', 'metrics --count'],
       ['permissions', 'who-can'],

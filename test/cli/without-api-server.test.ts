@@ -20,7 +20,7 @@ const lines: Readonly<Record<string, string>> = {
 };
 
 const nothing = [
-  'diff pods',
+  'diff configz --baseline kubelet-config',
   'status --subject user:jane',
   'grant',
   'who-can exec',

@@ -20,7 +20,6 @@ const lines = [
   'top nodes',
   'top pods -A',
   'get pods -A',
-  'diff pods -A',
   'certificates',
   'who-can',
   'who-can indirect',

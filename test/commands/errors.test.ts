@@ -185,8 +185,11 @@ get confgz
   get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "confgz"
   hint: did you mean: kubectl kubeletaccess get configz
 diff settings
-  diff prints configz, flagz, featuregates, pods or runningpods, not "settings"
+  diff prints configz, flagz or featuregates, not "settings"
   hint: did you mean: kubectl kubeletaccess diff configz
+diff pods
+  diff prints configz, flagz or featuregates, not "pods"
+  hint: kubectl kubeletaccess diff --help
 get volume
   get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "volume"
   hint: did you mean: kubectl kubeletaccess top volumes
@@ -222,7 +225,9 @@ get runningpods -A -l a=b
   --selector cannot be used with runningpods
 top nodes -n shop
   --namespace cannot be used here: rows of nodes have no namespace
-diff flagz -A
+diff flagz -n shop
+  --namespace cannot be used with diff, which has no namespaces
+get flagz -A
   --all-namespaces cannot be used here: rows of flagz have no namespace
 top nodes -l a=b --node-selector c=d
   --selector and --node-selector mean the same here: use one of them
@@ -263,7 +268,7 @@ top pods --timing
   unknown flag: --timing; it is an option of curl
 metrics --show-labels
   unknown flag: --show-labels; it is an option of top and get
-diff pods --by namespace
+diff configz --by namespace
   unknown flag: --by
 top nodes -w 2s
   --watch takes a time after =, not a space
@@ -299,8 +304,6 @@ top pods --by owner -o prometheus
   --by and --output prometheus cannot be used together
 diff configz -o prometheus
   configz cannot be printed with --output prometheus
-diff pods -A --node node-1 -o prometheus
-  pods cannot be printed with --output prometheus
   hint: differences have no numbers: -o json, -o csv
 top pods --by namespace -o name
   --by and --output name cannot be used together
@@ -314,12 +317,6 @@ diff flagz --watch -o name
   --output name needs rows of nodes or pods, not differences
 diff configz node-1
   one node has nothing to be compared with
-diff pods -A --address 127.0.0.1
-  --address cannot be used here: the API server knows kubelets by the names of their nodes
-  hint: --node NAME
-diff pods -A --node node-1 -l a=b
-  --selector cannot be used with pods
-  hint: a pod that differs may have no labels
 
 # Series.
 metrics --filter x{

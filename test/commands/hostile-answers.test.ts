@@ -49,7 +49,6 @@ const commands = [
   'top pods -L app',
   'top nodes --via apiserver',
   'get pods --via apiserver -o wide',
-  'diff pods -A',
   'metrics --via apiserver',
   'node-logs node-1 --via apiserver',
   'logs web',

@@ -52,8 +52,8 @@ const story: readonly Step[] = [
     ...['--filter', 'kubelet_runtime_operations_duration_seconds'],
   ),
   step(
-    'Which pods does the API server not have?',
-    ...[...plugin, 'diff', 'pods', '-A', '--node', 'node-2'],
+    'Which pods does the kubelet of node-2 have? kubectl get pods does not show import.',
+    ...[...plugin, 'get', 'pods', '-A', '--node', 'node-2'],
   ),
   step(
     'Run a command through the kubelet, without the API server.',

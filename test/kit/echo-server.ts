@@ -22,7 +22,6 @@ export const echoed: readonly (readonly string[])[] = [
   'top pods',
   'get pods -o json',
   'get configz n --via apiserver -o json',
-  'diff pods -A',
   'metrics n --via apiserver',
   'node-logs n -u kubelet --via apiserver',
   'endpoints n',

@@ -7,9 +7,7 @@ import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
 import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
 import { type Baseline, baselineOf, baselineOfRows } from '../../kubelet/baseline.ts';
 import { isFields } from '../../text/fields.ts';
-
-/** The value of --baseline that stands for kubeadm's ConfigMap, and the name of the ConfigMap. */
-const kubeadmBaseline = 'kubelet-config';
+import { kubeadmBaseline } from './types.ts';
 
 const kubeadmPath = `/api/v1/namespaces/kube-system/configmaps/${kubeadmBaseline}`;
 const kind = 'KubeletConfiguration';

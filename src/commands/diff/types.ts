@@ -1,20 +1,17 @@
 import { kubeletEndpoints, servedSince } from '../../kubelet/endpoints.ts';
 import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
-import type { PodComparison } from './pod-differences.ts';
 
-export type DiffType = RowType & {
+export interface DiffType extends RowType {
+  readonly load: () => Promise<BodyView>;
   /** Whether --baseline can compare this type with a KubeletConfiguration. */
   readonly hasBaseline?: true;
-} & (
-    | { readonly load: () => Promise<BodyView>; readonly loadPods?: undefined }
-    | { readonly loadPods: () => Promise<PodComparison> }
-  );
+}
 
-const noMetrics = 'differences have no numbers: -o json, -o csv';
-const ofNodes = { of: 'nodes', needsSeveral: true, noMetrics } as const;
-const noLabels = 'a pod that differs may have no labels';
-const ofPods = { of: 'pods', needsNames: true, noMetrics, noLabels } as const;
+/** The value of --baseline that stands for kubeadm's ConfigMap, and the name of the ConfigMap. */
+export const kubeadmBaseline = 'kubelet-config';
+
+const ofNodes = { of: 'nodes', noMetrics: 'differences have no numbers: -o json, -o csv' } as const;
 
 export const diffTypes: readonly DiffType[] = [
   {
@@ -39,19 +36,5 @@ export const diffTypes: readonly DiffType[] = [
     prints: 'feature gates that differ between kubelets',
     path: '/metrics',
     load: async () => (await import('./setting-differences.ts')).gateDifferences,
-  },
-  {
-    ...ofPods,
-    words: ['pods', 'pod', 'po'],
-    prints: 'pods that kubelets and the API server report differently',
-    path: '/pods',
-    loadPods: async () => (await import('./compared-pods.ts')).comparedPods,
-  },
-  {
-    ...ofPods,
-    words: ['runningpods', 'runningpod', 'running'],
-    prints: 'pods that only the runtime, the kubelet or the API server knows',
-    path: '/runningpods/',
-    loadPods: async () => (await import('./compared-running-pods.ts')).comparedRunningPods,
   },
 ];

@@ -7,7 +7,6 @@ interface PrintedWord {
 
 const status = 'status';
 const narrow = 'narrow';
-const diff = 'diff pods, diff runningpods';
 const check = ['kubectl kubeletaccess status'];
 const listing = ['kubectl kubeletaccess grants'];
 
@@ -69,8 +68,8 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
   broken: { of: 'status --streams', why: 'a stream was opened and did not work' },
   failed: { of: 'status --for', why: 'the request of the agent got no answer from the kubelet' },
   'not running': {
-    of: 'status --for, diff pods, diff runningpods',
-    why: 'status --for: no pod of the agent was found. diff: the container runtime has no container of a pod that should run',
+    of: 'status --for',
+    why: 'no pod of the agent was found',
   },
   'not ready': {
     of: 'status --for',
@@ -81,31 +80,6 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
     why: 'status --for: the agent cannot connect to the kubelet, or does not trust its certificate; the verdict says on how many nodes. audit: no connection showed the certificate, and so it is not checked',
     commands: check,
   },
-  'not in api': {
-    of: diff,
-    why: 'the kubelet runs the pod, and the API server does not have it: it was deleted by force, or the kubelet has not heard yet',
-  },
-  'no mirror': {
-    of: diff,
-    why: 'a static pod (from a file of the node) that the API server does not show: its mirror pod is missing',
-  },
-  'not on kubelet': {
-    of: diff,
-    why: 'the API server has the pod for this node, and the kubelet does not have it',
-  },
-  'stale mirror': {
-    of: diff,
-    why: 'the mirror pod in the API server is of an older version of the static pod',
-  },
-  orphaned: {
-    of: 'diff runningpods',
-    why: 'the container runtime runs a pod that neither kubelet nor API server has',
-  },
-  uid: { of: diff, why: 'kubelet and API server have different pods of the same name' },
-  terminating: { of: diff, why: 'only one of both is deleting the pod' },
-  status: { of: diff, why: 'kubelet and API server show different states of the pod' },
-  ready: { of: diff, why: 'kubelet and API server count other containers as ready' },
-  restarts: { of: diff, why: 'kubelet and API server count different numbers of restarts' },
   keep: { of: narrow, why: 'the agent needs this rule' },
   replace: { of: narrow, why: 'a smaller permission does the same on these kubelets' },
   remove: { of: narrow, why: 'no call that is known of the agent needs it' },

@@ -30,6 +30,7 @@ export class GetCommand extends TypesCommand<GetType> {
     ],
   });
 
+  override allNamespaces = podRowOptions.allNamespaces();
   override limit = totalOptions.limit();
   override noHeaders = totalOptions.noHeaders();
   override by = podRowOptions.by(['namespace', 'owner', 'node']);

@@ -35,6 +35,7 @@ export class TopCommand extends TypesCommand<TopType> {
     ],
   });
 
+  override allNamespaces = podRowOptions.allNamespaces();
   override by = podRowOptions.by(['namespace', 'pod', 'owner', 'node']);
   override chart = declare.view.flag(
     '--chart',

@@ -129,10 +129,10 @@ function pastObject(error: TooLargeResponse): ReadPage {
 }
 
 /**
- * Limit of the memory that a list may use, in bytes. It is enough for 5,000 nodes, for 5,000 ClusterRoleBindings, for 20,000 RoleBindings,
- * or for 150,000 pods in the packed form of `diff`.
+ * Limit of the memory that a list may use, in bytes. It is enough for 5,000 nodes, for 5,000 ClusterRoleBindings, or for 20,000
+ * RoleBindings.
  */
-export const mostBytesOfList = 64_000_000;
+const mostBytesOfList = 64_000_000;
 
 /** When a list takes too much memory, its largest objects are dropped until it takes this share of the limit. */
 const shareAfterDropping = 0.75;
@@ -167,7 +167,7 @@ function openKept<T>(kind: string) {
 }
 
 /** Estimates the memory of a value, in bytes. */
-export function sizeOf(value: unknown): number {
+function sizeOf(value: unknown): number {
   if (typeof value === 'string') return bytesOfValue + value.length;
   if (typeof value !== 'object' || value === null) return bytesOfValue;
   let size = bytesOfValue;

@@ -66,7 +66,7 @@ const status = v
   })
   .optional();
 
-export const podType = v.object({
+const podType = v.object({
   metadata: v.object({
     name: v.string(),
     namespace: v.string(),
@@ -79,8 +79,6 @@ export const podType = v.object({
       .optional(),
   }),
   spec: v.object({
-    /** Node of the pod. Only the API server sets it. */
-    nodeName: text,
     containers,
     initContainers: containers,
     ephemeralContainers: containers,

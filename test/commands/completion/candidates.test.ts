@@ -122,7 +122,7 @@ const rows: readonly Row[] = [
   // Types of rows, and the objects of each type
   ['top ', 'nodes pods containers volumes', 'noFiles'],
   ['get po', 'pods', 'noFiles'],
-  ['diff ', 'configz flagz featuregates pods runningpods', 'noFiles'],
+  ['diff ', 'configz flagz featuregates', 'noFiles'],
   ['top nodes node-1 ', 'node-1 node-2', 'noFiles'],
   ['top pods d', 'default/', 'noSpace'],
   ['metrics p', 'probes', 'noFiles'],

@@ -8,7 +8,7 @@ const commands = await catalog.all();
 
 /** Required arguments of commands. Without them, a command fails before it parses its options. */
 const needed: Readonly<Record<string, readonly string[]>> = {
-  ...{ top: ['containers'], get: ['pods'], diff: ['pods'], curl: ['healthz', '--all'] },
+  ...{ top: ['containers'], get: ['pods'], diff: ['configz'], curl: ['healthz', '--all'] },
   ...{ logs: ['web'], 'node-logs': ['node-1'], endpoints: ['node-1'], completion: ['install'] },
   ...{ exec: ['web'], attach: ['web'], 'port-forward': ['web', '80'] },
 };

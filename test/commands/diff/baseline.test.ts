@@ -114,10 +114,10 @@ suite('diff configz --baseline', (test) => {
       );
       writeFileSync(file, `${dump(head)}---\n${dump(head)}`);
       assert.match((await run()).stderr, /^error: .* has several: .*, line 1 and .*, line \d+\n/);
-      const pods = await tool(['diff', 'pods', '--baseline', file]);
+      const flags = await tool(['diff', 'flagz', '--baseline', file]);
       assert.equal(
-        [pods.code, pods.stderr.split('\n')[0]],
-        [2, 'error: --baseline and pods cannot be used together: it has settings'],
+        [flags.code, flags.stderr.split('\n')[0]],
+        [2, 'error: --baseline and flagz cannot be used together: it has settings'],
       );
     }));
 

@@ -1,5 +1,4 @@
 import * as assert from 'uvu/assert';
-import type { Difference } from '../../../src/commands/diff/pod-differences.ts';
 import { findPage } from '../../../src/commands/explain/page.ts';
 import type { AgentVerdict } from '../../../src/commands/status/agent/report.ts';
 import type { outcomeOf } from '../../../src/commands/status/probe.ts';
@@ -20,7 +19,6 @@ import { suite } from '../../kit/suite.ts';
 const typed: Readonly<
   Record<
     | AgentVerdict
-    | Difference
     | AccessReport['result']
     | Exclude<ReturnType<typeof outcomeOf>, Cause>
     | NamedState['state']
@@ -35,8 +33,6 @@ const typed: Readonly<
   ...{ ok: true, denied: true, unreachable: true, unknown: true, 'not asked': true },
   ...{ 'not running': true, 'not ready': true, allowed: true },
   ...{ present: true, absent: true, drifted: true, expired: true, broken: true },
-  ...{ 'not in API': true, 'no mirror': true, 'not on kubelet': true, 'stale mirror': true },
-  ...{ orphaned: true, uid: true, terminating: true, status: true, ready: true, restarts: true },
   ...{ fingerprint: true, 'not checked': true },
   ...{ keep: true, replace: true, remove: true, unused: true, 'cannot narrow': true },
   ...{ direct: true, apiserver: true, both: true },

@@ -109,6 +109,23 @@ suite('lists with pages that are too large', (test) => {
       runs(30),
     ));
 
+  test('are kept whole up to 5,000 nodes with long names and many labels', async () => {
+    const text = 'ip-10-0-13-136.eu-central-1.compute.internal';
+    const labels = Object.fromEntries(
+      Array.from({ length: 25 }, (_, at) => [`topology.kubernetes.io/label-${at}-of-node`, text]),
+    );
+    const addresses = ['InternalIP', 'InternalDNS', 'Hostname'].map((type) => ({
+      type,
+      address: text,
+    }));
+    const items = Array.from({ length: 5000 }, (_, index) => ({
+      metadata: { name: `${index}-${text}`, labels },
+      status: { addresses, daemonEndpoints: { kubeletEndpoint: { Port: 10250 } } },
+    }));
+    const read = await readPages('/api/v1/nodes', kinds.Node, async () => page(items));
+    assert.equal([read.items.length, read.unread], [5000, []]);
+  });
+
   test('are asked for in halves, and for larger pages again after some that were read', async () => {
     const asked: string[] = [];
     const weights = Array.from({ length: 1000 }, (_, index) => (index < 100 ? 2 : 0));

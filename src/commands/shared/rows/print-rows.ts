@@ -4,7 +4,6 @@ import type { FleetChoice } from '../../../cli/node-options.ts';
 import { parseSortBy } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, failureFields, type Outcomes } from '../../../errors.ts';
-import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartCharacters } from '../../../text/bar.ts';
 import { command } from '../../../text/command.ts';
@@ -13,7 +12,7 @@ import { counted } from '../../../text/list.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { type CallOutcome, isFailed } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
-import type { BodyView, ReadRows } from './body-view.ts';
+import type { BodyView } from './body-view.ts';
 import { readFailedRows, readRows } from './gather-rows.ts';
 import { type LabelChoice, labelColumns } from './label-columns.ts';
 import { changeRenderer, ratesRenderer } from './render-changes.ts';
@@ -43,21 +42,6 @@ export interface RowsSettings
   readonly watchMs: number | undefined;
 }
 
-/** Comparison of kubelets with the API server, which is read before and after the kubelets. */
-export interface Comparison {
-  /** Reads the API server before the kubelets. @param namespace undefined for all namespaces */
-  begin(
-    apiServer: ApiServer,
-    nodes: readonly string[],
-    namespace: string | undefined,
-  ): Promise<void>;
-  /** Reads the API server again. Returns the rows that still differ, and notes. */
-  confirm(nodes: readonly ReadRows[]): Promise<{
-    readonly nodes: readonly ReadRows[];
-    readonly notes: readonly string[];
-  }>;
-}
-
 /** Maximum number of rows. All rows, about 700 bytes each, stay in memory until the last node has answered. */
 const mostRows = 2_000_000;
 /** Limit for the estimated bytes of rows. At this limit, the program uses four times as much memory. */
@@ -68,7 +52,6 @@ export async function printRows(
   settings: RowsSettings,
   plain: BodyView,
   invocation: KubeletInvocation,
-  comparison?: Comparison,
 ): Promise<Outcomes> {
   const { context } = invocation;
   const { labels, watchMs, chosen, format } = settings;
@@ -100,7 +83,7 @@ export async function printRows(
   const nodeObjects = needsNodes ? 'needed' : view.nodeObjects;
   const round = (printed: KubeletInvocation) =>
     withFleet(printed, { chosen, request: settings.request, nodeObjects }, (fleet) =>
-      printRound(settings, view, { render, comparison }, fleet, printed),
+      printRound(settings, view, render, fleet, printed),
     );
   if (watchMs === undefined) return round(invocation);
   return repeatView(
@@ -119,51 +102,37 @@ function completed(view: BodyView, { format, sortBy }: RowsSettings): BodyView {
   return isWide ? { ...view, extraPaths: [...extraPaths, ...wideExtraPaths] } : view;
 }
 
-interface Rendering {
-  readonly render: RenderView;
-  readonly comparison: Comparison | undefined;
-}
-
 async function printRound(
   settings: RowsSettings,
   view: BodyView,
-  { render, comparison }: Rendering,
+  render: RenderView,
   fleet: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<Outcomes> {
-  const { found, apiServer, namespace } = fleet;
+  const { found, namespace } = fleet;
   const { context } = invocation;
   const { selection, labels, chosen, parallel, timeoutMs, format } = settings;
   const isTable = format === 'table' || format === 'wide';
   const within = selection?.allNamespaces ? undefined : namespace;
   const selector = selection && rowSelector({ ...selection, namespace: within });
-  await comparison?.begin(
-    apiServer,
-    found.targets.map(({ name }) => name),
-    // If a pod is given as NAMESPACE/NAME, pods of all namespaces are read, because its namespace may differ from the usual one.
-    selection?.pods.some((pod) => pod.namespace !== undefined) ? undefined : within,
-  );
   const rows = collectRows(view, (text) => context.secrets.mask(text));
   const printer: FleetOutput['printer'] = {
     print: rows.add,
     end: async () => {
       if (rows.answers() === 0 && !/^(?:json|ndjson|yaml)$/.test(String(format))) return;
       const { nodes, failed, missingParts, ended } = rows.inOrder();
-      const compared = await comparison?.confirm(nodes);
-      const shown = compared?.nodes ?? nodes;
-      const { parts, notes } = render(shown, {
+      const { parts, notes } = render(nodes, {
         answered: nodes.map(({ node, via }) => ({ node, via })),
         failed: [...failed, ...(found.missing ?? [])],
       });
       await printParts(context, parts);
       const lines =
-        shown.some((node) => node.rows.length > 0) || nodes.length === 0
+        nodes.some((node) => node.rows.length > 0) || nodes.length === 0
           ? notes
           : nothingFound(notes, view, selector, selection?.pods.length === 0 ? within : undefined);
       context.stderr.write(
-        [...(compared?.notes ?? []), ...lines, ...(isTable ? endedNotes(ended) : [])]
-          .map((note) => `${note}\n`)
-          .join('') + renderUnread(missingParts),
+        [...lines, ...(isTable ? endedNotes(ended) : [])].map((note) => `${note}\n`).join('') +
+          renderUnread(missingParts),
       );
     },
   };

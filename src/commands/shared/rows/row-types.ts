@@ -15,10 +15,6 @@ export interface RowType {
   readonly noNamespace?: string;
   /** Why -o prometheus cannot be used; undefined if it can. */
   readonly noMetrics?: string;
-  /** Whether rows compare nodes. Then the command needs more than one node. */
-  readonly needsSeveral?: true;
-  /** Whether kubelets must be chosen by node name, not by address. */
-  readonly needsNames?: true;
 }
 
 export function findType<Type extends Pick<RowType, 'words'>>(

@@ -127,7 +127,6 @@ export abstract class RowsCommand extends TableCommand {
       { via: parseVia(this), ...addressChoiceOf(this.globals) },
     );
     if (!chosen) throw new Error('without a choice, all nodes are chosen');
-    checkChoice(type, chosen);
     return chosen;
   }
 
@@ -145,18 +144,6 @@ export abstract class RowsCommand extends TableCommand {
       labels: this.selector === '' ? undefined : parseLabelSelector('--selector', this.selector),
     };
   }
-}
-
-function checkChoice(type: RowType, { isFleet, kubelets }: FleetChoice): void {
-  if (type.needsSeveral && !isFleet)
-    throw new UsageFailure('one node has nothing to be compared with', {
-      hints: ['name several nodes, or none for all'],
-    });
-  if (type.needsNames && kubelets.kind === 'addresses')
-    throw new UsageFailure(
-      '--address cannot be used here: the API server knows kubelets by the names of their nodes',
-      { hints: ['--node NAME'] },
-    );
 }
 
 export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];

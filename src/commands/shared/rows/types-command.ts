@@ -14,6 +14,7 @@ import { ofNodeObjects, RowsCommand } from './rows-command.ts';
 import type { Grouping } from './sum-rows.ts';
 
 export const podRowOptions = {
+  allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
   by: (groupings: readonly Grouping[]) =>
     declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
       completes: groupings,
@@ -31,7 +32,6 @@ export const podRowOptions = {
 export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
   private readonly types: readonly Type[];
   type: string | undefined;
-  override allNamespaces = declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.');
   names: string[];
 
   constructor(types: readonly Type[]) {
@@ -50,13 +50,9 @@ export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
   override offlineHint(): OfflineHint | undefined {
     const [word, ...names] = this.words();
     const type = word === undefined ? undefined : findType(this.types, word);
-    if (word === undefined || !type || type.needsNames) return undefined;
+    if (word === undefined || !type) return undefined;
     if (type.of === 'pods') return { args: [word, ...names] };
-    return {
-      args: [word],
-      without: ofNodeObjects,
-      more: type.needsSeveral ? ['--address', 'HOST'] : [],
-    };
+    return { args: [word], without: ofNodeObjects };
   }
 
   override async execute(): Promise<number> {
@@ -100,7 +96,6 @@ function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): 
 const typeSynonyms: Readonly<Record<string, string>> = {
   configuration: 'configz',
   disks: 'volumes',
-  orphans: 'pods',
   setting: 'configz',
   settings: 'configz',
   version: 'statusz',

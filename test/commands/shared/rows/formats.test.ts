@@ -151,7 +151,6 @@ suite('rows as objects', (test) => {
         ['top', 'nodes', 'node-1'],
         ['get', 'configz'],
         ['diff', 'configz'],
-        ['diff', 'pods', '-A'],
         ['metrics'],
         ['metrics', '--count'],
       ])

@@ -1,16 +1,7 @@
 import * as assert from 'uvu/assert';
-import { comparedPodRow, comparedPodsView } from '../../../../src/commands/diff/compared-pods.ts';
-import {
-  comparedRunningPodRow,
-  comparedRunningPodsView,
-  runningPodDifferences,
-} from '../../../../src/commands/diff/compared-running-pods.ts';
-import { differencesOf, pairPods } from '../../../../src/commands/diff/pod-differences.ts';
-import { podFacts } from '../../../../src/commands/diff/pod-facts.ts';
 import { settingRows, settingsView } from '../../../../src/commands/get/configz-views.ts';
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
 import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
-import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
 import {
   containerStatsRows,
   containerStatsView,
@@ -19,12 +10,7 @@ import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-s
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
 import { evictionThresholds } from '../../../../src/kubelet/bodies/eviction.ts';
-import {
-  type KubeletPod,
-  parsePodList,
-  parsePods,
-  runningFacts,
-} from '../../../../src/kubelet/bodies/pods.ts';
+import { parsePodList, parsePods } from '../../../../src/kubelet/bodies/pods.ts';
 import { parseStatsSummary } from '../../../../src/kubelet/bodies/stats-summary.ts';
 import { parseConfigz } from '../../../../src/kubelet/configz.ts';
 import { isJsonText, type View } from '../../../../src/text/column.ts';
@@ -87,10 +73,7 @@ const readPods = once((pods) => {
   assert.is(list.problem, undefined);
   const all = parsePodList(text).decoded?.value ?? [];
   const rows =
-    checkView(podsView, podRows('n', all)) +
-    checkView(runningPodsView, runningPodRows('n', all)) +
-    checkView(comparedRunningPodsView, comparedRunningRows(all)) +
-    checkView(comparedPodsView, comparedRows(all));
+    checkView(podsView, podRows('n', all)) + checkView(runningPodsView, runningPodRows('n', all));
   return { byUid: list.decoded?.value, rows };
 });
 
@@ -114,33 +97,6 @@ function checkRows({ summary, pods, configz }: Bodies): number {
     rows +
     settings.rows
   );
-}
-
-/**
- * Returns the rows of three comparisons: only the kubelet has the pods, both the kubelet and the API server have them, and only the API
- * server has them.
- */
-function comparedRows(pods: readonly KubeletPod[]): readonly Row[] {
-  const facts = pods.map(podFacts);
-  return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
-    .flat()
-    .map((sides) => comparedPodRow({ ...sides, differences: differencesOf(sides) }, 'n'));
-}
-
-/**
- * Returns the rows of four comparisons of the runtime's pods: /pods was not read, the kubelet has none of the pods, all of them are
- * everywhere, and the runtime has none of them.
- */
-function comparedRunningRows(pods: readonly KubeletPod[]): readonly Row[] {
-  const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
-  return [
-    runningPodDifferences(runtime, undefined, []),
-    runningPodDifferences(runtime, [], []),
-    runningPodDifferences(runtime, facts, facts),
-    runningPodDifferences([], facts, facts),
-  ]
-    .flat()
-    .map((each) => comparedRunningPodRow(each, 'n'));
 }
 
 function checkView<Row extends object>({ columns }: View<Row>, rows: readonly Row[]): number {

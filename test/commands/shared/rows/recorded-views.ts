@@ -1,11 +1,3 @@
-import { comparedPodRow, comparedPodsView } from '../../../../src/commands/diff/compared-pods.ts';
-import {
-  comparedRunningPodRow,
-  comparedRunningPodsView,
-  runningPodDifferences,
-} from '../../../../src/commands/diff/compared-running-pods.ts';
-import { differencesOf, pairPods } from '../../../../src/commands/diff/pod-differences.ts';
-import { type PodFacts, podFacts } from '../../../../src/commands/diff/pod-facts.ts';
 import { settingDifferences } from '../../../../src/commands/diff/setting-differences.ts';
 import { settingRows, settingsView } from '../../../../src/commands/get/configz-views.ts';
 import { healthCheckRows, healthChecksView } from '../../../../src/commands/get/health-checks.ts';
@@ -13,7 +5,6 @@ import { flagRows, flagsView } from '../../../../src/commands/get/health-views.t
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
 import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
 import { kubeletStatusRow, kubeletStatusView } from '../../../../src/commands/get/statusz.ts';
-import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/shared/rows/sum-rows.ts';
 import {
   containerStatsRows,
@@ -23,7 +14,6 @@ import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-s
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
 import { parseFlagz } from '../../../../src/kubelet/bodies/flagz.ts';
-import { runningFacts } from '../../../../src/kubelet/bodies/pods.ts';
 import { parseStatusz } from '../../../../src/kubelet/bodies/statusz.ts';
 import type { Cells, View } from '../../../../src/text/column.ts';
 import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts';
@@ -77,13 +67,6 @@ export function recordedViews(): readonly RecordedView[] {
   return [
     recorded(runningPodsView, runningPodRows('node-1', running)),
     recorded(
-      comparedRunningPodsView,
-      runningPodDifferences(running.map(runningFacts), kubeletFacts(), []).map((each) =>
-        comparedRunningPodRow(each, 'node-1'),
-      ),
-    ),
-    recorded(comparedPodsView, comparedRows()),
-    recorded(
       healthChecksView,
       ['1.31', '1.37'].flatMap(
         (version) => healthCheckRows(`node-${version}`, textOf(`healthz-${version}.txt`)) ?? [],
@@ -111,27 +94,6 @@ export function recordedViews(): readonly RecordedView[] {
       recorded(sumView(podStatsView, by, 'PODS'), sumRows(pods, podStatsView.columns, by)),
     ),
   ];
-}
-
-function kubeletFacts(): readonly PodFacts[] {
-  return podListOf('pods-states').map(podFacts);
-}
-
-/**
- * Returns rows that compare pods in each state. One pod is only in the API server, as a mirror pod. The other pods have one more restart on
- * the kubelet than in the API server.
- */
-function comparedRows(): readonly Row[] {
-  const [first, ...others] = kubeletFacts();
-  const mirror = first && { ...first, uid: 'own', mirrorOf: first.uid };
-  const restarted = others.map(({ restarts = 0, ...facts }) => ({
-    ...facts,
-    restarts: Number(restarts) + 1,
-  }));
-  return pairPods(restarted, [...(mirror ? [mirror] : []), ...others.slice(1)])
-    .map((sides) => ({ ...sides, differences: differencesOf(sides) }))
-    .filter(({ differences }) => differences.length > 0)
-    .map((difference) => comparedPodRow(difference, 'node-1'));
 }
 
 function recorded<Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]): RecordedView {
