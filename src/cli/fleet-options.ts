@@ -32,11 +32,8 @@ export const fleetOptions = {
     declare.behavior.text('--warn', 'Warn about certificates that expire within this time.', {
       initial: '30d',
     }),
-  showAll: () =>
-    declare.output.flag(
-      '--show-all',
-      'Print one row per node, instead of grouping nodes with the same result.',
-    ),
+  showAll: (help = 'Print one row per node, instead of grouping nodes with the same result.') =>
+    declare.output.flag('--show-all', help),
 };
 
 export type FleetOptions = NodeChoice &
@@ -80,7 +77,7 @@ export function checkShowAll({
 }): void {
   if (showAll && output !== 'table')
     throw notTogether('--show-all', `--output ${output.split('=')[0]}`, {
-      why: 'only the table leaves out nodes',
+      why: 'only the table leaves out rows',
     });
 }
 

@@ -408,7 +408,9 @@ status --color blue
 status --kubelet-certificate-authority /no/such/file -k
   --kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify
 audit --show-all -o json
-  --show-all and --output json cannot be used together
+  --show-all and --output json cannot be used together: only the table leaves out rows
+audit --show info
+  unknown flag: --show
 audit --fail-on info
   invalid --fail-on value "info": must be "high", "medium" or "low"
 status --parallel 99999999999999999999

@@ -103,21 +103,18 @@ export class AuditCommand extends ClusterCommand {
     'Check only these rules, such as KA002,KA202, or KA2 as a prefix.',
     { completes: { listOf: ids } },
   );
-  show = declare.output.text('--show', 'Print more: info, for findings that need no action.', {
-    completes: ['info'],
-  });
-  showAll = fleetOptions.showAll();
+  showAll = fleetOptions.showAll('Print one row per node, and findings that need no action.');
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   warn = fleetOptions.warn();
 
   override offlineHint() {
-    const own = ['--fail-on', '--ignore', '--show', '--show-all', '--output'];
+    const own = ['--fail-on', '--ignore', '--show-all', '--output'];
     return { instead: 'status', args: [], without: ['--selector', ...own] };
   }
 
   override async execute(): Promise<number> {
-    const { format, failOn, showInfo, showAll, warnDays, ...request } = this.parseOptions();
+    const { format, failOn, showAll, warnDays, ...request } = this.parseOptions();
     const ignored = await this.readIgnored();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
@@ -131,7 +128,7 @@ export class AuditCommand extends ClusterCommand {
     progress.end();
     const facts = { server, now: Date.now(), warnDays, ...found };
     const report = auditReport(facts, ignored, request.rules);
-    const style = { format, showAll, showInfo, paint };
+    const style = { format, showAll, paint };
     await printParts({ stdout, signal }, renderAudit(report, style));
     return auditExitCode(report, failOn, signal);
   }
@@ -139,8 +136,6 @@ export class AuditCommand extends ClusterCommand {
   private parseOptions() {
     checkShowAll(this);
     checkShowToken(this);
-    if (this.show !== '' && this.output !== 'table')
-      throw new UsageFailure('--show is for tables: other formats have all findings');
     return {
       ...parseFleetOptions(this),
       ...addressChoiceOf(this.globals),
@@ -149,7 +144,6 @@ export class AuditCommand extends ClusterCommand {
       format: openOutput(this.output, auditFormats, templates),
       rules: parseRules(this.rule),
       showAll: this.showAll,
-      showInfo: parseOneOf('--show', this.show, ['', 'info']) === 'info',
     };
   }
 

@@ -28,9 +28,8 @@ type AuditFormat = (typeof auditFormats)[number];
 
 export interface AuditRendering {
   readonly format: OutputFormat<AuditFormat>;
-  /** Whether every node has its own row, even if many nodes have the same good result. */
+  /** Whether every node has its own row, even if many nodes have the same good result, and findings that need no action are printed. */
   readonly showAll: boolean;
-  readonly showInfo: boolean;
   readonly paint: Paint;
 }
 
@@ -44,22 +43,21 @@ export function renderAudit(report: AuditReport, rendering: AuditRendering): Ite
     case 'markdown':
       return [renderAuditMarkdown(report)];
     default:
-      return [renderText(report, { ...rendering, wide: rendering.format === 'wide' })];
+      return [renderText(report, rendering)];
   }
 }
 
-function renderText(
-  report: AuditReport,
-  { showAll, showInfo, paint, wide }: AuditRendering & { readonly wide: boolean },
-): string {
+function renderText(report: AuditReport, { format, paint, ...rendering }: AuditRendering): string {
   const { reach, notChecked } = report;
-  const findings = report.findings.filter(({ severity }) => showInfo || severity !== 'info');
+  const wide = format === 'wide';
+  const showAll = wide || rendering.showAll;
+  const findings = report.findings.filter(({ severity }) => showAll || severity !== 'info');
   const sections = [
     ...(isAboutNodes(report) ? [renderNodes(report, showAll, paint)] : []),
     ...(reach ? [renderReach(reach, paint)] : []),
     ...findings.map((finding) => renderFinding(finding, wide, paint)),
     ...(notChecked.length > 0 ? [renderNotChecked(notChecked, paint)] : []),
-    renderSummary(report, { showInfo, paint }),
+    renderSummary(report, { showAll, paint }),
   ];
   return sections.join('\n');
 }
@@ -187,7 +185,7 @@ function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): st
 
 function renderSummary(
   { findings, accepted, notChecked }: AuditReport,
-  { showInfo, paint }: Pick<AuditRendering, 'showInfo' | 'paint'>,
+  { showAll, paint }: Pick<AuditRendering, 'showAll' | 'paint'>,
 ): string {
   const counts = severities.map((severity) => {
     const count = findings.filter((each) => each.severity === severity).length;
@@ -195,10 +193,10 @@ function renderSummary(
   });
   const failed = notChecked.length;
   const unknown = failed > 0 ? `${counted(failed, 'check')} could not be completed` : '';
-  const hidden = !showInfo && findings.some(({ severity }) => severity === 'info');
+  const hidden = !showAll && findings.some(({ severity }) => severity === 'info');
   const places = accepted.flatMap((each) => each.places).length;
   const left = places === 0 ? '' : `; ${places} accepted`;
-  const line = `findings: ${counts.join(', ')}${hidden ? ' (--show info)' : ''}${left}`;
+  const line = `findings: ${counts.join(', ')}${hidden ? ' (--show-all)' : ''}${left}`;
   if (unknown === '') return `${line}\n`;
   const whole = `${line}; ${unknown}`;
   const isLong = stringWidth(whole) > (paint.columns ?? Number.POSITIVE_INFINITY);

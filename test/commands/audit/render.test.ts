@@ -88,7 +88,6 @@ suite('the printed report of audit', (test) => {
   const text = rendered(auditReport(hostile), {
     format: 'table',
     showAll: true,
-    showInfo: true,
     paint: paintNothing,
   });
 
@@ -161,20 +160,22 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
 }
 
 suite('findings of audit that need no action', (test) => {
-  const print = (showInfo: boolean) =>
-    rendered(fleet(1), { format: 'table', showAll: false, showInfo, paint: paintNothing });
+  const print = (format: 'table' | 'wide', showAll: boolean) =>
+    rendered(fleet(1), { format, showAll, paint: paintNothing });
 
-  test('are printed with --show info, and only counted without it', () => {
-    assert.match(print(true), /^\* KA001 info: info$/m);
-    assert.match(print(true), /, 1 info\n$/);
-    assert.not.match(print(false), 'KA001 info');
-    assert.match(print(false), /, 1 info \(--show info\)\n$/);
+  test('are printed with --show-all or -o wide, and only counted without', () => {
+    for (const text of [print('table', true), print('wide', false)]) {
+      assert.match(text, /^\* KA001 info: info$/m);
+      assert.match(text, /, 1 info\n$/);
+    }
+    assert.not.match(print('table', false), 'KA001 info');
+    assert.match(print('table', false), /, 1 info \(--show-all\)\n$/);
   });
 });
 
 suite('the printed nodes of audit', (test) => {
   const rows = (report: AuditReport, rendering: Partial<AuditRendering> = {}) => {
-    const plain = { format: 'table', showAll: false, showInfo: true, paint: paintNothing } as const;
+    const plain = { format: 'table', showAll: false, paint: paintNothing } as const;
     const [table = ''] = rendered(report, { ...plain, ...rendering }).split('\n\n');
     return table.trimEnd().split('\n').slice(1);
   };
@@ -193,15 +194,16 @@ suite('the printed nodes of audit', (test) => {
     ]);
   });
 
-  test('have a row for each node if there are at most 20, or with --show-all', () => {
+  test('have a row for each node if there are at most 20, or with --show-all or -o wide', () => {
     assert.is(rows(fleet(20)).length, 20);
     assert.is(rows(fleet(21), { showAll: true }).length, 21);
+    assert.is(rows(fleet(21), { format: 'wide' }).length, 21);
   });
 
   test('have the same text with and without color', () => {
     const report = fleet(1, [{ configuration: null, certificate: null }]);
     const [bare, painted] = [paintNothing, paintAnsi].map((paint) =>
-      rendered(report, { format: 'table', showAll: false, showInfo: true, paint }),
+      rendered(report, { format: 'table', showAll: true, paint }),
     );
     for (const words of [
       '* \x1b[31mKA001 high\x1b[0m: high\n',
