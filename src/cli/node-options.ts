@@ -53,7 +53,9 @@ export const nodeOptions = {
     declare.behavior.text('--timeout', help, { initial: `${usualTimeoutMs / 1000}s` }),
 };
 
-export type NodeOptions = ValuesOf<Omit<typeof nodeOptions, 'selector' | 'timeout' | 'via'>>;
+export type NodeOptions = ValuesOf<
+  Omit<typeof nodeOptions, 'all' | 'selector' | 'timeout' | 'via'>
+>;
 
 /** Part `number` of `count` parts of the nodes. The first part is 1. */
 export interface Shard {
@@ -80,21 +82,18 @@ export interface FleetChoice extends PathSettings {
 }
 
 /**
+ * Returns all nodes if the options choose none.
  * @param names node names given as arguments, equivalent to values of --node
- * @returns undefined if no kubelet is chosen
  */
 export function parseFleetChoice(
   options: NodeOptions,
   names: readonly string[],
   { via, types, port }: PathSettings,
-): FleetChoice | undefined {
+): FleetChoice {
   const shard = parseShard(options.shard);
-  checkChoice(options, names);
+  const [first, second] = choicesOf(options, names);
+  if (first === '--address' && second !== undefined) throw notTogether(first, second);
   const kubelets = chosenKubelets(options, names, port);
-  if (!kubelets) {
-    if (shard) throw new UsageFailure('--shard needs a choice of nodes: add --all');
-    return undefined;
-  }
   if (kubelets.kind === 'addresses' && via !== 'direct')
     throw notTogether('--address', `--via ${via}`, { why: 'the API server takes node names' });
   const isFleet =
@@ -104,10 +103,10 @@ export function parseFleetChoice(
 }
 
 function chosenKubelets(
-  { node, nodeSelector: selector, role, all, shard, address }: NodeOptions,
+  { node, nodeSelector: selector, role, shard, address }: NodeOptions,
   args: readonly string[],
   port: number | undefined,
-): KubeletChoice | undefined {
+): KubeletChoice {
   if (address.length > 0)
     return {
       kind: 'addresses',
@@ -118,26 +117,33 @@ function chosenKubelets(
   const [name] = names;
   if (name !== undefined && names.length === 1 && !hasRule && shard === '')
     return { kind: 'node', name };
-  if (names.length > 0 || hasRule || all)
-    return { kind: 'nodes', names, selector, role: checkRole(role) };
-  return undefined;
+  return { kind: 'nodes', names, selector, role: checkRole(role) };
 }
 
-function checkChoice(
-  { address, node, nodeSelector, role, all }: NodeOptions,
+/** Throws a UsageFailure unless the options choose nodes, or all of them by --all. */
+export function checkChosen({ all, ...options }: NodeOptions & { readonly all: boolean }): void {
+  const [first] = choicesOf(options, []);
+  if (all && first !== undefined) throw notTogether('--all', first);
+  if (all || first !== undefined) return;
+  if (options.shard !== '') throw new UsageFailure('--shard needs a choice of nodes: add --all');
+  throw new UsageFailure(
+    'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST',
+    { hints: ['kubectl get nodes'] },
+  );
+}
+
+/** Returns the options that choose nodes. */
+function choicesOf(
+  { address, node, nodeSelector, role }: NodeOptions,
   args: readonly string[],
-): void {
-  const given = [
+): readonly string[] {
+  return [
     address.length > 0 && '--address',
-    all && '--all',
     args.length > 0 && 'NODE',
     node.length > 0 && '--node',
     nodeSelector !== '' && '--selector',
     role !== '' && '--role',
   ].filter((each) => each !== false);
-  const [first, second] = given;
-  if (second !== undefined && (first === '--address' || first === '--all'))
-    throw notTogether(first, second);
 }
 
 /** As in kubectl, `a,b` is a list, and `node/a` is `a`. */

@@ -9,13 +9,13 @@ export const topics: Readonly<Record<string, string>> = {
   --address HOST[:PORT]    a kubelet without a lookup: no API server is needed
   --via PATH               direct, apiserver (its node proxy), or auto: directly
                            where that works, else through the API server
-  --all                    all nodes, where none is the default
+  --all                    all nodes: of curl
   --shard I/N              part I of N of the nodes
 
-Commands that print rows (top, get, diff, metrics, status, audit, certificates)
-read all nodes unless some are chosen. Commands that send or stream (curl,
-node-logs) call only nodes that you choose. Pods come from your namespace: -n
-NAMESPACE, or -A for all.
+Commands that read (top, get, diff, metrics, node-logs, status, audit,
+certificates) read all nodes unless some are chosen. curl sends requests only to
+nodes that you choose. Pods come from your namespace: -n NAMESPACE, or -A for
+all.
 
 auto is the default of commands that read (top, get, diff, metrics, logs,
 node-logs, curl with GET or HEAD); KUBELETACCESS_VIA=direct|apiserver changes

@@ -106,10 +106,10 @@ export function unknownFlag(
   const isFlag =
     (keysWith(name, flagSynonyms).length > 0 || /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name)) &&
     !options.some((option) => isNearlyJoined(name, option));
-  const other = Object.hasOwn(commandSynonyms, name) ? commandSynonyms[name] : undefined;
-  if (other !== undefined)
+  // As in kubectl top pods.
+  if (name === '--containers')
     return new UsageFailure(`unknown flag: ${name}`, {
-      hints: [`did you mean: ${program} ${other}`],
+      hints: [`did you mean: ${program} top containers`],
     });
   const near = isFlag ? (sameFlag(name, options) ?? nearestFlag(name, options)) : undefined;
   return withHelp(
@@ -146,10 +146,6 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--kubelet-proxy-url': '--proxy',
   '--since': '--since-time',
   '--output': '--template',
-};
-
-const commandSynonyms: Readonly<Record<string, string>> = {
-  '--containers': 'top containers',
 };
 
 /** Returns the option that another tool or command calls `name`. */

@@ -78,8 +78,7 @@ export function readerCommand(
 ): string | undefined {
   const reader = readers[name];
   if (reader === undefined) return undefined;
-  const everywhere = options(name === 'logs' ? ['--all'] : []);
-  const chosen = nodes.length > 0 ? part`--node ${nodes.join(',')}` : everywhere;
+  const chosen = nodes.length > 0 ? part`--node ${nodes.join(',')}` : options([]);
   return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct`;
 }
 

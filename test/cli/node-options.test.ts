@@ -3,7 +3,7 @@ import { type NodeOptions, type Path, parseFleetChoice } from '../../src/cli/nod
 import { suite } from '../kit/suite.ts';
 
 const given = (options: Partial<NodeOptions>): NodeOptions => ({
-  ...{ node: [], nodeSelector: '', all: false, role: '', address: [], shard: '' },
+  ...{ node: [], nodeSelector: '', role: '', address: [], shard: '' },
   ...options,
 });
 
@@ -24,7 +24,7 @@ suite('the kubelets that a command calls', (test) => {
   for (const [title, options, targets, isFleet] of [
     ['one node', { node: ['a'] }, { kind: 'node', name: 'a' }, false],
     ['several nodes', { node: ['a,b', 'c'] }, nodes({ names: ['a', 'b', 'c'] }), true],
-    ['all nodes', { all: true }, nodes({}), true],
+    ['all nodes', {}, nodes({}), true],
     ['nodes by label', { nodeSelector: 'a=b' }, nodes({ selector: 'a=b' }), true],
     [
       'named nodes that have a label',
@@ -33,7 +33,7 @@ suite('the kubelets that a command calls', (test) => {
       true,
     ],
     ['nodes by role', { role: 'control-plane' }, nodes({ role: 'control-plane' }), true],
-    ['a shard of all nodes', { all: true, shard: '2/3' }, nodes({}), true],
+    ['a shard of all nodes', { shard: '2/3' }, nodes({}), true],
     [
       'one node, if it is in the shard',
       { node: ['a'], shard: '2/3' },
@@ -50,21 +50,19 @@ suite('the kubelets that a command calls', (test) => {
   ] as const)
     test(`are ${title}`, () => {
       const request = parse(options);
-      assert.equal([request?.kubelets, request?.isFleet], [targets, isFleet]);
+      assert.equal([request.kubelets, request.isFleet], [targets, isFleet]);
     });
 
   test('are the same for arguments and --node, for NODE and node/NODE, and for lists', () => {
     for (const names of [['a', 'b'], ['a,b'], ['node/a', 'no/b'], ['nodes/a,node/b']])
       for (const half of [[], names]) {
         const request = parse({ node: half.length > 0 ? [] : names }, half);
-        assert.equal(request?.kubelets, nodes({ names: ['a', 'b'] }));
+        assert.equal(request.kubelets, nodes({ names: ['a', 'b'] }));
       }
-    assert.equal(parse({ node: ['a'] }, ['b'])?.kubelets, nodes({ names: ['a', 'b'] }));
-    assert.equal(parse({}, ['node/a'])?.kubelets, { kind: 'node', name: 'a' });
+    assert.equal(parse({ node: ['a'] }, ['b']).kubelets, nodes({ names: ['a', 'b'] }));
+    assert.equal(parse({}, ['node/a']).kubelets, { kind: 'node', name: 'a' });
   });
 
-  test('are undefined without an option that chooses nodes', () => assert.is(parse({}), undefined));
-
   test('have the port of --kubelet-port, unless an address has its own', () =>
-    assert.equal(parse({ address: ['a', 'b:2'] }, [], 1)?.kubelets, addresses(['a', 1], ['b', 2])));
+    assert.equal(parse({ address: ['a', 'b:2'] }, [], 1).kubelets, addresses(['a', 1], ['b', 2])));
 });

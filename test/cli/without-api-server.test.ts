@@ -12,7 +12,7 @@ const lines: Readonly<Record<string, string>> = {
   'diff configz': 'diff configz --address HOST --address HOST',
   'metrics cadvisor node-1 --count --limit 3': 'metrics cadvisor --limit 3 --count --address HOST',
   'curl /healthz?verbose --role worker': "curl '/healthz?verbose' --address HOST",
-  'node-logs --all -u kubelet --parallel 2': 'node-logs --unit kubelet --address HOST',
+  'node-logs -u kubelet --parallel 2': 'node-logs --unit kubelet --address HOST',
   'certificates node-1 --within 1d': 'certificates --within 1d --address HOST',
   'status node-1 --timeout 30s': 'status --timeout 30s --address HOST',
   'curl /x --node node-1 -X POST -d secret=hunter2':

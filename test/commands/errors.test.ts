@@ -264,6 +264,9 @@ top pods --by owner --sort-by xyzzy
   hint: columns are: NAMESPACE, OWNER, PODS, CPU, 
 top nodes --interval 5s
   unknown flag: --interval; did you mean --watch?
+top pods --containers
+  unknown flag: --containers
+  hint: did you mean: kubectl kubeletaccess top containers
 top pods --timing
   unknown flag: --timing; it is an option of curl
 metrics --show-labels
@@ -712,14 +715,11 @@ logs web --since soon
   invalid --since value "soon"
 logs web --kubelet-port 1 --via apiserver
   --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
-node-logs
-  missing NODE: name nodes, or use -l, --role or --all
-node-logs -f --path x
-  missing NODE: name nodes, or use -l, --role or --all
-node-logs node-1 --all
-  --all and NODE cannot be used together
+node-logs --all
+  unknown flag: --all; it is an option of curl
 node-logs kubelet -f
   "kubelet" is a service, not a node
+  hint: its journal: -u kubelet
 node-logs node_1
   invalid NODE: must be the name of a node
 node-logs node-1 -f

@@ -17,7 +17,7 @@ const reading = [
   'metrics resource',
   'curl /healthz --all',
   'curl /healthz --node node-1',
-  'node-logs --all',
+  'node-logs',
   'node-logs node-1',
   'logs web',
   'logs web --node node-1',

@@ -31,7 +31,7 @@ suite('a remembered path', (test) => {
       reads(await run('top nodes'), tally);
       reads(await run('curl /healthz --node node-1'));
       reads(await run('logs web'));
-      reads(await run('node-logs --all'), tally);
+      reads(await run('node-logs'), tally);
       reads(await run('get configz -o json'), tally);
       assert.is(seen.length, called);
       reads(await run('top nodes -v=1'), /^note: kubelets are .* \(as found out earlier\)\n/);

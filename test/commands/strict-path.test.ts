@@ -29,7 +29,7 @@ suite('a failure that is never retried through the API server', (test) => {
         'metrics resource',
         'curl /healthz --node node-1',
         'curl /healthz --all --via auto',
-        'node-logs --all',
+        'node-logs',
         'logs web',
         'logs web --node node-1',
       ]) {
@@ -104,12 +104,7 @@ suite('a failure that is never retried through the API server', (test) => {
   test('is any failure with --via direct', () =>
     withObstacle('unauthorized', {}, async ({ sandbox, tool, seen }) => {
       allow(sandbox, 'Kubernetes', [pairRule]);
-      for (const line of [
-        'top nodes',
-        'curl /healthz --node node-1',
-        'logs web',
-        'node-logs --all',
-      ]) {
+      for (const line of ['top nodes', 'curl /healthz --node node-1', 'logs web', 'node-logs']) {
         const { code, stderr } = await tool(`${line} --via direct`);
         assert.is(code, 1, line);
         assert.match(stderr, 'hint: through the API server: kubectl kubeletaccess ');

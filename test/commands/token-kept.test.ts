@@ -26,7 +26,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   diff: ['diff configz'],
   metrics: ['metrics resource', 'metrics kubelet', 'metrics resource --node node-1'],
   logs: ['logs web', 'logs web -f'],
-  'node-logs': ['node-logs node-1', 'node-logs --all -u kubelet', 'node-logs --all -u kubelet -f'],
+  'node-logs': ['node-logs node-1', 'node-logs -u kubelet', 'node-logs -u kubelet -f'],
   certificates: ['certificates'],
   curl: [
     'curl /stats/summary --node node-1',

@@ -5,7 +5,12 @@ import { describe } from '../../cli/command-definition.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
 import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
 import { addressChoiceOf, parseVia } from '../../cli/kubelets.ts';
-import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
+import {
+  checkChosen,
+  type FleetChoice,
+  nodeOptions,
+  parseFleetChoice,
+} from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
@@ -180,11 +185,7 @@ export class CurlCommand extends ClusterCommand {
       isRead: isRead(method, path),
       hasOwnCredential: this.headers.some((header) => /^\s*authorization\s*:/i.test(header)),
     });
-    const chosen = parseFleetChoice(options, [], { via, ...addressChoiceOf(this.globals) });
-    if (chosen) return chosen;
-    throw new UsageFailure(
-      'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST',
-      { hints: ['kubectl get nodes'] },
-    );
+    checkChosen(options);
+    return parseFleetChoice(options, [], { via, ...addressChoiceOf(this.globals) });
   }
 }

@@ -171,12 +171,11 @@ export class LogsCommand extends ClusterCommand {
     const chosen = parseFleetChoice(
       {
         ...{ node: node === '' ? [] : [node], address: address === '' ? [] : [address] },
-        ...{ nodeSelector: '', role: '', all: !isOfKubelet, shard: '' },
+        ...{ nodeSelector: '', role: '', shard: '' },
       },
       [],
       { via: address === '' ? via : 'direct', ...addressChoiceOf(this.globals) },
     );
-    if (!chosen) throw new Error('without a choice, nodes are found by pods');
     const query = { ...this, tail: this.tail ?? (selector === '' ? undefined : tailOfLabels) };
     return {
       chosen,

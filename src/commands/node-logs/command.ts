@@ -15,7 +15,7 @@ export class NodeLogsCommand extends ClusterCommand {
   static override paths = [['node-logs']];
   static override usage = describe({
     details:
-      'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nLines of several nodes begin with the name of their node, and journals are merged by time; with -f, lines are printed in the order they arrive. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
+      'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nAll nodes are read unless you select some. Lines of several nodes begin with the name of their node, and journals are merged by time; with -f, lines are printed in the order they arrive. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
     examples: [
       [
         "Follow the kubelet's journal on all workers, from an hour ago",
@@ -42,7 +42,6 @@ export class NodeLogsCommand extends ClusterCommand {
   node = nodeOptions.node();
   selector = nodeOptions.selector();
   role = nodeOptions.role();
-  all = nodeOptions.all();
   shard = nodeOptions.shard();
   address = nodeOptions.address();
   via = nodeOptions.via();
@@ -66,15 +65,11 @@ export class NodeLogsCommand extends ClusterCommand {
     const unit = names.find((name) => units.includes(name));
     if (unit !== undefined && this.unit.length === 0)
       throw new UsageFailure(`"${unit}" is a service, not a node`, {
-        hints: [`its journal: -u ${unit}, with NODE, --role worker or --all`],
+        hints: [`its journal: -u ${unit}`],
       });
     const options = { ...this, nodeSelector: selector };
     const path = { via: parseVia(this), ...addressChoiceOf(globals) };
     const chosen = parseFleetChoice(options, names, path);
-    if (!chosen)
-      throw new UsageFailure('missing NODE: name nodes, or use -l, --role or --all', {
-        hints: ['kubectl get nodes'],
-      });
     const parsed = parseLogRequest(this, Date.now());
     const isShown =
       this.pattern !== undefined && parsed.kind === 'file'

@@ -181,7 +181,7 @@ suite('node-logs: a folder', (test) => {
       for (const number of [1, 2]) write(sandbox, `of-${number}.log`, '', number);
       const one = await tool(['node-logs', 'node-1']);
       assert.equal([one.code, one.stdout, one.stderr], [0, 'of-1.log\npods/\n', '']);
-      const { code, stdout, stderr } = await tool(['node-logs', '--all']);
+      const { code, stdout, stderr } = await tool(['node-logs']);
       assert.equal([code, stderr], [0, '2 of 2 nodes answered\n']);
       assert.equal(stdout.trimEnd().split('\n').sort(), [
         'node-1 of-1.log',
@@ -206,7 +206,7 @@ suite('node-logs: a folder', (test) => {
       for (const via of ['direct', 'apiserver']) {
         const one = await tool(['node-logs', 'node-1', '--via', via]);
         assert.equal(one.stdout.trimEnd().split('\n').sort(), expected);
-        const listed = await tool(['node-logs', '--all', '--shard', '1/1', '--via', via]);
+        const listed = await tool(['node-logs', '--shard', '1/1', '--via', via]);
         const own = listed.stdout.split('\n').filter((line) => line.startsWith('node-1 '));
         assert.equal(own.map((line) => line.slice('node-1 '.length)).sort(), expected);
       }
@@ -224,7 +224,7 @@ suite('node-logs: a folder', (test) => {
           const args = ['--path', path, '--via', via];
           const one = await tool(['node-logs', 'node-1', ...args]);
           assert.equal([one.code, one.stdout, one.stderr], [0, '0.log\nold/\n', '']);
-          const all = await tool(['node-logs', '--all', ...args]);
+          const all = await tool(['node-logs', ...args]);
           assert.equal([all.code, all.stderr], [0, '2 of 2 nodes answered\n']);
           assert.equal(all.stdout.trimEnd().split('\n').sort(), [
             'node-1 0.log',
@@ -267,7 +267,7 @@ suite('node-logs: a folder', (test) => {
     withSandbox({ nodes: ['none', 'none'] }, async (sandbox, tool) => {
       mkdirSync(join(logsOf(sandbox).folder, 'app'));
       write(sandbox, 'app/0.log', '');
-      const { code, stdout, stderr } = await tool(['node-logs', '--all', '--path', 'app']);
+      const { code, stdout, stderr } = await tool(['node-logs', '--path', 'app']);
       assert.equal([code, stdout], [4, 'node-1 0.log\n']);
       assert.match(
         stderr,
@@ -287,7 +287,7 @@ suite('node-logs: the nodes to call', (test) => {
         [['node-1', '--node', 'node/node-3'], 'node-1 node-3'],
         [['--role', 'control-plane'], 'node-2'],
         [['-l', 'kubernetes.io/hostname=node-3'], 'node-3'],
-        [['--all'], 'node-1 node-2 node-3'],
+        [[], 'node-1 node-2 node-3'],
       ] as const) {
         const { code, stdout } = await tool(['node-logs', ...args]);
         const names = stdout.trimEnd().split('\n').sort();
@@ -303,7 +303,7 @@ suite('node-logs: several nodes', (test) => {
       const second = [said('two', 40), said('four', 20)];
       logsOf(sandbox, 1).journal.push(...first);
       logsOf(sandbox, 2).journal.push(...second);
-      const { code, stdout, stderr } = await tool(['node-logs', '--all', '-u', 'kubelet']);
+      const { code, stdout, stderr } = await tool(['node-logs', '-u', 'kubelet']);
       assert.equal([code, stderr], [0, '2 of 2 nodes answered\n']);
       const lines = stdout.split('\n');
       assert.equal(
@@ -317,7 +317,7 @@ suite('node-logs: several nodes', (test) => {
           .join('')
           .replaceAll(/^(?=.)/gm, 'node-1 '),
       );
-      const colored = await tool(['node-logs', '--all', '-u', 'kubelet', '--color=always']);
+      const colored = await tool(['node-logs', '-u', 'kubelet', '--color=always']);
       assert.match(colored.stdout, /^\x1b\[36mnode-1\x1b\[0m \w{3} \d\d .* one\n\x1b\[32mnode-2/);
     }));
 
@@ -327,10 +327,10 @@ suite('node-logs: several nodes', (test) => {
         logsOf(sandbox, number).journal.push(
           ...[50, 40, 30].map((age) => said(`E${age - number}`, age - number)),
         );
-      const args = ['node-logs', '--all', '-u', 'kubelet', '--tail', '2', '-g', '^E'];
+      const args = ['node-logs', '-u', 'kubelet', '--tail', '2', '-g', '^E'];
       const { stdout } = await tool(args);
       assert.equal(stdout.match(/E\d+$/gm), ['E39', 'E38', 'E29', 'E28']);
-      const one = await tool(args.map((word) => (word === '--all' ? 'node-1' : word)));
+      const one = await tool([...args, 'node-1']);
       assert.match(one.stdout, /^\w{3} \d\d .* E39\n\w{3} \d\d .* E29\n$/);
     }));
 
@@ -341,14 +341,14 @@ suite('node-logs: several nodes', (test) => {
         ['--path', 'app.log'],
         ['-u', 'app'],
       ]) {
-        const { code, stdout } = await tool(['node-logs', '--all', ...source]);
+        const { code, stdout } = await tool(['node-logs', ...source]);
         assert.is(code, 0);
         assert.equal(stdout.split('\n').sort(), [
           '',
           ...['node-1 a 1', 'node-1 b 1', 'node-2 a 2', 'node-2 b 2'],
         ]);
       }
-      const last = await tool(['node-logs', '--all', '--path', 'app.log', '--tail', '1']);
+      const last = await tool(['node-logs', '--path', 'app.log', '--tail', '1']);
       assert.equal(last.stdout.split('\n').sort(), ['', 'node-1 b 1', 'node-2 b 2']);
     }));
 
@@ -356,7 +356,7 @@ suite('node-logs: several nodes', (test) => {
     withSandbox({ nodes: ['none', 'none', 'none', 'stopped'] }, async (sandbox, tool) => {
       logsOf(sandbox, 2).journal.push(said('hello'));
       logsOf(sandbox, 3).isQueryOn = false;
-      const line = 'node-logs --all -u kubelet';
+      const line = 'node-logs -u kubelet';
       const { code, stdout, stderr } = await tool(line);
       assert.is(code, 4);
       assert.is(stdout, `node-2 ${formatEntry(said('hello'))}`);
@@ -373,7 +373,7 @@ suite('node-logs: several nodes', (test) => {
     withSandbox({ nodes: ['none', 'none', 'unauthorized'] }, (sandbox) => {
       const path = (number: number) => join(logsOf(sandbox, number).folder, 'app.log');
       for (const number of [1, 2]) writeFileSync(path(number), `start ${number}\n`);
-      const args = ['node-logs', '--path', 'app.log', '--follow', '--all'];
+      const args = ['node-logs', '--path', 'app.log', '--follow'];
       return follow(sandbox, args, async ({ until, stdout, stderr, interrupt, result }) => {
         await until(
           () => stdout().includes('node-1 start 1\n') && stdout().includes('node-2 start 2\n'),
@@ -417,14 +417,14 @@ suite('node-logs: several nodes', (test) => {
   test('-f exits with 1 if all nodes have failed', () =>
     withSandbox({ nodes: ['none', 'unauthorized'] }, async (_, tool) => {
       checkFailure(
-        await tool(['node-logs', '--path', 'app.log', '-f', '--all']),
+        await tool(['node-logs', '--path', 'app.log', '-f']),
         /\n0 of 2 nodes answered, 2 failed .*\n$/,
       );
     }));
 
   test('-f fails for more nodes than --parallel', () =>
     withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool('node-logs --path x -f --all --parallel 1');
+      const { code, stderr } = await tool('node-logs --path x -f --parallel 1');
       assert.is(code, 2);
       assert.is(
         stderr.split('\n', 2).join('\n'),

@@ -119,15 +119,11 @@ export abstract class RowsCommand extends TableCommand {
       throw notTogether('--address', '--node-selector');
     const labels = ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector;
     const { node, role, shard, address } = this;
-    const nodes = ofNodes ? names : [];
-    const isChosen = [node, nodes, address, role, labels].some(({ length }) => length > 0);
-    const chosen = parseFleetChoice(
-      { ...{ node, role, shard, address }, nodeSelector: labels, all: !isChosen },
-      nodes,
+    return parseFleetChoice(
+      { node, role, shard, address, nodeSelector: labels },
+      ofNodes ? names : [],
       { via: parseVia(this), ...addressChoiceOf(this.globals) },
     );
-    if (!chosen) throw new Error('without a choice, all nodes are chosen');
-    return chosen;
   }
 
   private parseSelection(names: readonly string[]): RowsSettings['selection'] {

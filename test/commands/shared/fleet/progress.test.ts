@@ -50,7 +50,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
       withScriptedKubelets(scripts, async (scripted) => {
         for (const args of [
           ['curl', '/x', '--all'],
-          ['node-logs', '--all', '--path', 'syslog'],
+          ['node-logs', '--path', 'syslog'],
         ])
           checkErased(await shown(scripted, args), `node-${fast} of ${fast}\n`, [
             `node-${fast} of ${fast}`,
@@ -88,7 +88,7 @@ concurrentSuite('the progress of a request to several nodes', (test) => {
     withScriptedKubelets(
       [after(400, 'Mar 04 05:00:01.000000 h u: a\n'), after(0, 'Mar 04 05:00:00.000000 h u: b\n')],
       async (scripted) => {
-        const text = await shown(scripted, ['node-logs', '--all', '-u', 'u']);
+        const text = await shown(scripted, ['node-logs', '-u', 'u']);
         assert.match(text, `${calling}1/2 nodes`);
         checkErased(text, 'node-2 Mar', [
           'node-2 Mar 04 05:00:00.000000 h u: b',
