@@ -17,7 +17,6 @@ import { mark } from './marks.ts';
 import { maskedStream, silentStream } from './output-streams.ts';
 import { escapeControlLine } from './text/escape.ts';
 import { Secrets } from './text/secrets.ts';
-import { describeUnread } from './unread.ts';
 
 interface Entry {
   readonly summary: string;
@@ -201,7 +200,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   try {
     const code = (await command.execute()) as number;
     if (isEnded() && !relaysCode) return exitCodes.ok;
-    return noteUnread(context) && code === exitCodes.ok ? exitCodes.someFailed : code;
+    return (await noteUnread(context)) && code === exitCodes.ok ? exitCodes.someFailed : code;
   } catch (error) {
     if (isEnded()) throw new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined);
     const hint =
@@ -222,10 +221,12 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
 }
 
 /** Returns whether there are objects that lists left out. */
-function noteUnread({ unread, stderr }: Context): boolean {
+async function noteUnread({ unread, stderr }: Context): Promise<boolean> {
+  if (unread.size === 0) return false;
+  const { describeUnread } = await import('./unread.ts');
   for (const line of describeUnread(unread.values()))
     stderr.write(`note: ${escapeControlLine(line)}\n`);
-  return unread.size > 0;
+  return true;
 }
 
 function addGivenSecrets(given: CommandLine['given'], secrets: Secrets): void {

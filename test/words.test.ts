@@ -123,7 +123,6 @@ suite('advice', (test) => {
       // These files give advice about the kubelet client, or about subjects that already have the permission.
       'src/commands/grant/find-grantee.ts',
       'src/commands/port-forward/command.ts',
-      'src/commands/revoke/subject-outcome.ts',
       'src/commands/shared/stream/allow-exec.ts',
       'src/commands/shared/stream/stream-command.ts',
       'src/kube/kubelet-client/learn-identity.ts',

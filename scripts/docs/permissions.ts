@@ -17,7 +17,7 @@ const rbac = 'rbac.authorization.k8s.io';
 const getPair = [`get clusterroles.${rbac}`, `get clusterrolebindings.${rbac}`];
 const listClusterRbac = [`list clusterroles.${rbac}`, `list clusterrolebindings.${rbac}`];
 const listRbac = [...listClusterRbac, `list rolebindings.${rbac}`];
-const readRbac = [...getPair, ...listRbac];
+const readRbac = [...getPair, ...listClusterRbac];
 const createRbac = [
   `create clusterroles.${rbac}`,
   `create clusterrolebindings.${rbac}`,
@@ -91,15 +91,20 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark: '`--dry-run=server` needs what the command itself needs.',
   },
   {
-    command: `grant ${statsForJane} --binding-name readers`,
-    after: ['grant --profile stats --subject user:joe --binding-name readers'],
-    apiServer: [...getPair, `update clusterrolebindings.${rbac}`, `bind clusterroles.${rbac}`],
-    remark: 'One more subject of a binding that exists.',
+    command: `grant ${statsForJane}`,
+    after: ['grant --profile stats --subject user:joe'],
+    apiServer: [...getPair, `create clusterrolebindings.${rbac}`, `bind clusterroles.${rbac}`],
+    remark: 'The role is there already.',
   },
   {
     command: 'revoke',
     after: ['grant'],
-    apiServer: [...listRbac, `delete clusterroles.${rbac}`, `delete clusterrolebindings.${rbac}`],
+    apiServer: [
+      ...listRbac,
+      ...getPair,
+      `delete clusterroles.${rbac}`,
+      `delete clusterrolebindings.${rbac}`,
+    ],
     remark:
       'The same with `--expired` and `--subject`. `update` on ClusterRoleBindings if other subjects stay.',
   },

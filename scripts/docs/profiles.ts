@@ -8,7 +8,7 @@ import {
   strengths,
 } from '../../src/kubelet/endpoints.ts';
 import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
-import { pairNames } from '../../src/rbac/pair.ts';
+import { namesOf } from '../../src/rbac/names.ts';
 import {
   type Profile,
   type ProfileName,
@@ -75,7 +75,7 @@ function profileSection(profile: Profile): string {
     kind: 'User',
     name: forApiserver ? 'Kubernetes' : 'jane',
   };
-  const names = pairNames(profile, subject, [], forApiserver);
+  const names = namesOf(profile.name, [], subject, forApiserver);
   const command = `kubectl kubeletaccess grant --profile ${profile.name}${forApiserver ? '' : ' --subject user:jane --for 1h'}`;
   return [
     `## ${profile.name}`,

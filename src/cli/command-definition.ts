@@ -70,7 +70,7 @@ export function describeCommand(
   const {
     details = summary,
     examples = [],
-    exitCodes = (commandClass as { readonly exitCodes?: ExitCodes }).exitCodes ?? [],
+    exitCodes = [],
     needs = [],
   }: Usage & Partial<Parameters<typeof describe>[0]> = commandClass.usage ?? {};
   for (const { key, declaration } of declarationsOf(new commandClass())) {

@@ -25,9 +25,6 @@ rules:
   - apiGroups: [rbac.authorization.k8s.io]
     resources: [clusterroles, clusterrolebindings]
     verbs: [get, list, delete]
-  - apiGroups: [rbac.authorization.k8s.io]
-    resources: [rolebindings]
-    verbs: [list]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

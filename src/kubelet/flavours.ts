@@ -1,4 +1,5 @@
 import type { Node } from '../objects.ts';
+import { kubeadmClient } from '../rbac/names.ts';
 
 /** How kube-apiserver usually gets its access to kubelets. */
 type UsualAccess =
@@ -43,14 +44,6 @@ const hasProvider =
     spec?.providerID?.startsWith(start) ?? false;
 
 const masters = { kind: 'system:masters' } as const;
-
-/**
- * Since 1.33.12, kubeadm binds system:kubelet-api-admin to this user. The binding has a name of kubeadm's own (kubernetes#138957).
- */
-export const kubeadmClient = {
-  userName: 'kube-apiserver-kubelet-client',
-  binding: 'kubeadm:apiserver-kubelet-client',
-} as const;
 
 const kubeadm = {
   client: kubeadmClient.userName,

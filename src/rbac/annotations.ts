@@ -1,6 +1,8 @@
 import * as v from '@badrap/valita';
+import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
-import { grantRecordOf, recordedProfiles, subjectRecordOf } from './grant-record.ts';
+import type { PairKind } from './change.ts';
+import { isKnownBinding, knownNames } from './names.ts';
 
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
@@ -8,30 +10,32 @@ const manager = 'kubectl-kubeletaccess';
 /** Label of objects that kube-apiserver itself creates. */
 export const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
+/** Returns the labels of objects that `grant` creates. */
 export function ownLabels(): Record<string, string> {
   return { [managedBy]: manager };
 }
 
-/**
- * Whether this program created the object, and so may delete it. The label decides. An object without the label must have a
- * recorded profile. Bindings of other tools may have a recorded profile, too, but these also have subjects that `grant` did not
- * add.
- */
-export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
-  const label = object.metadata.labels?.[managedBy];
-  if (label !== undefined) return label === manager;
-  if (recordedProfiles(object).length === 0) return false;
-  if (!('roleRef' in object)) return true;
-  // The binding is not from `grant` if its name is not one that `grant` chooses.
-  if (!ownName.test(object.metadata.name)) return false;
-  return (
-    grantRecordOf(object).subjects.size > 0 &&
-    (object.subjects ?? []).every((each) => subjectRecordOf(object, each) !== undefined)
-  );
+/** Whether this program created the object, and so may delete it. */
+export function isOurs({ metadata }: ClusterRole | ClusterRoleBinding): boolean {
+  return metadata.labels?.[managedBy] === manager;
 }
 
-/** Names that `grant` chooses for bindings if --binding-name is not set; see pairNames. */
-const ownName = /^(?:kubeletaccess:|system:kube-apiserver$)/;
+const builtInNames = /^(?:system:|(?:cluster-admin|admin|edit|view)$)/;
+
+/**
+ * Returns the tool that manages an object, such as Helm. For built-in objects, this is kube-apiserver, except for the ClusterRole and
+ * ClusterRoleBinding of the kubelet client.
+ */
+export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
+  const tool = otherManager(object);
+  const { name, labels } = object.metadata;
+  // A copy of a built-in role has the same label, but another name.
+  const isBuiltIn = labels?.[bootstrappingKey] !== undefined && builtInNames.test(name);
+  if (tool !== undefined || !isBuiltIn || isOurs(object)) return tool;
+  return name === knownNames.role || isKnownBinding(name)
+    ? undefined
+    : 'kube-apiserver itself (kubernetes.io/bootstrapping)';
+}
 
 /** Returns the tool that manages an object and would undo changes by this program; undefined if no such tool is known. */
 export function otherManager(object: ClusterRole | ClusterRoleBinding): string | undefined {
@@ -48,6 +52,21 @@ export function otherManager(object: ClusterRole | ClusterRoleBinding): string |
   if (other !== undefined && other !== manager) return `${other} (${managedBy})`;
   const writer = writersOf(object).find((each) => otherWriters.has(each.name));
   return writer && otherWriters.get(writer.name);
+}
+
+/** Throws if another tool manages an object, and --force is not set. */
+export function checkManager(
+  kind: PairKind,
+  object: ClusterRole | ClusterRoleBinding,
+  force: boolean,
+  details: readonly string[] = [],
+): void {
+  const manager = managerOf(object);
+  if (manager === undefined || force) return;
+  throw new Failure(
+    `${kind} ${object.metadata.name} is managed by ${manager} and would be changed`,
+    { details, hints: ['change it there, or re-run with --force to override'] },
+  );
 }
 
 const writers = v.array(v.object({ manager: v.string().optional(), time: v.string().optional() }));

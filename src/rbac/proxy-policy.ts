@@ -1,8 +1,9 @@
 import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
-import { isExpired, subjectRecordOf } from './grant-record.ts';
+import { expiryOf, isExpired, ownSubjects } from './grant.ts';
 import { has, listed } from './permission.ts';
 import { nameOf } from './rbac-objects.ts';
+import { hasSubject } from './subject.ts';
 
 export interface AllowedProxy {
   /** Roles that may give nodes/proxy. */
@@ -43,7 +44,7 @@ export function allowedNow(
   const names = everywhere.map(nameOf);
   const subjects = names.flatMap((name) =>
     boundTo(name, bindings).flatMap(({ binding, subject }) => {
-      const { expires } = subjectRecordOf(binding, subject) ?? {};
+      const expires = hasSubject(ownSubjects(binding), subject) ? expiryOf(binding) : undefined;
       return expires !== undefined && isExpired(expires, now) ? [] : subject;
     }),
   );

@@ -5,12 +5,6 @@ import { parseChecked } from '../schema.ts';
 import { command } from '../text/command.ts';
 import { nameOf } from './rbac-objects.ts';
 
-export const grantKey = 'kubeletaccess/grant';
-/**
- * Annotation of bindings with the users who ran `grant`. The annotation of `grant` itself does not contain users. So kubectl
- * changes nothing when another user applies the same access from a file.
- */
-export const grantersKey = 'kubeletaccess/granted-by';
 export const narrowedKey = 'kubeletaccess/narrowed';
 
 const version = 1;
@@ -50,13 +44,7 @@ export function unreadableRecord(
   const kind = 'roleRef' in object ? 'ClusterRoleBinding' : 'ClusterRole';
   const name = nameOf(object);
   return new Failure(`cannot parse annotation ${key} of ${kind} ${name}, and ${consequence}`, {
-    hints:
-      key === grantKey
-        ? [
-            `fix the annotation: ${exampleOfGrant}`,
-            `or remove it, which forgets the subjects that grant added and when their access expires: ${removalOf(object, key)}`,
-          ]
-        : [`remove it: ${removalOf(object, key)}`],
+    hints: [`remove it: ${removalOf(object, key)}`],
   });
 }
 
@@ -65,6 +53,3 @@ export function removalOf(object: ClusterRole | ClusterRoleBinding, key: string)
   const kind = 'roleRef' in object ? 'clusterrolebinding' : 'clusterrole';
   return command`kubectl annotate ${kind} ${nameOf(object)} ${`${key}-`}`;
 }
-
-const exampleOfGrant =
-  '{"version":1,"subjects":{"user:NAME":{"profiles":["stats"],"expires":"2030-01-31T12:00:00Z"}}}';

@@ -47,7 +47,7 @@ measuredSuite(
         );
         try {
           const { stdout } = await runBelow(250e6, `audit -o ${format}`, sandbox);
-          assert.ok(stdout.length > (format === 'table' ? 500 : 5e6), `${stdout.length}`);
+          assert.ok(stdout.length > (format === 'table' ? 500 : 4e6), `${stdout.length}`);
         } finally {
           await Promise.all(kubelets.map((kubelet) => kubelet.stop()));
           await sandbox.stop();

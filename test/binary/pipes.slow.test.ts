@@ -332,8 +332,7 @@ concurrentSuite('a reader that closes the pipe', (test) => {
           assert.is((await runClosed(args, closed, early, own)).code, 0, args.join(' '));
         }
         assert.is(rolesOf(own).length, before.length + 2 * grants.length);
-        const all = subject.length === 0 ? [] : ['--all-profiles'];
-        const args = ['revoke', ...subject, ...all, ...more];
+        const args = ['revoke', ...subject, ...more];
         assert.is((await runClosed(args, closed, early, own)).code, 0);
         assert.equal(rolesOf(own), before);
       } finally {

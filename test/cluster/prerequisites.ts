@@ -64,18 +64,10 @@ export function installShells(task: Task): Promise<void> {
   return installMissing('completion', [...shells, forBash], task);
 }
 
-/** Path of the program that writes the journals of nodes. */
-export const journalWriter = '/usr/lib/systemd/systemd-journal-remote';
-
+/** Kubelets read logs of services by journalctl. */
 export function installJournal(task: Task): Promise<void> {
-  return installMissing(
-    'a journal',
-    [
-      { name: 'systemd', isHere: () => findCommand('journalctl') !== undefined },
-      { name: 'systemd-journal-remote', isHere: () => existsSync(journalWriter) },
-    ],
-    task,
-  );
+  const journalctl = { name: 'systemd', isHere: () => findCommand('journalctl') !== undefined };
+  return installMissing('a journal', [journalctl], task);
 }
 
 async function installMissing(what: string, wanted: readonly Package[], task: Task): Promise<void> {

@@ -112,7 +112,7 @@ const well: Expected = {
 
 suite(`${cluster.version}: status`, (test) => {
   test('the tests start without a grant, and with empty caches of kubelets', async () => {
-    assert.is((await tool(['revoke', '--all-profiles'])).code, 0);
+    assert.is((await tool(['revoke'])).code, 0);
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
   });
 

@@ -460,26 +460,18 @@ grant --profile stats --subject user:jane --for ''
   invalid --for value "": must be a duration such as 30s, 1h30m or 14d
 grant --profile stats --subject user:jane --node ''
   invalid --node value "": must be the name of a node
-grant --profile stats --subject user:jane --role-name ''
-  invalid --role-name value "": must not be empty
-grant --profile stats --subject user:jane --role-name a/b
-  invalid --role-name value "a/b": must not contain "/" or "%"
-grant --profile stats --subject user:jane --binding-name ..
-  invalid --binding-name value "..": must not be "." or ".."
 grant --profile stats --subject 'serviceaccount:A B:c/d'
   invalid --subject value "serviceaccount:A B:c/d": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
 grant --profile checkpoint --subject user:jane --wait
   --wait cannot be used with --profile checkpoint: no read-only request can show whether it is in effect
 grant --profile builtin --subject user:jane --allow-exec --node node-1
   --node cannot be used with --profile builtin: ClusterRole system:kubelet-api-admin covers all nodes
-grant --profile builtin --subject user:jane --allow-exec --role-name other
-  --role-name cannot be used with --profile builtin: it binds ClusterRole system:kubelet-api-admin
 grant --subject jane
   invalid --subject value "jane": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
   hint: a user: --subject user:jane
   hint: a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=jane
-revoke --all-profiles --profile stats
-  --all-profiles and --profile are mutually exclusive
+revoke --expired --subject user:jane
+  --expired and --subject cannot be used together
 revoke --expired --wait
   --wait cannot be used where several subjects may lose access
 revoke --dry-run=maybe

@@ -21,20 +21,6 @@ export async function killedAt(
   });
 }
 
-/** Runs the program. Runs an action after the program has read the cluster, and before its write reaches the API server. */
-export async function meanwhile(
-  world: World,
-  args: readonly string[],
-  method: string,
-  collection: string,
-  action: () => Promise<unknown>,
-): Promise<Result> {
-  return atWrite(world, args, method, collection, async (held) => {
-    await action();
-    held.pass();
-  });
-}
-
 /** Runs the program and calls `decide` with one of its writes; all other requests pass. */
 export async function atWrite(
   world: World,

@@ -19,7 +19,7 @@ export async function dryRuns(world: World): Promise<void> {
   const anyone = ['--subject', 'user:jane', '--allow-exec'];
   await eachDryRun(world, [
     ['grant', '--for', '1h'],
-    ['grant', '--even-if-redundant', '--force'],
+    ['grant', '--force'],
     ...['apiserver-full', 'metrics', 'stats', 'logs', 'readonly', 'checkpoint'].map((profile) => [
       ...['grant', '--profile', profile, ...anyone],
     ]),
@@ -30,15 +30,12 @@ export async function dryRuns(world: World): Promise<void> {
   );
 
   const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
-  const known = ['--role-name', role.metadata.name, '--binding-name', binding.metadata.name];
   await makeRole(world, { ...role, rules: [...role.rules, extra] });
   await makeBinding(world, { ...binding, subjects: [...binding.subjects, stranger] });
   await eachDryRun(world, [
-    ['grant', '--prune'],
-    ['grant', ...anyone, '--accept-wider', ...known],
+    ['grant', '--force'],
     ['revoke'],
-    ['revoke', '--all-profiles'],
-    ['revoke', '--subject', 'user:stranger'],
+    ['revoke', '--subject', 'user:Kubernetes'],
   ]);
   await remove(world, bindingPath);
 
@@ -47,7 +44,7 @@ export async function dryRuns(world: World): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   await eachDryRun(world, [
     ['revoke', '--expired'],
-    ['grant', ...who, '--permanent'],
+    ['grant', ...who],
   ]);
 }
 

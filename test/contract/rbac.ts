@@ -21,7 +21,6 @@ export const role = {
     },
     annotations: {
       'rbac.authorization.kubernetes.io/autoupdate': 'true',
-      'kubeletaccess/grant': '{"version":1,"profiles":["apiserver"]}',
     },
   },
   rules: [
@@ -43,8 +42,7 @@ export const binding = {
     name: 'system:kube-apiserver',
     labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
     annotations: {
-      'kubeletaccess/grant':
-        '{"version":1,"subjects":{"user:Kubernetes":{"profiles":["apiserver"]}}}',
+      'kubeletaccess/added': '["user:Kubernetes"]',
     },
   },
   roleRef: {
@@ -57,7 +55,6 @@ export const binding = {
 
 export const apiGroup = 'rbac.authorization.k8s.io';
 export const stranger = { apiGroup, kind: 'User', name: 'stranger' };
-export const viewRef = { ...binding.roleRef, name: 'view' };
 
 export async function allRbac(world: World): Promise<unknown> {
   const lists = await Promise.all(
@@ -137,11 +134,6 @@ export async function makeBinding(world: World, object: object): Promise<void> {
   assert.is(status, 201, JSON.stringify(body));
 }
 
-export async function put(world: World, path: string, object: object): Promise<void> {
-  const { status, body } = await world.api('PUT', path, object);
-  assert.is(status, 200, JSON.stringify(body));
-}
-
 export async function remove(world: World, path: string): Promise<void> {
   const { status, body } = await world.api('DELETE', path);
   assert.is(status, 200, JSON.stringify(body));
@@ -161,7 +153,6 @@ async function whoAmI(world: World): Promise<string> {
 /** Returns the binding that grant writes, with the annotation that names the user who ran grant. */
 export async function grantedBinding(world: World) {
   const by = await whoAmI(world);
-  const granters = JSON.stringify({ version: 1, subjects: { 'user:Kubernetes': by } });
-  const annotations = { ...binding.metadata.annotations, 'kubeletaccess/granted-by': granters };
+  const annotations = { ...binding.metadata.annotations, 'kubeletaccess/granted-by': by };
   return { ...binding, metadata: { ...binding.metadata, annotations }, rules: undefined };
 }

@@ -1,7 +1,7 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { kubeletApiAdmin } from '../../scripts/docs/profiles.ts';
-import { everything, rbacRule, recordedOf } from '../kit/rbac.ts';
+import { everything, rbacRule } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { dryRuns } from './dry-runs.ts';
 import { leavingNothing } from './leaving-nothing.ts';
@@ -9,22 +9,15 @@ import {
   allRbac,
   apiGroup,
   binding,
-  bindingPath,
   bindingTitle,
-  granted,
   makeBinding,
   makeRole,
-  put,
   rbac,
-  remove,
-  revoked,
   role,
   rolePath,
   roleTitle,
-  stranger,
   succeed,
   textOf,
-  viewRef,
 } from './rbac.ts';
 import { untilAllowed, withRole, withRules } from './roles.ts';
 import type { World } from './world.ts';
@@ -34,40 +27,6 @@ export function writes(world: World): void {
     const test = leavingNothing(world, each);
 
     test('neither a client dry run nor a server dry run writes anything', () => dryRuns(world));
-
-    test('grant keeps a binding of another role, and lists the access that deleting it would remove', async () => {
-      const subjects = [...binding.subjects, stranger];
-      await makeBinding(world, { ...binding, roleRef: viewRef, subjects });
-      const before = (await world.api('GET', bindingPath)).body;
-      const refused = await world.tool(['grant']);
-      assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
-      assert.match(
-        refused.stderr,
-        /system:kube-apiserver refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable\n/,
-      );
-      assert.match(refused.stderr, /\nsubject user:stranger has ClusterRole view by it\n/);
-      assert.match(refused.stderr, /: kubectl delete clusterrolebinding system:kube-apiserver\n/);
-      assert.is((await world.api('GET', rolePath)).status, 404);
-      assert.equal((await world.api('GET', bindingPath)).body, before);
-      const revoke = await world.tool(['revoke']);
-      assert.match(revoke.stderr, /system:kube-apiserver kept: it refers to ClusterRole view\n/);
-    });
-
-    test('grant refuses to create a role that an existing binding would give to another subject', async () => {
-      const other = { name: 'left-behind' };
-      await makeBinding(world, { ...binding, metadata: other, subjects: [stranger] });
-      try {
-        const refused = await world.tool(['grant']);
-        assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
-        assert.match(
-          refused.stderr,
-          /\nClusterRoleBinding left-behind refers to it\n {2}with user:stranger\nhint: re-run with --accept-wider/,
-        );
-        await succeed(world, ['grant', '--accept-wider']);
-      } finally {
-        await remove(world, `${rbac}/clusterrolebindings/left-behind`);
-      }
-    });
 
     test('grant prints the missing permission to list nodes, and works with --subject', async () => {
       const rules = [rbacRule('clusterroles,clusterrolebindings,rolebindings')];
@@ -97,7 +56,7 @@ export function writes(world: World): void {
         const { stderr } = await world.tool(['revoke', ...who], 'dev');
         assert.match(
           stderr,
-          /^warning: this removes your own access \(you are user:dev\)\n {2}- subject user:dev\n/,
+          /^warning: this would remove your own access \(you are user:dev\)\nwould remove:\n {2}- subject user:dev\n/,
         );
       });
     });
@@ -135,11 +94,11 @@ export function writes(world: World): void {
           /^nothing to do: user:kube-apiserver-kubelet-client already has this access through ClusterRoleBinding kubeadm:apiserver-kubelet-client\n/,
         );
         const revoke = await world.tool(['revoke', '--profile', 'builtin', ...client.slice(0, 2)]);
-        assert.is(revoke.stdout, `${names[1]} deleted\n${names[0]} unchanged\n`, textOf(revoke));
+        assert.is(revoke.stdout, `${names[1]} deleted\n`, textOf(revoke));
       });
     });
 
-    test('grant does nothing for a group that has all permissions, unless --even-if-redundant is given', () =>
+    test('grant does nothing for a group that has all permissions, unless --force is given', () =>
       withRole(world, 'cluster-admin', [everything], async () => {
         const admins = { apiGroup, kind: 'Group', name: 'kubeadm:cluster-admins' };
         await makeBinding(world, {
@@ -157,66 +116,9 @@ export function writes(world: World): void {
           /^nothing to do: group:kubeadm:cluster-admins already has this access through ClusterRoleBinding kubeadm:cluster-admins\n/,
         );
         const own = 'kubeletaccess:apiserver:group:kubeadm:cluster-admins';
-        const insisted = await world.tool([...args, '--even-if-redundant']);
+        const insisted = await world.tool([...args, '--force']);
         assert.match(insisted.stdout, `/${own} created\n`, textOf(insisted));
       }));
-
-    test('grant adds no permission beyond the request, directly or through other bindings', async () => {
-      const args = ['grant', '--profile', 'stats', '--subject'];
-      const path = `${rbac}/clusterroles/kubeletaccess:stats`;
-      await world.tool([...args, 'user:jane']);
-      const found = (await world.api('GET', path)).body as typeof role;
-      const extra = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
-      await put(world, path, { ...found, rules: [...found.rules, extra] });
-      const wider = await world.tool([...args, 'user:joe']);
-      assert.equal([wider.code, wider.stdout], [1, ''], textOf(wider));
-      assert.match(wider.stderr, /\nextra rule: secrets get\n/);
-      const again = await world.tool([...args, 'user:jane']);
-      assert.not.match(again.stdout, 'configured', textOf(again));
-      // If grant added the missing rules to the role, another binding would also give them to Jane.
-      const lacking = (await world.api('GET', path)).body as typeof role;
-      await put(world, path, { ...lacking, rules: lacking.rules.slice(1, 2) });
-      const shared = await world.tool([...args, 'user:joe']);
-      assert.equal([shared.code, shared.stdout], [1, ''], textOf(shared));
-      assert.match(
-        shared.stderr,
-        /\nClusterRoleBinding kubeletaccess:stats:user:jane refers to it\n/,
-      );
-      assert.is((await world.tool([...args, 'user:joe', '--accept-wider'])).code, 0);
-      const both = (await world.api('GET', path)).body as typeof role;
-      assert.equal(both.rules.map(({ resources }) => resources).sort(), [
-        ['nodes'],
-        ['nodes/stats'],
-      ]);
-    });
-
-    test('revoke removes the grants of all profiles and nothing else', async () => {
-      const jane = ['--subject', 'user:jane'];
-      for (const args of [
-        [],
-        ['--profile', 'metrics', ...jane],
-        ['--profile', 'logs', '--node', 'node-1', ...jane],
-        ['--profile', 'stats', ...jane],
-        ['--profile', 'stats', '--subject', 'group:ops'],
-      ])
-        assert.is((await world.tool(['grant', ...args])).code, 0);
-      const path = `${rbac}/clusterroles/kubeletaccess:metrics`;
-      const found = (await world.api('GET', path)).body as typeof role;
-      const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
-      await put(world, path, { ...found, rules: [...found.rules, extra] });
-      const first = await world.tool(['revoke', '--profile', 'stats', ...jane]);
-      assert.is(
-        first.stdout,
-        'clusterrolebinding.rbac.authorization.k8s.io/kubeletaccess:stats:user:jane deleted\nclusterrole.rbac.authorization.k8s.io/kubeletaccess:stats unchanged\n',
-        textOf(first),
-      );
-      const all = await succeed(world, ['revoke', '--all-profiles']);
-      assert.match(all.stderr, /kubeletaccess:metrics kept: rules were added to it\n/);
-      const names = JSON.stringify(await allRbac(world)).match(
-        /(kubeletaccess:|system:kube-apiserver)[^@"]*/g,
-      );
-      assert.equal(names, ['kubeletaccess:metrics']);
-    });
 
     test('grant does not change rules that are written differently but allow the same requests', async () => {
       const rules = role.rules.flatMap(({ resources, ...rule }) =>
@@ -226,56 +128,6 @@ export function writes(world: World): void {
       const { stdout, stderr } = await world.tool(['grant']);
       assert.is(stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, stderr);
       assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, rules);
-    });
-
-    test('grant binds an aggregated role that allows enough, and does not change the role', async () => {
-      const name = 'kubeletaccess:metrics';
-      const aggregationRule = {
-        clusterRoleSelectors: [{ matchLabels: { 'writes-test': 'none' } }],
-      };
-      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
-      await makeRole(world, { ...role, metadata: { name }, rules, aggregationRule });
-      const before = await allRbac(world);
-      const args = ['grant', '--profile', 'metrics', '--subject', 'user:jane'];
-      const refused = await world.tool([...args, '--force', '--accept-wider']);
-      assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
-      assert.match(
-        refused.stderr,
-        /^error: ClusterRole kubeletaccess:metrics lacks nodes get,list, but it is an aggregated role and cannot be edited\n/,
-      );
-      assert.equal(await allRbac(world), before);
-      const path = `${rbac}/clusterroles/${name}`;
-      const found = (await world.api('GET', path)).body as typeof role;
-      const nodes = { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] };
-      await put(world, path, { ...found, rules: [...rules, nodes] });
-      const bound = await world.tool(args);
-      assert.match(bound.stdout, /metrics unchanged\n.*:jane created\n$/, textOf(bound));
-    });
-
-    test('grant removes extra rules and subjects with --prune, and restores lost annotations', async () => {
-      await world.tool(['grant']);
-      const foundRole = (await world.api('GET', rolePath)).body as typeof role;
-      const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
-      const { labels } = role.metadata;
-      await put(world, rolePath, {
-        ...foundRole,
-        metadata: { ...foundRole.metadata, annotations: {} },
-        rules: [...role.rules, extra],
-      });
-      const found = (await world.api('GET', bindingPath)).body as typeof binding;
-      await put(world, bindingPath, { ...found, subjects: [stranger, ...found.subjects] });
-      granted(await world.tool(['grant']), 'configured', 'unchanged');
-      const marked = (await world.api('GET', rolePath)).body as typeof role;
-      assert.equal(marked.metadata.annotations, role.metadata.annotations);
-      assert.equal([marked.metadata.labels, marked.rules], [labels, [...role.rules, extra]]);
-      const pruned = await world.tool(['grant', '--prune']);
-      granted(pruned, 'configured', 'configured');
-      assert.match(pruned.stderr, /\n {2}- pods get\n {2}- subject user:stranger\n/);
-      assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, role.rules);
-      assert.equal(
-        ((await world.api('GET', bindingPath)).body as typeof binding).subjects,
-        binding.subjects,
-      );
     });
 
     test('grant changes objects of Helm only with --force', async () => {
@@ -298,36 +150,20 @@ export function writes(world: World): void {
       );
     });
 
-    test('revoke keeps a role that a RoleBinding refers to', async () => {
-      await world.tool(['grant']);
-      const path = `${rbac}/namespaces/default/rolebindings`;
-      const made = await world.api('POST', path, {
-        ...binding,
-        kind: 'RoleBinding',
-        // A RoleBinding may have the same name as the ClusterRoleBinding.
-        metadata: { name: binding.metadata.name },
-        subjects: [stranger],
-      });
-      assert.is(made.status, 201);
-      try {
-        const kept = await world.tool(['revoke']);
-        revoked(kept, 'deleted', 'unchanged');
-        assert.match(
-          kept.stderr,
-          /kept: it is referenced by RoleBinding default\/system:kube-apiserver\n/,
-        );
-      } finally {
-        await world.api('DELETE', `${path}/${binding.metadata.name}`);
-      }
-      revoked(await world.tool(['revoke']), 'unchanged', 'deleted');
+    test('a dry run on the server prints what the API server answers', async () => {
+      const dry = ['--dry-run=server', '-o', 'yaml'];
+      const { stdout } = await succeed(world, ['grant', ...dry]);
+      for (const { metadata } of loadAll(stdout) as { metadata: Record<string, string> }[])
+        assert.ok(metadata['uid'] && metadata['creationTimestamp'], stdout);
     });
 
-    test('grant extends and removes an expiry; revoke --expired removes expired access', async () => {
+    test('grant changes and removes an expiry; revoke --expired removes expired access', async () => {
       const who = ['--profile', 'stats', '--subject', 'user:jane'];
       const path = `${rbac}/clusterrolebindings/kubeletaccess:stats:user:jane`;
       const expiry = async () => {
-        const { body } = await world.api('GET', path);
-        return recordedOf(body as typeof binding, 'user:jane')?.expires;
+        const { metadata } = (await world.api('GET', path)).body as typeof binding;
+        const annotations: Readonly<Record<string, string>> = metadata.annotations;
+        return annotations['kubeletaccess/expires'];
       };
       await world.tool(['grant', ...who, '--for', '1h']);
       const first = await expiry();
@@ -338,17 +174,11 @@ export function writes(world: World): void {
         `\n  ~ subject user:jane expires ${second} (was ${first})\n`,
         textOf(extended),
       );
-      const hours = Date.parse(second ?? '') - Date.parse(first ?? '');
-      assert.ok(hours >= 3_600_000 && hours < 3_700_000, `${first} to ${second}`);
-      const same = await world.tool(['grant', ...who]);
-      assert.match(same.stdout, /user:jane unchanged\n$/, textOf(same));
-      const permanent = await world.tool(['grant', ...who, '--permanent']);
+      const longer = Date.parse(second ?? '') - Date.parse(first ?? '');
+      assert.ok(longer >= 3_600_000 && longer < 3_700_000, `${first} to ${second}`);
+      const permanent = await world.tool(['grant', ...who]);
       assert.match(permanent.stderr, `~ subject user:jane no longer expires (was ${second})\n`);
       assert.is(await expiry(), undefined);
-      const shorter = await world.tool(['grant', ...who, '--for', '1h']);
-      assert.equal([shorter.code, shorter.stdout], [1, ''], textOf(shorter));
-      await world.tool(['revoke', ...who]);
-
       await world.tool(['grant', ...who, '--for', '1s']);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       const over = await world.tool(['revoke', '--expired']);

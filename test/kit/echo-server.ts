@@ -35,7 +35,7 @@ export const echoed: readonly (readonly string[])[] = [
   'grant --subject user:a --profile stats',
   'grant --allow-exec',
   'revoke --dry-run=server -o yaml',
-  'revoke --all-profiles',
+  'revoke --profile stats',
 ].map((line) => line.split(' '));
 
 /** Runs the program as this user against a server, which is not verified. */

@@ -5,8 +5,7 @@ import type {
   RbacSubject,
   RoleBinding,
 } from '../../src/objects.ts';
-import { knownNames, type Pair, pairOf } from '../../src/rbac/pair.ts';
-import { profileOf } from '../../src/rbac/profiles.ts';
+import { type GrantObjects, objectsOf } from '../../src/rbac/grant.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { StoredObject } from '../sandbox/store.ts';
 
@@ -28,8 +27,14 @@ export function account(name: string, namespace?: string): RbacSubject {
   return { kind: 'ServiceAccount', name, ...(namespace !== undefined && { namespace }) };
 }
 
-export function apiserverPair(subject: RbacSubject): Pair {
-  return pairOf(profileOf('apiserver'), subject, knownNames);
+/** The role and binding that grant makes for kube-apiserver. */
+export function apiserverPair(subject: RbacSubject): GrantObjects & { readonly role: ClusterRole } {
+  const { role: made, binding: bound } = objectsOf(
+    { profile: 'apiserver', nodes: [], subject },
+    true,
+  );
+  if (!made) throw new Error('profile apiserver has a role of its own');
+  return { role: made, binding: bound };
 }
 
 /** Returns a rule for the core API group. `resources` and `verbs` are separated by commas. */
@@ -51,58 +56,12 @@ interface Metadata {
   readonly annotations?: Record<string, string>;
 }
 
-/** Label and annotations that grant writes to a binding for one user. */
-export function ownMetadata(
-  userName: string,
-  { profile = 'stats', expires }: { readonly profile?: string; readonly expires?: string } = {},
-): Required<Metadata> {
+/** Labels and annotations that grant writes to a binding. */
+export function ownMetadata({ expires }: { readonly expires?: string } = {}): Required<Metadata> {
   return {
     labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
-    annotations: recorded({ [`user:${userName}`]: { expires } }, profile),
+    annotations: expires === undefined ? {} : { 'kubeletaccess/expires': expires },
   };
-}
-
-interface RecordEntry {
-  readonly profiles?: readonly string[];
-  readonly expires?: string | undefined;
-  readonly by?: string;
-}
-
-/** Annotations that grant writes to a binding with these subjects. */
-export function recorded(
-  subjects: Readonly<Record<string, RecordEntry>>,
-  profile?: string,
-): Record<string, string> {
-  const profiles = profile === undefined ? [] : [profile];
-  const all = Object.entries(subjects);
-  const record = all.map(([subject, { by: _, ...entry }]) => [subject, { profiles, ...entry }]);
-  const granters = all.flatMap(([subject, { by }]) => (by === undefined ? [] : [[subject, by]]));
-  return {
-    'kubeletaccess/grant': JSON.stringify({
-      version: 1,
-      subjects: Object.fromEntries(record),
-    }),
-    ...(granters.length > 0 && {
-      'kubeletaccess/granted-by': JSON.stringify({
-        version: 1,
-        subjects: Object.fromEntries(granters),
-      }),
-    }),
-  };
-}
-
-export function recordedOf(
-  object:
-    | {
-        readonly metadata?:
-          | { readonly annotations?: Record<string, string> | undefined }
-          | undefined;
-      }
-    | undefined,
-  subject: string,
-): RecordEntry | undefined {
-  const text = object?.metadata?.annotations?.['kubeletaccess/grant'] ?? '{}';
-  return (JSON.parse(text) as { subjects?: Record<string, RecordEntry> }).subjects?.[subject];
 }
 
 export function role(

@@ -67,7 +67,7 @@ export function serveRbac(
     return sendJson(
       response,
       201,
-      dryRun ? sent : store.put(resource, named(sent, request.namespace)),
+      store[dryRun ? 'preview' : 'put'](resource, named(sent, request.namespace)),
     );
   }
   const conflict = conflictOf(before, sent, title);
@@ -81,7 +81,7 @@ export function serveRbac(
   sendJson(
     response,
     before ? 200 : 201,
-    dryRun ? sent : store.put(resource, named(sent, request.namespace)),
+    store[dryRun ? 'preview' : 'put'](resource, named(sent, request.namespace)),
   );
 }
 

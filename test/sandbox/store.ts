@@ -37,20 +37,19 @@ export class Store {
 
   /** Creates or replaces an object; keeps its uid and creationTimestamp. */
   put(resource: string, object: StoredObject): StoredObject {
-    const key = `${resource}/${keyName(object.metadata)}`;
-    const before = this.objects.get(key)?.metadata;
+    const stored = this.preview(resource, object);
     this.version += 1;
-    const stored = {
-      ...object,
-      metadata: {
-        ...object.metadata,
-        uid: before?.uid ?? object.metadata.uid ?? randomUUID(),
-        creationTimestamp: before?.creationTimestamp ?? new Date().toISOString(),
-        resourceVersion: String(this.version),
-      },
-    };
-    this.objects.set(key, stored);
+    stored.metadata.resourceVersion = String(this.version);
+    this.objects.set(`${resource}/${keyName(object.metadata)}`, stored);
     return stored;
+  }
+
+  /** Returns the object that `put` would store, as the answer of a dry run. */
+  preview(resource: string, object: StoredObject): StoredObject {
+    const before = this.objects.get(`${resource}/${keyName(object.metadata)}`)?.metadata;
+    const uid = before?.uid ?? object.metadata.uid ?? randomUUID();
+    const creationTimestamp = before?.creationTimestamp ?? new Date().toISOString();
+    return { ...object, metadata: { ...object.metadata, uid, creationTimestamp } };
   }
 
   /** Returns a function that restores the current objects. */

@@ -29,7 +29,7 @@ export async function readCluster(
 > {
   const reads = [
     chooseNodes(apiServer, choice),
-    readsRbac ? listClusterRbac(apiServer) : noRbac,
+    readsRbac ? listClusterRbac(apiServer) : Promise.resolve(noRbac),
   ] as const;
   const [nodes, rbac] = await Promise.allSettled(reads);
   if (isMissing(nodes) || (isUnreachable(nodes) && (!readsRbac || isUnreachable(rbac))))

@@ -1,17 +1,15 @@
-import { Command } from 'clipanion';
 import { isGiven } from '../../cli/argv.ts';
+import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName } from '../../cli/parse-options.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, orFailure, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
-import { findPair } from '../../kube/api-server/pair-objects.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Node } from '../../objects.ts';
-import { type FoundPair, pairNames, pairOf } from '../../rbac/pair.ts';
+import type { Grant } from '../../rbac/grant.ts';
 import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
@@ -19,100 +17,74 @@ import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { checkWaitable } from '../shared/pair/options.ts';
-import { PairCommand } from '../shared/pair/pair-command.ts';
+import { PairCommand, pairOptions } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { type FoundGrantee, findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
-import {
-  changesRules,
-  gatherExistingAccess,
-  gatherGranter,
-  gatherNodeNotes,
-  gatherPair,
-  isRoleThere,
-  rejectAbsentNodes,
-} from './gather.ts';
+import { gatherForGrant, gatherNodeNotes, isRoleThere, rejectAbsentNodes } from './gather.ts';
 import { checkOwnRole, type GrantSettings, parseExpiry, parseGrantee } from './options.ts';
-import { isWidening, planGrant, withGranterOf } from './plan.ts';
+import { isWidening, planGrant } from './plan.ts';
 
 const defaultWaitMs = 120_000;
 
 export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
-  static override usage = Command.Usage({
+  static override usage = describe({
     details:
-      'Grant kube-apiserver access to kubelets.\n\nCreate or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver, for the identity that kube-apiserver presents to kubelets. That identity is found with a read-only request through the API server.\n\nOther profiles grant less access, to the subject set with --subject. Existing rules, subjects and bindings are kept unless an option says otherwise.',
+      'Grant kube-apiserver access to kubelets. With --subject and --profile, grant less to others. Existing objects of others are kept.',
     examples: [
       ['Grant kube-apiserver access to kubelets', 'kubectl kubeletaccess grant'],
-      ['Print what would be created', 'kubectl kubeletaccess grant --dry-run=client -o yaml'],
       [
         'Allow user jane to read the stats of one node for an hour',
-        'kubectl kubeletaccess grant --profile stats --subject user:jane --node node-1 --for 1h',
+        'kubectl kubeletaccess grant --subject user:jane --profile stats --node node-1 --for 1h',
       ],
+    ],
+    exitCodes: [
+      [0, 'granted, or there already'],
+      [4, 'with --wait: some kubelets do not allow it yet (1: none does)'],
     ],
   });
 
+  subject = declare.selection.textIfGiven(
+    '--subject',
+    'user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+    { completes: 'subject' },
+  );
   profile = declare.selection.text(
     '--profile',
     `Permissions to grant: ${profileNames.join(', ')}.`,
     { initial: 'apiserver', completes: profileNames },
   );
-  node = declare.selection.list(
-    '--node',
-    'Limit the permissions to this node. Can be repeated, or a list with commas.',
-    { completes: 'nodes' },
+  node = declare.selection.list('--node', 'Limit the permissions to this node. Repeatable.', {
+    completes: 'nodes',
+  });
+  ignoreNotFound = declare.selection.flag(
+    '--ignore-not-found',
+    'Also accept nodes that do not exist yet.',
   );
-  subject = declare.selection.textIfGiven(
-    '--subject',
-    'Grant access to user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME. Defaults to kube-apiserver.',
-    { completes: 'subject' },
+  for = declare.behavior.textIfGiven('--for', 'Expire after this time, such as 30m.');
+  wait = pairOptions.wait();
+  dryRun = pairOptions.dryRun();
+  force = declare.behavior.flag(
+    '--force',
+    'Grant it even if others gain by it, or another tool manages it.',
   );
   allowExec = declare.behavior.flag(
     '--allow-exec',
-    'Allow granting nodes/proxy to others than kube-apiserver: it runs commands in every container.',
+    'Allow nodes/proxy, which runs commands in every container.',
   );
-  for = declare.behavior.textIfGiven(
-    '--for',
-    'Time after which the access expires, such as 30m. revoke --expired removes it then.',
-  );
-  permanent = declare.behavior.flag('--permanent', 'Remove the expiry of an existing grant.');
-  prune = declare.behavior.flag(
-    '--prune',
-    'Remove rules beyond the profile, and subjects that the grant command did not add.',
-  );
-  acceptWider = declare.behavior.flag(
-    '--accept-wider',
-    'Grant a role that allows more than the profile, or that others use.',
-  );
-  evenIfRedundant = declare.behavior.flag(
-    '--even-if-redundant',
-    'Grant access even if another binding already grants it.',
-  );
-
-  ignoreNotFound = declare.selection.flag(
-    '--ignore-not-found',
-    'Also grant access to nodes that the cluster does not have yet.',
-  );
+  output = pairOptions.output();
 
   private parseOptions(): GrantSettings {
-    const { permanent, prune, acceptWider, allowExec, evenIfRedundant, ignoreNotFound } = this;
-    if (this.for !== undefined && permanent)
-      throw new UsageFailure('--for and --permanent are mutually exclusive');
     const pair = this.parsePair(defaultWaitMs);
     const profile = profileOf(parseProfileName(this.profile), pair.nodes);
     checkOwnRole(profile, pair);
     checkWaitable(pair, profile);
-    const now = Date.now();
     return {
-      ...{ ...pair, profile, permanent, prune, acceptWider, now },
-      ...{ allowExec, evenIfRedundant, ignoreNotFound },
-      isUsual:
-        pair.nodes.length === 0 &&
-        !['--profile', '--role-name', '--binding-name', '--prune'].some((name) =>
-          isGiven(this.given, name),
-        ),
+      ...{ ...pair, profile, allowExec: this.allowExec, ignoreNotFound: this.ignoreNotFound },
+      isUsual: pair.nodes.length === 0 && !isGiven(this.given, '--profile'),
       subject: this.subject === undefined ? undefined : parseGrantee(this.subject, pair.force),
-      expires: this.for === undefined ? undefined : parseExpiry(this.for, now),
+      expires: this.for === undefined ? undefined : parseExpiry(this.for, Date.now()),
     };
   }
 
@@ -187,46 +159,24 @@ async function grantTo(
   reporter: PlanReporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { profile, dryRun, nodes } = settings;
+  const { profile, dryRun, nodes, expires } = settings;
   const { subject, kind } = grantee;
-  const usual = pairNames(profile, subject, nodes, kind !== 'other');
-  const { role, binding } = settings.names;
-  const names = { role: role || usual.role, binding: binding || usual.binding };
-  const { expires } = settings;
-  const wanted = pairOf(profile, subject, names, expires);
-  const plan = async (read?: FoundPair) =>
-    planGrant(wanted, await gatherPair(apiServer, wanted, settings, read), settings);
-  let read = await orUndefined(findPair(apiServer, names));
-  // If the role's rules do not change, the changes are planned from the objects in `read`, without more requests.
-  let planned = read && !changesRules(wanted, read, settings) && (await orFailure(plan(read)));
-  const isUnchanged =
-    planned && !(planned instanceof Failure) && planned.every(({ action }) => action === 'none');
-  let by: string | undefined;
-  if (!isUnchanged) {
-    const [existing, granter] = await Promise.all([
-      gatherExistingAccess(apiServer, subject, names.binding, settings),
-      gatherGranter(apiServer, dryRun),
-    ]);
-    by = granter;
-    for (const line of existing?.lines ?? []) reporter.note(line);
-    if (existing?.suffices) return;
-  }
-  const nodeNotes = await gatherNodeNotes(apiServer, profile.name, nodes, known);
-  for (const line of nodeNotes) reporter.note(line);
-  const { done } = await applyPlan(apiServer, {
+  const grant: Grant = { profile: profile.name, nodes, subject, expires };
+  const terms = { ...settings, isClient: kind !== 'other' };
+  for (const line of await gatherNodeNotes(apiServer, profile.name, nodes, known))
+    reporter.note(line);
+  const { done, changes } = await applyPlan(apiServer, {
     dryRun,
     reporter,
     signal,
-    plan: async () => {
-      const changes = planned || (await plan(read));
-      // applyPlan calls `plan` again only if another client has changed the objects. Then the objects in `read` are out of date.
-      planned = read = undefined;
-      if (changes instanceof Failure) throw changes;
-      const stamped = changes.map((change) => withGranterOf(change, subject, by));
-      return { heading: `for ${formatGrantee(grantee)}:`, changes: stamped };
-    },
-    verify: (written) => isRoleThere(apiServer, wanted, written),
+    plan: async () => ({
+      heading: `would grant to ${formatGrantee(grantee)}:`,
+      ...planGrant(grant, await gatherForGrant(apiServer, grant, terms), terms),
+    }),
+    verify: (written) => isRoleThere(apiServer, written),
   });
+  reporter.objects(changes);
+  if (done.length === 0) return;
   if (dryRun === 'none' && done.some(isWidening)) {
     if (!settings.wait) reporter.note(`note: ${denialCacheNote}`);
     const reader =
@@ -237,8 +187,8 @@ async function grantTo(
       );
   }
   // RBAC has no expiry, so the grant command only records the expiry in an annotation.
-  if (settings.expires !== undefined)
+  if (expires !== undefined)
     reporter.note(
-      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${settings.expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,
+      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,
     );
 }

@@ -12,11 +12,10 @@ import {
   type FlavourName,
   flavourOfAll,
   flavours,
-  kubeadmClient,
   type ManagedAccess,
 } from '../../kubelet/flavours.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { isKubeadmClient } from '../../rbac/pair.ts';
+import { isKubeadmClient, kubeadmClient } from '../../rbac/names.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
@@ -101,7 +100,7 @@ function asFlavoured(
     grantee,
     profile: profileOf('builtin'),
     notes: [
-      `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadmClient.binding}; for a pair of its own beside that: --profile apiserver --even-if-redundant`,
+      `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadmClient.binding}; for a binding of its own beside that: --profile apiserver --force`,
     ],
   };
 }

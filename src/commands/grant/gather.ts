@@ -1,90 +1,91 @@
 import { UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
+import { knownUnlessDenied, orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
-import { findRole } from '../../kube/api-server/pair-objects.ts';
-import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
+import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
+import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/reviews.ts';
 import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
-import type { Node, RbacSubject } from '../../objects.ts';
-import type { Change, DryRun, FoundWithBindings } from '../../rbac/change.ts';
-import type { FoundPair, Pair } from '../../rbac/pair.ts';
+import type { Node } from '../../objects.ts';
+import type { Change } from '../../rbac/change.ts';
+import { expiryOf, type Grant, type GrantObjects, objectsOf } from '../../rbac/grant.ts';
 import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
 import { covers } from '../../rbac/rules.ts';
-import { formatGiver, formatSubject, subjectOf } from '../../rbac/subject.ts';
+import { formatSubject, hasSubject, subjectOf } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
 import { readOrExplain } from '../shared/pair/server-dry-run.ts';
+import type { FoundForGrant } from './gainers.ts';
 import type { GrantSettings } from './options.ts';
+import type { GrantTerms } from './plan.ts';
 
 /**
- * Reads the role and the binding. If the grant changes the rules of the role, also reads all bindings, because other subjects may have the
- * role.
+ * Reads what decides about a grant. Sends no more requests than for the role and the binding if both are as wanted. Otherwise also reads
+ * which bindings give the access already, and, if the rules of the role change, all ClusterRoleBindings and ClusterRoles, because other
+ * subjects may have the role.
  */
-export function gatherPair(
+export function gatherForGrant(
   apiServer: ApiServer,
-  wanted: Pair,
-  settings: GrantSettings,
-  read?: FoundPair,
-): Promise<FoundWithBindings> {
-  return readOrExplain(
-    apiServer,
-    findWithBindings(
-      apiServer,
-      wanted.names,
-      (found) => changesRules(wanted, found, settings),
-      read,
-    ),
-    settings.dryRun === 'client' ? [] : creationsOf(wanted),
-  );
+  grant: Grant,
+  settings: GrantSettings & GrantTerms,
+): Promise<FoundForGrant> {
+  const wanted = objectsOf(grant, settings.isClient);
+  const writes = settings.dryRun === 'client' ? [] : creationsOf(wanted);
+  return readOrExplain(apiServer, readForGrant(apiServer, grant, wanted, settings), writes);
 }
 
-export function changesRules(
-  { role: wanted }: Pair,
-  { role }: FoundPair,
-  { prune }: Pick<GrantSettings, 'prune'>,
-): boolean {
-  const [has, rules] = [role?.rules ?? [], wanted?.rules ?? []];
-  return !covers(has, rules) || (prune && !covers(rules, has));
+async function readForGrant(
+  apiServer: ApiServer,
+  { profile, nodes, subject, expires }: Grant,
+  { role: wantedRole, binding: wanted }: GrantObjects,
+  { dryRun, force }: GrantSettings,
+): Promise<FoundForGrant> {
+  const names = { role: wanted.roleRef.name, binding: nameOf(wanted) };
+  const pair = await findPair(apiServer, names);
+  const { role, binding } = pair;
+  const isComplete = role !== undefined && covers(role.rules ?? [], wantedRole?.rules ?? []);
+  const isHeld =
+    binding?.roleRef.name === names.role && hasSubject(binding.subjects ?? [], subject);
+  const isInPlace = isComplete && isHeld && !force;
+  if (isInPlace && expiryOf(binding) === expires) return pair;
+  // A client dry run sends no POST request, as reviews are.
+  const mayReview = dryRun !== 'client';
+  const found = { ...pair, grantedBy: mayReview ? await whoIsGranting(apiServer) : undefined };
+  if (isInPlace) return found;
+  const rules = rulesToAsk(profileOf(profile, nodes));
+  const givers =
+    force || !mayReview
+      ? undefined
+      : await findExistingAccess(apiServer, subject, rules, names.binding);
+  if (givers || (isComplete && !force)) return { ...found, givers };
+  // Without the role, who may create it needs no other permission. With it, its subjects have to be known.
+  const bindings = role
+    ? { found: await listClusterRoleBindings(apiServer) }
+    : await knownUnlessDenied(listClusterRoleBindings(apiServer));
+  const roles = await knownUnlessDenied(listClusterRoles(apiServer));
+  // Reads the role after the bindings: who made one of them meanwhile for this role has made the role before.
+  return { ...found, role: role ?? (await findRole(apiServer, names.role)), bindings, roles };
+}
+
+/** Returns the caller as a subject; undefined if the API server rejects the review. */
+async function whoIsGranting(apiServer: ApiServer): Promise<string | undefined> {
+  const { user } = await whoAmI(apiServer);
+  return user === '' ? undefined : formatSubject(subjectOf(user));
 }
 
 /** Returns the changes that create the role and the binding. Returns none if only kube-apiserver may create the role. */
-function creationsOf({ names, role, binding }: Pair): readonly Change[] {
+function creationsOf({ role, binding }: GrantObjects): readonly Change[] {
   if (!role) return [];
   const create = { action: 'create', differences: [] } as const;
   return [
-    { ...create, kind: 'ClusterRole', name: names.role, object: role },
-    { ...create, kind: 'ClusterRoleBinding', name: names.binding, object: binding },
+    { ...create, kind: 'ClusterRole', name: nameOf(role), object: role },
+    { ...create, kind: 'ClusterRoleBinding', name: nameOf(binding), object: binding },
   ];
-}
-
-/**
- * Returns lines about access that the subject has through other bindings, and whether this access makes the grant unnecessary. Returns
- * undefined if the subject has no such access.
- */
-export async function gatherExistingAccess(
-  apiServer: ApiServer,
-  subject: RbacSubject,
-  binding: string,
-  { profile, dryRun, evenIfRedundant, expires, permanent, prune }: GrantSettings,
-): Promise<{ readonly suffices: boolean; readonly lines: readonly string[] } | undefined> {
-  // A client dry run sends no POST request, and a SubjectAccessReview is a POST request.
-  if (evenIfRedundant || dryRun === 'client') return undefined;
-  const bindings = await findExistingAccess(apiServer, subject, rulesToAsk(profile), binding);
-  if (!bindings) return undefined;
-  const givers = bindings.map(formatGiver).join(' and ');
-  const access = `${formatSubject(subject)} already has this access through ${givers}`;
-  // These options change the role or the binding, so that the grant is needed even if the subject has access through other bindings.
-  if (expires !== undefined || permanent || prune)
-    return { suffices: false, lines: [`note: ${access}, independently of this grant`] };
-  return {
-    suffices: true,
-    lines: [`nothing to do: ${access}`, 'hint: re-run with --even-if-redundant to grant it anyway'],
-  };
 }
 
 /**
@@ -129,22 +130,13 @@ export async function gatherNodeNotes(
 /** Whether the role still has the wanted rules after the binding was written. A concurrent revoke may have deleted the role. */
 export async function isRoleThere(
   apiServer: ApiServer,
-  wanted: Pair,
   [role, binding]: readonly Change[],
 ): Promise<boolean> {
   const isWritten = binding !== undefined && binding.action !== 'none';
   if (!role || !isWritten) return true;
   const found = await findRole(apiServer, role.name);
-  return found !== undefined && covers(found.rules ?? [], wanted.role?.rules ?? []);
-}
-
-export async function gatherGranter(
-  apiServer: ApiServer,
-  dryRun: DryRun,
-): Promise<string | undefined> {
-  if (dryRun === 'client') return undefined;
-  const { user } = await whoAmI(apiServer);
-  return user === '' ? undefined : formatSubject(subjectOf(user));
+  const wanted = role.object && 'rules' in role.object ? (role.object.rules ?? []) : [];
+  return found !== undefined && covers(found.rules ?? [], wanted);
 }
 
 /** Returns a note on paths that a profile allows on newer kubelets but not on the older kubelets of these nodes. */

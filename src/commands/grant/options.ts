@@ -5,26 +5,15 @@ import type { Profile } from '../../rbac/profiles.ts';
 import { needsForce, neverGranted } from '../../rbac/subject.ts';
 import type { PairSettings } from '../shared/pair/options.ts';
 
-/** The options that decide what grant may change, and until when access lasts. */
-export interface GrantTerms {
-  readonly prune: boolean;
-  readonly acceptWider: boolean;
-  /** Whether to change objects that another tool manages, and to grant access to groups of all users. */
-  readonly force: boolean;
-  readonly expires: string | undefined;
-  readonly permanent: boolean;
-  readonly now: number;
-}
-
-export interface GrantSettings extends PairSettings, GrantTerms {
+export interface GrantSettings extends PairSettings {
   readonly profile: Profile;
-  /** Whether the user gave none of --node, --profile, --role-name, --binding-name and --prune. */
+  /** Whether the user gave none of NODE, --node and --profile. */
   readonly isUsual: boolean;
   /** Subject to grant access to; undefined for the kubelet client. */
   readonly subject: RbacSubject | undefined;
   readonly allowExec: boolean;
-  readonly evenIfRedundant: boolean;
   readonly ignoreNotFound: boolean;
+  readonly expires: string | undefined;
 }
 
 /** Parses `--subject`. Throws if the subject must never get access, or if it may get access only with --force. */
@@ -40,22 +29,13 @@ export function parseGrantee(text: string, force: boolean): RbacSubject {
   return subject;
 }
 
-/**
- * Throws for --node or --role-name if the profile binds a built-in ClusterRole. Such a role covers all nodes, and grant does not change
- * it.
- */
-export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairSettings): void {
-  if (ownRole === undefined) return;
-  if (nodes.length > 0)
-    throw new UsageFailure(
-      `--node cannot be used with --profile ${name}: ClusterRole ${ownRole} covers all nodes`,
-      { hints: ['use another profile, such as --profile apiserver'] },
-    );
-  if (names.role !== '')
-    throw new UsageFailure(
-      `--role-name cannot be used with --profile ${name}: it binds ClusterRole ${ownRole}`,
-      { hints: ['use another profile, such as --profile apiserver'] },
-    );
+/** Throws for --node if the profile binds a built-in ClusterRole, which covers all nodes. */
+export function checkOwnRole({ name, ownRole }: Profile, { nodes }: PairSettings): void {
+  if (ownRole === undefined || nodes.length === 0) return;
+  throw new UsageFailure(
+    `--node cannot be used with --profile ${name}: ClusterRole ${ownRole} covers all nodes`,
+    { hints: ['use another profile, such as --profile apiserver'] },
+  );
 }
 
 export function parseExpiry(duration: string, now: number): string {

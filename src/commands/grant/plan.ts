@@ -1,37 +1,247 @@
-import type { RbacSubject } from '../../objects.ts';
-import type { Change, FoundWithBindings } from '../../rbac/change.ts';
-import { withGranter } from '../../rbac/grant-record.ts';
-import type { Pair } from '../../rbac/pair.ts';
-import { checkManager } from '../shared/pair/recorded-grants.ts';
-import type { GrantTerms } from './options.ts';
-import { planBinding } from './plan-binding.ts';
-import { planRole } from './plan-role.ts';
+import { Failure } from '../../errors.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
+import { checkManager, isOurs } from '../../rbac/annotations.ts';
+import type { Change } from '../../rbac/change.ts';
+import { expiryOf, type Grant, objectsOf, ownSubjects, withTerms } from '../../rbac/grant.ts';
+import { withAddedRules, withAddedSubject } from '../../rbac/known-pair.ts';
+import { isKnownBinding, knownNames } from '../../rbac/names.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
+import { formatGiver, formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
+import { checkGainers, type FoundForGrant } from './gainers.ts';
 
-/** Plans the changes of the role and the binding. Throws if a change needs an option that the user did not give. */
-export function planGrant(
-  wanted: Pair,
-  found: FoundWithBindings,
-  options: GrantTerms,
-): readonly Change[] {
-  const binding = planBinding(wanted, found.binding, options);
-  const role = planRole(wanted, found, binding, options);
-  for (const [change, object] of [
-    [role, found.role],
-    [binding, found.binding],
-  ] as const)
-    if (change.action !== 'none' && object)
-      checkManager(change.kind, object, options.force, change.differences);
-  return [role, binding];
+export interface GrantPlan {
+  readonly changes: readonly Change[];
+  readonly notes: readonly string[];
 }
 
-export function withGranterOf(
-  change: Change,
-  subject: RbacSubject,
-  by: string | undefined,
+export interface GrantTerms {
+  /** Whether the subject is, or may be, the kubelet client of kube-apiserver. */
+  readonly isClient: boolean;
+  readonly force: boolean;
+}
+
+/** Plans the role and the binding of a grant. Throws if a change needs --force, or concerns objects that `grant` did not make. */
+export function planGrant(asked: Grant, found: FoundForGrant, terms: GrantTerms): GrantPlan {
+  const { subject } = asked;
+  const { givers, grantedBy } = found;
+  if (givers)
+    return {
+      changes: [],
+      notes: [
+        `nothing to do: ${formatSubject(subject)} already has this access through ${givers.map(formatGiver).join(' and ')}`,
+        'hint: re-run with --force to grant it beside that',
+      ],
+    };
+  const grant = { ...asked, grantedBy };
+  const wanted = objectsOf(grant, terms.isClient);
+  const binding = planBinding(wanted.binding, found.binding, grant);
+  const role = planRole(wanted.role, found, grant, wanted.binding.roleRef.name, terms);
+  const changes = [role, binding];
+  for (const [index, object] of [found.role, found.binding].entries()) {
+    const change = changes[index];
+    if (change && change.action !== 'none' && object)
+      checkManager(change.kind, object, terms.force, change.differences);
+  }
+  return { changes, notes: [] };
+}
+
+function planRole(
+  wanted: ClusterRole | undefined,
+  found: FoundForGrant,
+  { subject, profile }: Grant,
+  name: string,
+  { force }: GrantTerms,
 ): Change {
-  if (change.action === 'none' || !change.isRecorded || !('roleRef' in change.object))
-    return change;
-  return { ...change, object: withGranter(change.object, subject, by) };
+  const target = { kind: 'ClusterRole' as const, name };
+  const { role } = found;
+  if (!wanted) {
+    if (!role)
+      throw new Failure(`ClusterRole ${name} not found; kube-apiserver creates it by default`, {
+        hints: ['use a profile with its own role, such as --profile apiserver'],
+      });
+    // The change has no object, so that -o does not print the built-in role: `kubectl apply` of the output would annotate that role.
+    return { ...target, action: 'none', differences: [] };
+  }
+  const rules = wanted.rules ?? [];
+  if (!role) {
+    const notes = checkGainers({ role: wanted, missing: rules, subject, found, force });
+    const differences = [...signedRules('+', rules), ...notes.gainers];
+    return {
+      ...target,
+      action: 'create',
+      object: wanted,
+      differences,
+      added: { rules },
+      notes: notes.unchecked,
+    };
+  }
+  const has = role.rules ?? [];
+  const [missing, extra] = [missingRules(has, rules), missingRules(rules, has)];
+  const isOwn = isOurs(role);
+  const removed = isOwn && force ? extra : [];
+  const isKnown = name === knownNames.role;
+  const isHanded = extra.length > removed.length && !holdsRole(found.binding, name, subject);
+  const mayChange = isOwn || isKnown;
+  if (!mayChange && (missing.length > 0 || isHanded)) throw notOurs(role, missing, profile);
+  if (isHanded && !force) throw allowsMore(role, profile, extra, isOwn);
+  const handed = isHanded
+    ? extra.map(
+        (rule) => `+ ${formatRule(rule)}, which ClusterRole ${name} allows beyond the profile`,
+      )
+    : [];
+  if (missing.length === 0 && removed.length === 0)
+    return { ...target, action: 'none', object: role, differences: handed };
+  if (role.aggregationRule)
+    throw new Failure(
+      `ClusterRole ${name} lacks ${formatRules(missing)}, but it is an aggregated role and cannot be edited`,
+      { hints: [command`kubectl get clusterrole ${name} -o yaml`] },
+    );
+  const { gainers, unchecked } = checkGainers({ role, missing, subject, found, force });
+  return {
+    ...target,
+    action: 'update',
+    object: isOwn
+      ? { ...role, rules: removed.length > 0 ? [...rules] : [...has, ...missing] }
+      : withAddedRules(role, missing),
+    differences: [
+      ...signedRules('+', missing),
+      ...gainers,
+      ...handed,
+      ...signedRules('-', removed),
+    ],
+    added: { rules: missing },
+    removed: { rules: removed },
+    notes: unchecked,
+  };
+}
+
+/** Whether a binding already gives the subject a role. */
+function holdsRole(
+  binding: ClusterRoleBinding | undefined,
+  roleName: string,
+  subject: RbacSubject,
+): boolean {
+  return binding?.roleRef.name === roleName && hasSubject(binding.subjects ?? [], subject);
+}
+
+function allowsMore(
+  role: ClusterRole,
+  profile: string,
+  extra: readonly PolicyRule[],
+  isOwn: boolean,
+): Failure {
+  return new Failure(`ClusterRole ${nameOf(role)} allows more than profile ${profile}`, {
+    details: extra.map((rule) => `extra rule: ${formatRule(rule)}`),
+    hints: [
+      isOwn
+        ? 're-run with --force to remove the extra rules, also from its other subjects'
+        : 're-run with --force to grant the role as it is',
+    ],
+  });
+}
+
+function notOurs(role: ClusterRole, missing: readonly PolicyRule[], profile: string): Failure {
+  const name = nameOf(role);
+  const differs =
+    missing.length > 0 ? `lacks ${formatRules(missing)}` : `allows more than profile ${profile}`;
+  return new Failure(`ClusterRole ${name} was not made by grant, and ${differs}`, {
+    details: (role.rules ?? []).map((rule) => `it allows ${formatRule(rule)}`),
+    hints: [
+      command`delete it, which takes these rules from all its subjects, and run this command again: kubectl delete clusterrole ${name}`,
+    ],
+  });
+}
+
+function planBinding(
+  wanted: ClusterRoleBinding,
+  found: ClusterRoleBinding | undefined,
+  grant: Grant,
+): Change {
+  const { subject, expires } = grant;
+  const name = nameOf(wanted);
+  const target = { kind: 'ClusterRoleBinding' as const, name };
+  const adding = [
+    `+ subject ${formatSubject(subject)}`,
+    ...(expires === undefined ? [] : [`  expires ${expires}`]),
+  ];
+  const added = { subjects: [subject] };
+  if (!found) return { ...target, action: 'create', object: wanted, differences: adding, added };
+  if (found.roleRef.kind !== 'ClusterRole' || found.roleRef.name !== wanted.roleRef.name)
+    throw ofOtherRole(wanted, found);
+  const had = found.subjects ?? [];
+  const isThere = hasSubject(had, subject);
+  const isOwn = hasSubject(ownSubjects(found), subject);
+  if (isThere && !isOwn) {
+    if (expires === undefined) return { ...target, action: 'none', object: found, differences: [] };
+    throw new Failure(
+      `${formatSubject(subject)} has access that grant did not add, through ClusterRoleBinding ${name}: --for cannot end it`,
+    );
+  }
+  const isKnown = isKnownBinding(name);
+  if (!isOurs(found) && name !== knownNames.binding) throw notOurBinding(found);
+  const before = expiryOf(found);
+  if (isThere && before === expires)
+    return { ...target, action: 'none', object: found, differences: [] };
+  const others = ownSubjects(found).filter((each) => !sameSubject(each, subject));
+  if (before !== expires && others.length > 0) throw ofOtherExpiry(name, others, before);
+  const holder = isKnown ? withAddedSubject(found, subject) : found;
+  return {
+    ...target,
+    action: 'update',
+    object: withTerms({ ...holder, subjects: isThere ? had : [...had, subject] }, grant),
+    differences: isThere ? [expiryChange(subject, before, expires)] : adding,
+    added: isThere ? {} : added,
+  };
+}
+
+function expiryChange(
+  subject: RbacSubject,
+  before: string | undefined,
+  expires: string | undefined,
+): string {
+  const name = formatSubject(subject);
+  return expires === undefined
+    ? `~ subject ${name} no longer expires (was ${before})`
+    : `~ subject ${name} expires ${expires} (was ${before ?? 'never'})`;
+}
+
+/** A new expiry would end, or prolong, the access that others got by another grant. */
+function ofOtherExpiry(
+  name: string,
+  others: readonly RbacSubject[],
+  before: string | undefined,
+): Failure {
+  const until = before === undefined ? 'does not expire' : `expires ${before}`;
+  return new Failure(
+    `ClusterRoleBinding ${name} also gives ${others.map(formatSubject).join(', ')} this access, which ${until}: one binding has one expiry`,
+  );
+}
+
+/** roleRef is immutable, and deleting the binding would take the other role from its subjects. */
+function ofOtherRole(wanted: ClusterRoleBinding, found: ClusterRoleBinding): Failure {
+  const { kind, name } = found.roleRef;
+  return new Failure(
+    `ClusterRoleBinding ${nameOf(found)} refers to ${kind} ${name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
+    deletion(found),
+  );
+}
+
+function notOurBinding(found: ClusterRoleBinding): Failure {
+  return new Failure(`ClusterRoleBinding ${nameOf(found)} was not made by grant`, deletion(found));
+}
+
+function deletion(found: ClusterRoleBinding) {
+  const { kind, name } = found.roleRef;
+  return {
+    details: (found.subjects ?? []).map(
+      (each) => `subject ${formatSubject(each)} has ${kind} ${name} by it`,
+    ),
+    hints: [
+      command`delete it, which takes that role from its subjects, and run this command again: kubectl delete clusterrolebinding ${nameOf(found)}`,
+    ],
+  };
 }
 
 export function isWidening({ added = {} }: Change): boolean {

@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
 import { splitRules } from '../../kubelet/narrow/narrow-rules.ts';
 import type { ClusterRole, PolicyRule } from '../../objects.ts';
-import { isOurs } from '../../rbac/annotations.ts';
+import { isOurs, managerOf } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import {
   type NarrowRecord,
@@ -17,7 +17,7 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { narrowedKey, removalOf, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatRule, missingRules, signedRules } from '../../rbac/rules.ts';
 import { command } from '../../text/command.ts';
-import { managerOf } from '../shared/pair/recorded-grants.ts';
+
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf } from './role-users.ts';
 

@@ -1,102 +1,107 @@
-import { Command } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, formatError, notTogether, UsageFailure } from '../../errors.ts';
+import {
+  exitCodes,
+  Failure,
+  formatError,
+  notTogether,
+  orFailure,
+  reworded,
+  UsageFailure,
+} from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
+import { findBinding, findRole } from '../../kube/api-server/pair-objects.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
-import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { grantRecordOf, subjectRecordOf } from '../../rbac/grant-record.ts';
+import type { Change } from '../../rbac/change.ts';
 import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
-import type { RbacObjects } from '../../rbac/rbac-objects.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
-import { summarize } from '../../text/list.ts';
-import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { type Applied, applyPlan } from '../shared/pair/apply-plan.ts';
 import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNodeLines, findKubelets } from '../shared/pair/find-kubelets.ts';
 import { checkWaitable, type PairSettings } from '../shared/pair/options.ts';
-import { PairCommand } from '../shared/pair/pair-command.ts';
-import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
+import { PairCommand, pairOptions } from '../shared/pair/pair-command.ts';
+import { openPlanReporter, type Plan, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
-import { findClient, gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
-import { planRevoke, type RevokePlan } from './plan.ts';
-import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
-import type { GrantSelection, NamedGrant } from './select-grants.ts';
+import { findClient, gatherForRevoke, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
+import { effectLines, keptAccess, remainingLines } from './notes.ts';
+import {
+  applied,
+  type FoundForRevoke,
+  planRevoke,
+  planRoles,
+  planUnbind,
+  type RevokeTerms,
+  roleOf,
+  type Selection,
+} from './plan.ts';
+import { restoreReferencedRoles } from './restore-roles.ts';
 
 /** Default time limit of --wait in ms. It is longer than the time for which kubelets cache allowed requests. */
 const defaultWaitMs = permissionTtlMs + 30_000;
 
 interface RevokeSettings extends PairSettings {
-  readonly selection: GrantSelection;
+  readonly selection: Selection;
   /** The profile whose requests --wait sends to kubelets. */
   readonly profile: Profile;
 }
 
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
-  static override usage = Command.Usage({
+  static override usage = describe({
     details:
-      "Revoke access created by grant: by default kube-apiserver's.\n\nRemove from the binding the subjects that grant added, or the subject set with --subject. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. Then list other subjects that can still run commands through kubelets.\n\nA ClusterRole and binding created by hand are also removed if they match exactly what grant creates, unless another tool manages them.",
+      "Revoke access created by grant: by default kube-apiserver's.\n\nSubjects that others added to a binding stay. A role goes when no binding refers to it.",
     examples: [
       ["Revoke kube-apiserver's access to kubelets", 'kubectl kubeletaccess revoke'],
-      ['Check what would be deleted', 'kubectl kubeletaccess revoke --dry-run=server'],
+      ['Revoke all grants of a user', 'kubectl kubeletaccess revoke --subject user:jane'],
       ['Revoke all expired grants', 'kubectl kubeletaccess revoke --expired'],
+    ],
+    exitCodes: [
+      [0, 'revoked, or nothing to revoke'],
+      [4, 'some grants stay, or with --wait some kubelets still allow it (1: all)'],
     ],
   });
 
-  profile = declare.selection.text(
-    '--profile',
-    `Revoke grants of this profile only: ${profileNames.join(', ')}.`,
-    { completes: profileNames },
-  );
-  node = declare.selection.list(
-    '--node',
-    'Revoke grants that are limited to exactly these nodes. Can be repeated.',
-    { completes: 'nodes' },
-  );
   subject = declare.selection.textIfGiven(
     '--subject',
-    'Subject to revoke access from, of every profile or of --profile: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+    'All grants of user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
     { completes: 'subject' },
   );
-  allProfiles = declare.selection.flag('--all-profiles', 'Revoke grants of every profile.');
-  expired = declare.selection.flag(
-    '--expired',
-    'Revoke only expired access, for all profiles unless --profile is set.',
-  );
+  expired = declare.selection.flag('--expired', 'All grants that have expired.');
+  profile = declare.selection.textIfGiven('--profile', 'Only grants of this profile.', {
+    completes: profileNames,
+  });
+  node = declare.selection.list('--node', 'Only grants for exactly these nodes. Repeatable.', {
+    completes: 'nodes',
+  });
+  wait = pairOptions.wait();
+  dryRun = pairOptions.dryRun();
+  force = declare.behavior.flag('--force', 'Also revoke what another tool manages.');
+  output = pairOptions.output();
 
   private parseOptions(): RevokeSettings {
-    const { subject: named, allProfiles, expired } = this;
+    const { subject: named, expired } = this;
     const pair = this.parsePair(defaultWaitMs);
-    const profile = this.profile === '' ? undefined : parseProfileName(this.profile);
+    const profile = this.profile === undefined ? undefined : parseProfileName(this.profile);
     const subject = named === undefined ? undefined : parseSubjectOption(named);
     const nodes = [...new Set(pair.nodes)].sort();
     if (expired && subject) throw notTogether('--expired', '--subject');
-    if (allProfiles && profile !== undefined)
-      throw new UsageFailure('--all-profiles and --profile are mutually exclusive');
     const asked = profileOf(profile ?? 'apiserver', nodes);
-    const isOfOne = !allProfiles && !expired && (subject || asked.runsCommands);
-    if (pair.wait && !isOfOne)
+    if (pair.wait && (expired || (!subject && !asked.runsCommands)))
       throw new UsageFailure(
-        '--wait cannot be used where several subjects may lose access; use --subject without --all-profiles and --expired',
+        '--wait cannot be used where several subjects may lose access; use --subject without --expired',
       );
     checkWaitable(pair, asked);
-    return {
-      ...pair,
-      profile: asked,
-      selection: {
-        profile,
-        // --subject without --profile selects all grants of the subject.
-        allProfiles: allProfiles || (subject !== undefined && profile === undefined),
-        ...{ subject, expired, nodes, names: pair.names },
-      },
-    };
+    return { ...pair, profile: asked, selection: { profile, subject, expired, nodes } };
   }
 
   override async execute(): Promise<number> {
@@ -116,16 +121,18 @@ export class RevokeCommand extends PairCommand {
       subject &&
       (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
     const reporter = openPlanReporter(this.context, settings);
-    const { plan, isChanged, found } = await revoke(apiServer, settings, reporter, signal);
-    for (const line of otherAccess(found, plan, selection)) reporter.note(line);
-    const isNothing = plan.changes.length === 0 && plan.failures.length === 0 && !isChanged;
-    if (isNothing) {
+    const { done, failures, found, notes } = await revoke(apiServer, settings, reporter, signal);
+    for (const line of notes) reporter.note(line);
+    if (done.length === 0 && failures.length === 0) {
       stderr.write('nothing to do: no matching grant found\n');
       for (const line of await findAbsentNodes(apiServer, only)) reporter.note(line);
     }
-    stderr.write(renderRemaining(plan, selection, (more) => this.rerun(more)));
-    const [failure] = plan.failures;
-    if (failure) return isChanged ? exitCodes.someFailed : failure.exitCode;
+    const rerun = (more: readonly string[]) => this.rerun(more);
+    const lines = failures.length > 0 ? [] : remainingLines(found, done, selection, rerun);
+    stderr.write(lines.length > 0 ? escapeControlLines(lines) : '');
+    stderr.write(renderFailures(failures));
+    const [failure] = failures;
+    if (failure) return done.length > 0 ? exitCodes.someFailed : failure.exitCode;
     if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
     await checkNotAllowed(apiServer, revoked.subject, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
@@ -133,7 +140,7 @@ export class RevokeCommand extends PairCommand {
   }
 
   private rerun(more: readonly string[]): string {
-    const without = ['--subject', '--profile', '--node', '--role-name', '--binding-name', '--wait'];
+    const without = ['--subject', '--profile', '--node', '--wait'];
     return rerunCommand('revoke', this.given, { without, more });
   }
 }
@@ -151,91 +158,104 @@ async function findAbsentNodes(
   return nodes ? absentNodeLines(nodes, names) : [];
 }
 
-/** Revokes the selected grants. If one of them may not be changed, still revokes the others. */
+interface Revoked {
+  /** The objects before the changes. */
+  readonly found: FoundForRevoke;
+  /** Changes that were made or, in a dry run, would be made. */
+  readonly done: readonly Change[];
+  readonly failures: readonly Failure[];
+  readonly notes: readonly string[];
+}
+
+/** Revokes each selected grant by itself: one that cannot be revoked changes nothing for the others. Deletes roles last. */
 async function revoke(
   apiServer: ApiServer,
-  settings: RevokeSettings,
+  { dryRun, selection: asked, force }: RevokeSettings,
   reporter: PlanReporter,
   signal: AbortSignal,
-): Promise<{
-  readonly plan: RevokePlan;
-  readonly isChanged: boolean;
-  readonly found: RbacObjects;
-}> {
-  const { dryRun, selection, force } = settings;
-  let found: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
-  const { done, plan } = await applyPlan(apiServer, {
-    dryRun,
-    reporter,
-    signal,
-    check: openReferrerCheck(apiServer),
-    plan: async (before) => {
-      const { objects, notes } = await gatherGrants(apiServer);
-      found = objects;
-      reporter.announce({ changes: [], notes });
-      const client = await gatherHandMadeClient(apiServer, objects, selection);
-      const planned = planRevoke(objects, selection, { force, client, now: Date.now() });
-      const [failure, ...more] = planned.failures;
-      const isAll = more.length === 0 && planned.changes.length === 0 && before.length === 0;
-      if (failure && isAll) throw failure;
-      // A client dry run sends no POST request, and the request that returns the caller's user name is a POST request.
-      const leaving = dryRun === 'client' ? [] : planned.leaving;
-      const own = await gatherOwnAccess(apiServer, leaving);
-      return { ...planned, notes: [...effectLines(planned, selection), ...own] };
-    },
-  });
-  if (dryRun === 'none' && done.length > 0) {
-    for (const sentence of await restoreReferencedRoles(apiServer, done))
-      reporter.note(`note: ${sentence}`);
-    if (done.some(({ removed }) => removed?.subjects?.length))
-      reporter.note(`note: ${permissionCacheNote}`);
+): Promise<Revoked> {
+  const found = await gatherForRevoke(apiServer);
+  const selection = await withClient(apiServer, asked);
+  const client = await gatherHandMadeClient(apiServer, found, selection);
+  const terms: RevokeTerms = { force, client, now: Date.now() };
+  const planned = planRevoke(found, selection, terms);
+  const leaving = planned.bindings.flatMap(({ removed }) => removed?.subjects ?? []);
+  // A client dry run sends no POST request, and the request that returns the caller's user name is a POST request.
+  const own = dryRun === 'client' ? [] : await gatherOwnAccess(apiServer, leaving);
+  const plan: Plan = {
+    heading,
+    changes: [...planned.bindings, ...planned.roles],
+    notes: [...planned.notes, ...effectLines(found, planned.bindings, selection), ...own],
+  };
+  reporter.announce(plan);
+  const failures = [...planned.failures];
+  const ended: Applied<Plan>[] = [];
+  const apply = async (change: Change, again: () => Promise<Change | undefined>) => {
+    const planAgain = async () => ({ heading, changes: [(await again()) ?? keeping(change)] });
+    const settings = { dryRun, reporter, signal, plan: planAgain };
+    const result = await orFailure(applyPlan(apiServer, settings));
+    if (!(result instanceof Failure)) ended.push(result);
+    else if (result.kind === 'API server unreachable') throw result;
+    else failures.push(named(result, change));
+  };
+  const isReal = dryRun === 'none';
+  for (const change of planned.bindings)
+    await apply(change, async () => {
+      if (!isReal) return change;
+      const binding = await orMissingPermission(findBinding(apiServer, change.name));
+      return binding && planUnbind(binding, roleOf(binding, found), selection, terms);
+    });
+  // Reads the bindings again: who was granted access meanwhile keeps the role.
+  const after =
+    isReal && planned.roles.length > 0 ? await orFailure(gatherForRevoke(apiServer)) : undefined;
+  if (after instanceof Failure) failures.push(after);
+  else
+    for (const change of after ? planRoles(after, found, selection, terms) : planned.roles)
+      await apply(change, async () => {
+        if (!after) return change;
+        const role = await orMissingPermission(findRole(apiServer, change.name));
+        if (!role) return undefined;
+        const roles = after.roles.map((each) => (nameOf(each) === change.name ? role : each));
+        const changes = planRoles({ ...after, roles }, found, selection, terms);
+        return changes.find(({ name }) => name === change.name);
+      });
+  const done = ended.flatMap((each) => each.done);
+  const left = { ...found, roles: applied(found.roles, planned.roles) };
+  const notes = [...keptAccess(left, planned.bindings, selection)];
+  if (isReal && done.length > 0) {
+    const restored = await restoreReferencedRoles(apiServer, done);
+    notes.unshift(...restored.map((sentence) => `note: ${sentence}`));
+    if (done.some(({ removed }) => removed?.subjects?.length || removed?.rules?.length))
+      notes.unshift(`note: ${permissionCacheNote}`);
   }
-  return { plan, isChanged: done.length > 0, found };
+  reporter.objects(ended.flatMap(({ changes }) => changes));
+  return { found, done, failures, notes };
 }
 
-/** If --subject is given, returns a note on access to kubelets that the subject keeps through bindings that grant did not make. */
-function otherAccess(
-  { clusterRoles, clusterRoleBindings }: RbacObjects,
-  { affected, remaining, changes }: RevokePlan,
-  { subject }: GrantSelection,
-): readonly string[] {
-  if (!subject) return [];
-  const changed = changes.filter(({ kind }) => kind === 'ClusterRoleBinding');
-  const named = new Set([...affected, ...remaining, ...changed].map(({ name }) => name));
-  // Leaves out grants that were not selected, because `grants` lists them and reports unreadable annotations.
-  const granted = clusterRoleBindings.filter(
-    (each) => grantRecordOf(each).isUnreadable || subjectRecordOf(each, subject),
-  );
-  const left = new Set([...named, ...granted.map(({ metadata }) => metadata.name)]);
-  const others = whoReaches(clusterRoles, clusterRoleBindings)
-    .filter((each) => sameSubject(each.subject, subject))
-    .flatMap(({ by }) => by)
-    .filter(({ binding }) => !left.has(binding));
-  return others.length === 0
-    ? []
-    : [
-        `note: ${formatSubject(subject)} keeps ${summarize(others, mostListed, ({ binding, permissions }) => `${formatPermissions(permissions)} by ClusterRoleBinding ${binding}`)}: grant did not make it`,
-      ];
+/** With nodes alone, selects the grants of kube-apiserver for these nodes. */
+async function withClient(apiServer: ApiServer, selection: Selection): Promise<Selection> {
+  const { nodes, subject, profile, expired } = selection;
+  if (nodes.length === 0 || subject || profile !== undefined || expired) return selection;
+  const client = await findClient(apiServer);
+  if ('known' in client && client.known) return { ...selection, subject: user(client.userName) };
+  throw new Failure('cannot tell which grants for these nodes are of kube-apiserver', {
+    hints: ['name whose they are by --subject, or which by --profile'],
+  });
 }
 
-function effectLines(
-  { leaving, affected }: Pick<RevokePlan, 'leaving' | 'affected'>,
-  { subject, profile, allProfiles, expired }: GrantSelection,
-): readonly string[] {
-  if (expired || affected.length === 0) return [];
-  const grants = summarize(affected, mostListed, (grant) => formatGrant(grant, false));
-  const whole = subject
-    ? `grant gave ${formatSubject(subject)} access through ${grants}`
-    : `this takes access from ${summarize([...new Set(leaving.map(formatSubject))], mostListed)}`;
-  const isOfApiServer = !subject && (profile === undefined || profileOf(profile).runsCommands);
-  return [
-    ...(allProfiles ? [`note: ${whole}`] : []),
-    ...(isOfApiServer
-      ? [
-          'note: kubectl logs, exec, attach, cp and port-forward stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',
-        ]
-      : []),
-  ];
+const heading = 'would remove:';
+
+/** The change of an object that another client has deleted or changed, so that nothing of it is left to remove. */
+function keeping({ kind, name }: Change): Change {
+  return { kind, name, action: 'none', differences: [] };
+}
+
+function named(failure: Failure, { kind, name }: Change): Failure {
+  if (failure.message.includes(name)) return failure;
+  return reworded(failure, {
+    details: [`${kind} ${name} is kept`, ...failure.details],
+    kind: failure.kind,
+  });
 }
 
 async function findRevoked(
@@ -275,46 +295,10 @@ async function checkNotAllowed(
 
 const mostListed = 5;
 
-function renderRemaining(
-  { failures, remaining }: RevokePlan,
-  selection: GrantSelection,
-  rerun: (more: readonly string[]) => string,
-): string {
+function renderFailures(failures: readonly Failure[]): string {
   const more = failures.length - mostListed;
   return [
-    remaining.length > 0 ? escapeControlLines(grantLines(remaining, selection, rerun)) : '',
     ...failures.slice(0, mostListed).map((failure) => formatError(failure, false).text),
-    more > 0 ? `error: and ${more} more grants were not revoked\n` : '',
+    more > 0 ? `error: and ${more} more objects were not changed\n` : '',
   ].join('');
-}
-
-function grantLines(
-  remaining: readonly NamedGrant[],
-  { subject, profile }: GrantSelection,
-  rerun: (more: readonly string[]) => string,
-): readonly string[] {
-  const list = summarize(remaining, mostListed, (grant) =>
-    formatGrant(grant, subject === undefined),
-  );
-  const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}`;
-  if (subject) {
-    const isSame = remaining.every(
-      ({ profiles }) => profile !== undefined && profiles.includes(profile),
-    );
-    const which = isSame && profile !== undefined ? ['--profile', profile] : ['--all-profiles'];
-    const name = formatSubject(subject);
-    return [`note: ${name} still has access through ${list}`, hint(['--subject', name, ...which])];
-  }
-  const [one, ...others] = new Set(remaining.flatMap(({ profiles }) => profiles));
-  const which = one !== undefined && others.length === 0 ? ['--profile', one] : ['--all-profiles'];
-  return [`note: others can still run commands in containers through ${list}`, hint(which)];
-}
-
-function formatGrant({ name, profiles, binding }: NamedGrant, withSubjects: boolean): string {
-  const subjects = (binding?.subjects ?? []).map(formatSubject);
-  const details = [
-    ...(profiles.length === 0 ? [] : [`profile ${profiles.join(', ')}`]),
-    ...(withSubjects ? [`for ${summarize(subjects, mostListed)}`] : []),
-  ];
-  return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

@@ -1,133 +1,393 @@
 import { Failure } from '../../errors.ts';
-import type { AnyBinding, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
-import { isOurs } from '../../rbac/annotations.ts';
-import type { Change } from '../../rbac/change.ts';
-import { recordedProfiles } from '../../rbac/grant-record.ts';
-import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { profilesOfRole } from '../shared/pair/recorded-grants.ts';
-import { type BindingPlan, planUnbind } from './plan-binding.ts';
-import { planRoleRemoval, sharedNotes } from './plan-role.ts';
+import { isFound, type Known } from '../../known.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
+import type {
+  AnyBinding,
+  ClusterRole,
+  ClusterRoleBinding,
+  RbacSubject,
+  RoleBinding,
+} from '../../objects.ts';
+import { aggregatorsOf, hasAggregationLabel } from '../../rbac/aggregation.ts';
+import { checkManager, creatorOf, isOurs, managerOf } from '../../rbac/annotations.ts';
+import { bindingTitle, type Change } from '../../rbac/change.ts';
+import { expiryOf, isExpired, ownSubjects, profileIn, withTerms } from '../../rbac/grant.ts';
 import {
-  type GrantSelection,
-  type NamedGrant,
-  type SelectedGrants,
-  selectGrants,
-} from './select-grants.ts';
-import type { RevokeOptions } from './subject-outcome.ts';
+  addedRules,
+  isHandMade,
+  withoutAddedRules,
+  withoutAddedSubjects,
+} from '../../rbac/known-pair.ts';
+import { isKnownBinding, knownNames, profileOfRoleName, roleNameOf } from '../../rbac/names.ts';
+import { type ProfileName, profileOf } from '../../rbac/profiles.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { missingRules, signedRules } from '../../rbac/rules.ts';
+import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
+import { summarize } from '../../text/list.ts';
+
+/** Options that select grants. Without any of them, selects the grants of kube-apiserver. */
+export interface Selection {
+  readonly profile: ProfileName | undefined;
+  readonly subject: RbacSubject | undefined;
+  readonly expired: boolean;
+  /** Sorted names of the nodes to which the grants are limited; empty without --node. */
+  readonly nodes: readonly string[];
+}
+
+export interface FoundForRevoke {
+  readonly bindings: readonly ClusterRoleBinding[];
+  readonly roles: readonly ClusterRole[];
+  /** Whether only the roles of grants could be read. */
+  readonly isPartial: boolean;
+  /** All RoleBindings, perhaps without their subjects. Unknown if any binding could not be read. */
+  readonly roleBindings: Known<readonly RoleBinding[]>;
+}
+
+export interface RevokeTerms {
+  readonly force: boolean;
+  /** The kubelet client; undefined if it is unknown, or if nothing depends on it. */
+  readonly client: RbacSubject | undefined;
+  readonly now: number;
+}
 
 export interface RevokePlan {
-  /** Changes of bindings, followed by changes of roles. In this order, no binding refers to a deleted role. */
-  readonly changes: readonly Change[];
-  /** Subjects that lose access, spelled as in their bindings. */
-  readonly leaving: readonly RbacSubject[];
-  readonly affected: readonly NamedGrant[];
+  readonly bindings: readonly Change[];
+  readonly roles: readonly Change[];
+  /** Why a selected binding is not changed. */
   readonly failures: readonly Failure[];
-  readonly remaining: readonly NamedGrant[];
+  /** What could not be checked, so that roles stay. */
+  readonly notes: readonly string[];
 }
 
 const mostListed = 5;
 
-/** Plans all selected grants from one state of the cluster, so that a dry run shows each change of a real run. */
+/** Plans each selected binding by itself, and then the roles that no binding refers to any more. */
 export function planRevoke(
-  found: RbacObjects,
-  selection: GrantSelection,
-  options: RevokeOptions,
+  found: FoundForRevoke,
+  selection: Selection,
+  terms: RevokeTerms,
 ): RevokePlan {
-  const selected = selectGrants(found, selection);
   const failures: Failure[] = [];
-  const unbindings = selected.grants.flatMap((grant) => {
+  const bindings = found.bindings.flatMap((binding) => {
     try {
-      const unbinding = planUnbind(grant, selection, options);
-      failures.push(...unbinding.failures);
-      return unbinding.failures.length > 0 && unbinding.leaving.length === 0 ? [] : unbinding;
+      return planUnbind(binding, roleOf(binding, found), selection, terms) ?? [];
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       failures.push(error);
       return [];
     }
   });
-  const changes = [
-    ...limitKept(
-      unbindings.map(({ change }) => change),
-      'bindings',
-    ),
-    ...limitKept(planRoles(found, selection, selected, unbindings, options), 'roles'),
+  const after = { ...found, bindings: applied(found.bindings, bindings) };
+  const roles = planRoles(after, found, selection, terms);
+  return { bindings, roles, failures, notes: uncheckedNotes(found) };
+}
+
+/**
+ * Plans the removal of the selected subject from a binding. Undefined if the selection does not concern the binding. Throws if another
+ * tool manages the binding, or if `grant` did not make it.
+ */
+export function planUnbind(
+  binding: ClusterRoleBinding,
+  role: ClusterRole | undefined,
+  selection: Selection,
+  terms: RevokeTerms,
+): Change | undefined {
+  if (!isSelected(binding, role, selection, terms.now)) return undefined;
+  const { subjects = [] } = binding;
+  const name = nameOf(binding);
+  const handMade = handMadeSubject(binding, role, terms);
+  const leaving = handMade
+    ? [handMade]
+    : ownSubjects(binding).filter(
+        (each) => !selection.subject || sameSubject(each, selection.subject),
+      );
+  const isEmpty = isOurs(binding) && subjects.length === 0 && !selection.subject;
+  if (leaving.length === 0 && !isEmpty) return planForeign(binding, role, selection);
+  checkManager('ClusterRoleBinding', binding, terms.force);
+  const staying = subjects.filter((each) => !hasSubject(leaving, each));
+  const change = {
+    kind: 'ClusterRoleBinding' as const,
+    name,
+    differences: [
+      ...leaving.map((each) => `- subject ${formatSubject(each)}`),
+      ...keptLines(staying),
+    ],
+    removed: { subjects: leaving },
+  };
+  if (staying.length === 0 && (isOurs(binding) || handMade))
+    return { ...change, action: 'delete', object: binding };
+  const known = withoutAddedSubjects(binding, leaving);
+  const left = ownSubjects({ ...known, subjects: staying });
+  const object = left.length > 0 ? known : withTerms(known, {});
+  return { ...change, action: 'update', object: { ...object, subjects: staying } };
+}
+
+function uncheckedNotes({ isPartial, roleBindings }: FoundForRevoke): readonly string[] {
+  return [
+    isPartial
+      ? 'note: cannot list clusterroles: roles that no binding refers to were not checked'
+      : [],
+    isFound(roleBindings)
+      ? []
+      : `note: roles stay: cannot check which bindings refer to them: ${roleBindings.unknown}`,
+  ].flat();
+}
+
+function isSelected(
+  binding: ClusterRoleBinding,
+  role: ClusterRole | undefined,
+  { profile, subject, expired, nodes }: Selection,
+  now: number,
+): boolean {
+  const has = profileIn(binding, role);
+  if (has === undefined || !(isOurs(binding) || isKnownBinding(nameOf(binding)))) return false;
+  const roleName = binding.roleRef.name;
+  if (nodes.length > 0 && roleName !== roleNameOf(has, nodes)) return false;
+  const expires = expiryOf(binding);
+  if (expired && (expires === undefined || !isExpired(expires, now))) return false;
+  if (profile !== undefined) return isOfProfile(has, roleName, profile);
+  if (subject || expired) return true;
+  return nodes.length > 0 ? profileOf(has).runsCommands : isKnownBinding(nameOf(binding));
+}
+
+/** kube-apiserver's role may have the rules of either of its profiles. */
+function isOfProfile(has: ProfileName, roleName: string, profile: ProfileName): boolean {
+  const isForClient = profile === 'apiserver' || profile === 'apiserver-full';
+  return has === profile || (roleName === knownNames.role && isForClient);
+}
+
+/** Returns the subject of kube-apiserver's binding if somebody made it and its role by hand exactly as `grant` makes them. */
+function handMadeSubject(
+  binding: ClusterRoleBinding,
+  role: ClusterRole | undefined,
+  { client }: RevokeTerms,
+): RbacSubject | undefined {
+  const mayBe = client && nameOf(binding) === knownNames.binding;
+  if (!mayBe || ownSubjects(binding).length > 0) return undefined;
+  return isHandMade(role, binding, client) ? client : undefined;
+}
+
+/**
+ * Plans kube-apiserver's binding if somebody else made it: it stays. Throws if the user wants to revoke its access, and nothing that `grant`
+ * added to the role can be removed.
+ */
+function planForeign(
+  binding: ClusterRoleBinding,
+  role: ClusterRole | undefined,
+  { subject, expired }: Selection,
+): Change | undefined {
+  const { subjects = [], roleRef } = binding;
+  const name = nameOf(binding);
+  const isMeant = subject ? hasSubject(subjects, subject) : subjects.length > 0;
+  if (name !== knownNames.binding || expired || !isMeant) return undefined;
+  const [manager, creator] = [managerOf(binding), creatorOf(binding)];
+  const byOthers =
+    creator === undefined ? 'was not created' : `was created by ${oneLine(creator)}, not`;
+  const why =
+    manager === undefined ? `${byOthers} by kubectl-kubeletaccess` : `is managed by ${manager}`;
+  if (role && addedRules(role).length > 0)
+    return {
+      ...{ kind: 'ClusterRoleBinding', name, action: 'none', object: binding },
+      differences: [`ClusterRoleBinding ${name} kept: it ${why}`],
+    };
+  throw new Failure(`ClusterRoleBinding ${name} not changed: it ${why}`, {
+    details: subjects
+      .slice(0, mostListed)
+      .map((each) => `subject ${formatSubject(each)} has ClusterRole ${roleRef.name} by it`),
+    hints: [
+      command`to delete it, which takes that role from all its subjects: kubectl delete clusterrolebinding ${name}`,
+    ],
+  });
+}
+
+function keptLines(staying: readonly RbacSubject[]): readonly string[] {
+  const rest = staying.length - mostListed;
+  return [
+    ...staying
+      .slice(0, mostListed)
+      .map((each) => `subject ${formatSubject(each)} kept: not added by this grant`),
+    ...(rest > 0 ? [`and ${rest} more subjects kept`] : []),
   ];
+}
+
+/** Returns the objects as they are after the changes. */
+export function applied<T extends ClusterRole | ClusterRoleBinding>(
+  objects: readonly T[],
+  changes: readonly Change[],
+): readonly T[] {
+  const byName = new Map(changes.map((change) => [change.name, change]));
+  return objects.flatMap((each) => {
+    const { action, object } = byName.get(nameOf(each)) ?? {};
+    if (action === 'delete') return [];
+    return action === 'update' ? (object as T) : each;
+  });
+}
+
+/**
+ * Plans the roles of the selected bindings, and of interrupted runs.
+ * @param after the objects after the bindings were changed
+ * @param before the objects as they were read first
+ */
+export function planRoles(
+  after: FoundForRevoke,
+  before: FoundForRevoke,
+  selection: Selection,
+  terms: RevokeTerms,
+): readonly Change[] {
+  if (!isFound(after.roleBindings)) return [];
+  const roleBindings = after.roleBindings.found;
+  const left = new Set(
+    before.bindings.flatMap((binding) => {
+      const isConcerned = isSelected(binding, roleOf(binding, before), selection, terms.now);
+      return isConcerned && concernsSubject(binding, selection) ? binding.roleRef.name : [];
+    }),
+  );
+  return after.roles.flatMap((role) => {
+    const name = nameOf(role);
+    const isCandidate = left.has(name) || isLeftover(role, after, selection);
+    const referrers = roleBindings.filter((each) => refersTo(each, name));
+    return isCandidate ? (planRole(role, referrers, after, before, terms) ?? []) : [];
+  });
+}
+
+/** Whether the selected subject is one that `grant` added to the binding, or any subject of kube-apiserver's own. */
+function concernsSubject(binding: ClusterRoleBinding, { subject }: Selection): boolean {
+  const isKnown = nameOf(binding) === knownNames.binding;
+  return !subject || hasSubject(isKnown ? (binding.subjects ?? []) : ownSubjects(binding), subject);
+}
+
+/**
+ * Whether an interrupted run of grant or revoke left a role without a binding, or left rules that `grant` added to kube-apiserver's role
+ * without a subject that it added, and the selection includes it.
+ */
+function isLeftover(
+  role: ClusterRole,
+  { bindings }: FoundForRevoke,
+  { profile, subject, expired, nodes }: Selection,
+): boolean {
+  const name = nameOf(role);
+  const has = profileOfRoleName(name);
+  const holders = bindings.filter((each) => refersTo(each, name));
+  const isUsed = isOurs(role)
+    ? holders.length > 0
+    : addedRules(role).length === 0 || holders.some((each) => ownSubjects(each).length > 0);
+  if (has === undefined || isUsed) return false;
+  if (nodes.length > 0 && name !== roleNameOf(has, nodes)) return false;
+  if (profile !== undefined) return isOfProfile(has, name, profile);
+  // kube-apiserver needs the rules that repaired its role, whoever else loses access.
+  if (subject || expired) return isOurs(role);
+  return nodes.length > 0 || name === knownNames.role;
+}
+
+function planRole(
+  role: ClusterRole,
+  namespaced: readonly RoleBinding[],
+  after: FoundForRevoke,
+  before: FoundForRevoke,
+  { force, client }: RevokeTerms,
+): Change | undefined {
+  const name = nameOf(role);
+  const target = { kind: 'ClusterRole' as const, name };
+  // The change of a built-in role has no object, so that -o does not print it.
+  if (name === profileOf('builtin').ownRole) return undefined;
+  const wasHandMade = before.bindings.some(
+    (each) => refersTo(each, name) && client && isHandMade(role, each, client),
+  );
+  const holders = after.bindings.filter((each) => refersTo(each, name));
+  if (!isOurs(role) && !wasHandMade) {
+    const isUsed = holders.some((each) => ownSubjects(each).length > 0);
+    const added = addedRules(role);
+    if (added.length === 0 || isUsed) return undefined;
+    const manager = managerOf(role);
+    if (manager !== undefined && !force) return keptRole(role, `it is managed by ${manager}`);
+    return {
+      ...target,
+      action: 'update',
+      object: withoutAddedRules(role),
+      differences: [...signedRules('-', added), ...loserLines(holders)],
+      removed: { rules: added },
+    };
+  }
+  const reason = whyKept(role, [...holders, ...namespaced], after, force || wasHandMade, force);
+  if (reason !== undefined) return keptRole(role, reason);
   return {
-    changes: changes.some(isOfSomething) ? changes : [],
-    leaving: unbindings.flatMap(({ leaving }) => leaving),
-    affected: unbindings.flatMap(({ leaving, grant }) => (leaving.length > 0 ? grant : [])),
-    failures,
-    remaining: selected.remaining,
+    ...target,
+    action: 'delete',
+    object: role,
+    differences: [
+      ...signedRules('-', role.rules ?? []),
+      ...aggregatedLines(role, after).map((line) => `  also from ${line}`),
+    ],
   };
 }
 
-function isOfSomething({ action, object, differences, notes = [] }: Change): boolean {
-  return action !== 'none' || object !== undefined || differences.length + notes.length > 0;
+function keptRole(role: ClusterRole, reason: string): Change {
+  const name = nameOf(role);
+  const differences = [`ClusterRole ${name} kept: ${reason}`];
+  return { kind: 'ClusterRole', name, action: 'none', object: role, differences };
 }
 
-function limitKept(changes: readonly Change[], what: string): readonly Change[] {
-  const rest = changes.filter(({ action }) => action === 'none').length - mostListed;
-  if (rest <= 0) return changes;
-  let listed = 0;
-  return changes.flatMap((change): Change | [] => {
-    if (change.action !== 'none') return change;
-    listed += 1;
-    if (listed > mostListed) return [];
-    if (listed < mostListed) return change;
-    return { ...change, differences: [...change.differences, `and ${rest} more ${what} kept`] };
+function whyKept(
+  role: ClusterRole,
+  referrers: readonly AnyBinding[],
+  after: FoundForRevoke,
+  mayHaveMore: boolean,
+  force: boolean,
+): string | undefined {
+  const manager = managerOf(role);
+  if (manager !== undefined && !force) return `it is managed by ${manager}`;
+  if (!mayHaveMore && allowsMore(role)) return 'rules were added to it';
+  if (referrers.length > 0)
+    return `it is referenced by ${summarize(referrers, mostListed, bindingTitle)}`;
+  if (force) return undefined;
+  if (after.isPartial && hasAggregationLabel(role))
+    return 'it has an aggregation label, and clusterroles cannot be listed';
+  const losers = aggregatedLines(role, after);
+  return losers.length > 0
+    ? `others have it through aggregation: ${losers.join('; ')}; --force deletes it`
+    : undefined;
+}
+
+/** Whether a role allows more than its profile. kube-apiserver's role may have the rules of either of its profiles. */
+function allowsMore(role: ClusterRole): boolean {
+  const name = nameOf(role);
+  const profile = profileOfRoleName(name);
+  if (profile === undefined) return true;
+  const most = name === knownNames.role ? 'apiserver-full' : profile;
+  const rules = (role.rules ?? []).map(({ resourceNames: _, ...rule }) => rule);
+  return missingRules(profileOf(most).rules, rules).length > 0;
+}
+
+function aggregatedLines(
+  role: ClusterRole,
+  { roles, bindings }: FoundForRevoke,
+): readonly string[] {
+  return aggregatorsOf(role, roles).map((aggregator) => {
+    const holders = bindings.filter((each) => refersTo(each, nameOf(aggregator)));
+    const by = holders.length > 0 ? ` (${summarize(holders, mostListed, holderText)})` : '';
+    return `ClusterRole ${nameOf(aggregator)}${by}`;
   });
 }
 
-function planRoles(
-  found: RbacObjects,
-  { profile, names }: GrantSelection,
-  { unbound }: SelectedGrants,
-  unbindings: readonly BindingPlan[],
-  { force }: RevokeOptions,
-): readonly Change[] {
-  const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
-  const named = unbindings.flatMap((unbinding) => {
-    const { binding, roleName, expectedRole } = unbinding.grant;
-    const name = unbinding.isForeign ? expectedRole : roleName;
-    // If --binding-name names a binding that does not exist, its role is unknown.
-    const isUnknown = !binding && names.binding !== '' && names.role === '';
-    return name === undefined || isUnknown ? [] : { name, unbinding };
-  });
-  const unused = unbound.map((role) => ({ name: nameOf(role), unbinding: [] }));
-  const byName = Map.groupBy([...named, ...unused], ({ name }) => name);
-  const referrers = referrersByRole(found, unbindings);
-  const removals = [...byName].map(([name, group]) => {
-    const from = group.flatMap(({ unbinding }) => unbinding);
-    const others = referrers.get(name) ?? [];
-    return planRoleRemoval({ name, role: roles.get(name), from, profile, others }, found, force);
-  });
-  // If other subjects of a role keep the rules of the revoked profile, a note says how to edit the role.
-  const shared = found.clusterRoles.flatMap((role): Change | [] => {
-    const name = nameOf(role);
-    const users = referrers.get(name);
-    if (profile === undefined || !users || byName.has(name) || !isOurs(role)) return [];
-    const isNeeded = users.some((binding) => recordedProfiles(binding).includes(profile));
-    if (isNeeded || !profilesOfRole(role).includes(profile)) return [];
-    const target = { kind: 'ClusterRole', name, action: 'none', object: role } as const;
-    return { ...target, differences: [], notes: sharedNotes(role) };
-  });
-  return [...removals, ...shared.filter(({ notes = [] }) => notes.length > 0)];
+function loserLines(holders: readonly ClusterRoleBinding[]): readonly string[] {
+  return holders.slice(0, mostListed).map((each) => `  also from ${holderText(each)}`);
 }
 
-/** Returns the ClusterRoleBindings and RoleBindings that refer to each ClusterRole after the plan is applied. */
-function referrersByRole(
-  found: RbacObjects,
-  unbindings: readonly BindingPlan[],
-): ReadonlyMap<string, readonly AnyBinding[]> {
-  const changes = new Map(unbindings.map(({ change, grant }) => [grant.binding, change]));
-  const staying = [
-    ...found.clusterRoleBindings.flatMap((binding) => {
-      const { action, object } = changes.get(binding) ?? {};
-      if (action === 'delete') return [];
-      return action === 'update' ? (object as ClusterRoleBinding) : binding;
-    }),
-    ...found.roleBindings,
-  ].filter(({ roleRef }) => roleRef.kind === 'ClusterRole');
-  return Map.groupBy(staying, ({ roleRef }) => roleRef.name);
+function holderText(binding: ClusterRoleBinding): string {
+  const subjects = (binding.subjects ?? []).map(formatSubject);
+  return (
+    bindingTitle(binding) + (subjects.length > 0 ? ` with ${summarize(subjects, mostListed)}` : '')
+  );
+}
+
+function refersTo({ roleRef }: AnyBinding, roleName: string): boolean {
+  return roleRef.kind === 'ClusterRole' && roleRef.name === roleName;
+}
+
+export function roleOf(
+  { roleRef }: ClusterRoleBinding,
+  { roles }: Pick<FoundForRevoke, 'roles'>,
+): ClusterRole | undefined {
+  return roles.find((role) => nameOf(role) === roleRef.name);
 }

@@ -2,31 +2,8 @@ import { Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../kube/api-server/pair-objects.ts';
-import { listReferrers } from '../../kube/api-server/rbac-lists.ts';
-import type { Change } from '../../rbac/change.ts';
-
-/** Time in ms for which the check reuses a list of bindings. */
-const freshMs = 200;
-
-/**
- * Returns a check that must run right before each change. The check throws a conflict if a binding still refers to the role that the
- * change deletes.
- */
-export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Promise<void> {
-  let listedAt = Number.NEGATIVE_INFINITY;
-  let referrers: ReadonlyMap<string, string> = new Map();
-  return async ({ kind, action, name }) => {
-    if (kind !== 'ClusterRole' || action !== 'delete') return;
-    if (performance.now() - listedAt > freshMs) {
-      referrers = await listReferrers(apiServer);
-      listedAt = performance.now();
-    }
-    const referrer = referrers.get(name);
-    if (referrer === undefined) return;
-    listedAt = Number.NEGATIVE_INFINITY;
-    throw new ApiServerFailure(409, 'Conflict', `${referrer} now refers to ClusterRole ${name}`);
-  };
-}
+import { listClusterRoleBindings, listRoleReferences } from '../../kube/api-server/rbac-lists.ts';
+import { bindingTitle, type Change } from '../../rbac/change.ts';
 
 /**
  * Restores deleted roles that a binding refers to. Another client may create such a binding after the last list of bindings and before
@@ -42,7 +19,16 @@ export async function restoreReferencedRoles(
     ({ kind, action }) => kind === 'ClusterRole' && action === 'delete',
   );
   if (deleted.length === 0) return [];
-  const referrers = await listReferrers(apiServer);
+  const bindings = await Promise.all([
+    listClusterRoleBindings(apiServer),
+    listRoleReferences(apiServer),
+  ]);
+  const referrers = new Map(
+    bindings
+      .flat()
+      .filter(({ roleRef }) => roleRef.kind === 'ClusterRole')
+      .map((binding) => [binding.roleRef.name, bindingTitle(binding)]),
+  );
   const restored: string[] = [];
   for (const { kind, name, object } of deleted) {
     const referrer = referrers.get(name);

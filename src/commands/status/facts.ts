@@ -3,8 +3,9 @@ import type { KubeletAddress } from '../../kubelet/address.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { FlavourName } from '../../kubelet/flavours.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
+import type { FoundPair } from '../../rbac/change.ts';
+import type { PairNames } from '../../rbac/names.ts';
 import type { NearMiss } from '../../rbac/near-miss.ts';
-import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 import type { Probe } from './probe.ts';
 

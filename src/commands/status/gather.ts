@@ -10,7 +10,7 @@ import { limitsWithin } from '../../kube/transport/limits.ts';
 import type { HostPort } from '../../kubelet/address.ts';
 import { flavourOfAll } from '../../kubelet/flavours.ts';
 import { type ServingCsrs, waitingRequest } from '../../kubelet/serving-requests.ts';
-import { knownNames } from '../../rbac/pair.ts';
+import { knownNames } from '../../rbac/names.ts';
 import { rulesToAsk } from '../../rbac/profiles.ts';
 import type { Facts, NodeFacts, PermissionFacts, Unchecked } from './facts.ts';
 import { gatherAccess, reviewOwn, reviewStreams, type StatusReading } from './gather/access.ts';

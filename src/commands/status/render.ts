@@ -104,15 +104,10 @@ const stateTones: Readonly<Record<NamedState['state'], Tone>> = {
   unknown: 'faint',
 };
 
-function stateCell({ state, lacks, expires, isExpiryUnreadable }: NamedState, more = ''): Cell {
+function stateCell({ state, lacks, expires }: NamedState, more = ''): Cell {
   const lacking = lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '';
-  const until = isExpiryUnreadable
-    ? ', expiry unknown'
-    : expires === undefined
-      ? ''
-      : state === 'expired'
-        ? ` at ${expires}`
-        : `, expires ${expires}`;
+  const at = state === 'expired' ? ` at ${expires}` : `, expires ${expires}`;
+  const until = expires === undefined ? '' : at;
   return [state + lacking + until + more, stateTones[state]];
 }
 

@@ -1,7 +1,7 @@
 import { orThrow } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
-import type { Change, DryRun, PairKind } from '../../rbac/change.ts';
-import type { FoundPair, PairNames } from '../../rbac/pair.ts';
+import type { Change, DryRun, FoundPair, PairKind } from '../../rbac/change.ts';
+import type { PairNames } from '../../rbac/names.ts';
 import type { ApiServer } from './api-server.ts';
 import { kinds } from './kinds.ts';
 import { explainWriteDenial } from './write-denial.ts';

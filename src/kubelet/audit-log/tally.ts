@@ -1,5 +1,5 @@
 import type { RbacSubject } from '../../objects.ts';
-import { knownNames } from '../../rbac/pair.ts';
+import { knownNames } from '../../rbac/names.ts';
 import { notKubeletClient, subjectOf } from '../../rbac/subject.ts';
 import { fineGrainedSince } from '../endpoints.ts';
 import { kubeletClientNames } from '../flavours.ts';

@@ -1,6 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
 import { aggregatorsOf } from '../../rbac/aggregation.ts';
-import { knownNames } from '../../rbac/pair.ts';
+import { knownNames } from '../../rbac/names.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { canonicalSubject, hasSubject, subjectKey } from '../../rbac/subject.ts';
 

@@ -42,7 +42,7 @@ concurrentSuite('grant on clusters of known installers', (test) => {
         );
         assert.match(
           stderr,
-          `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadm.binding}; for a pair of its own beside that: --profile apiserver --even-if-redundant\n`,
+          `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadm.binding}; for a binding of its own beside that: --profile apiserver --force\n`,
         );
       }
       const bound = bindingIn(sandbox, kubeadm.binding);
@@ -53,10 +53,7 @@ concurrentSuite('grant on clusters of known installers', (test) => {
     onCluster({ client: kubeadm.client }, async (sandbox, tool) => {
       for (const [options, name] of [
         ['--profile apiserver', knownBinding],
-        ['--binding-name mine', 'mine'],
-        ['--role-name mine', knownBinding],
-        ['--prune', knownBinding],
-        ['--node node-1', `kubeletaccess:apiserver:node-1:user:${kubeadm.client}`],
+        ['--node node-1', `kubeletaccess:apiserver@node-1:user:${kubeadm.client}`],
       ] as const) {
         const { stdout, stderr } = await tool(`grant ${options} --dry-run=client`);
         assert.match(stdout, `/${name} created (dry run)\n`, options);
@@ -123,7 +120,7 @@ concurrentSuite('grant on clusters of known installers', (test) => {
   test('keeps the options of the command in the hint to force a grant', () =>
     withSandbox({ nodes: ['none'], kubeletClient: 'kube-apiserver' }, async (sandbox, tool) => {
       label(sandbox, 'nodes', 'node-1', { 'cloud.google.com/gke-nodepool': 'a' });
-      const { stderr } = await tool('grant --context admin --binding-name mine');
+      const { stderr } = await tool('grant --context admin --for 1h');
       assert.match(stderr, /: kubectl kubeletaccess grant .*--context admin.*$/m);
     }));
 });

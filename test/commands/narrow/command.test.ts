@@ -466,6 +466,7 @@ suite('narrow --apply', (test) => {
       assert.is(
         first.stderr,
         [
+          'would change:',
           '  ClusterRole reader: + nodes/pods get',
           'note: nothing is removed yet: first see the agent work for a while',
           'hint: the same command removes what it does not need: kubectl kubeletaccess narrow --calls /pods --apply reader',

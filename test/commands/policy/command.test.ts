@@ -36,10 +36,10 @@ suite('policy', (test) => {
         binding('agent', 'agent', [{ kind: 'ServiceAccount', namespace: 'a', name: 'agent' }]),
         binding('reader', 'reader', [user('reader')]),
         binding(
-          'former',
-          'agent',
+          'kubeletaccess:apiserver-full:user:ann',
+          'kubeletaccess:apiserver-full',
           [user('ann')],
-          ownMetadata('ann', { profile: 'apiserver-full', expires: '2020-01-01T00:00:00Z' }),
+          ownMetadata({ expires: '2020-01-01T00:00:00Z' }),
         ),
         role('one', [rule('nodes/proxy', 'get', { resourceNames: ['node-1'] })]),
         binding('one', 'one', [user('eve')]),

@@ -60,7 +60,7 @@ concurrentSuite('status of a subject on some nodes', (test) => {
       assert.is((await tool(['grant', ...jane, '--node', 'node-1', '--for', '1h'])).code, 0);
       const { code, stdout } = await check('--node', 'node-1');
       assert.is(code, 0, stdout);
-      assert.match(stdout, /clusterrolebinding\/kubeletaccess:stats:node-1:user:jane +present/);
+      assert.match(stdout, /clusterrolebinding\/kubeletaccess:stats@node-1:user:jane +present/);
       const other = await check('node-1', 'node-2');
       assert.is(other.code, 3);
       assert.match(other.stdout, advice.replace('\n', ' --node node-2\n'));
@@ -69,7 +69,7 @@ concurrentSuite('status of a subject on some nodes', (test) => {
       assert.match(
         everywhere.stdout,
         `* user:jane lacks get nodes/stats on all nodes: it is limited to some
-  ClusterRoleBinding kubeletaccess:stats:node-1:user:jane gives it on node-1 alone
+  ClusterRoleBinding kubeletaccess:stats@node-1:user:jane gives it on node-1 alone
   run: kubectl kubeletaccess status node-1 --profile stats --subject user:jane
 `,
       );

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { binding, knownBinding, knownRole, pairRule, put, role, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -7,9 +8,11 @@ inVirtualTime();
 
 suite('status', (test) => {
   test('names the subject of a binding that is spelled unlike the user name', () =>
-    withSandbox({ minor: 37 }, async (_, tool) => {
-      await tool(
-        'grant --subject user:kubernetes --allow-exec --role-name system:kube-apiserver-to-kubelet --binding-name system:kube-apiserver',
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      put(
+        sandbox,
+        role(knownRole, [pairRule]),
+        binding(knownBinding, knownRole, [user('kubernetes')]),
       );
       const { code, stdout } = await tool(['status']);
       assert.is(code, 3);

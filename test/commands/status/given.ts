@@ -1,6 +1,6 @@
 import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import * as rbac from '../../kit/rbac.ts';
-import { pairRule, put, rbacRule, recorded, rule } from '../../kit/rbac.ts';
+import { pairRule, put, rbacRule, rule } from '../../kit/rbac.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Given } from './scenario.ts';
 
@@ -18,12 +18,10 @@ export function pairUntil(ms: number): readonly Given[] {
   const expires = new Date(Date.now() + ms).toISOString();
   return [
     role(pairRole, [pairRule]),
-    binding(
-      pairBinding,
-      pairRole,
-      [user('Kubernetes')],
-      recorded({ 'user:Kubernetes': { expires } }),
-    ),
+    binding(pairBinding, pairRole, [user('Kubernetes')], {
+      'kubeletaccess/added': '["user:Kubernetes"]',
+      'kubeletaccess/expires': expires,
+    }),
   ];
 }
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Facts, NodeFacts } from '../../../src/commands/status/facts.ts';
 import { diagnose, verdicts } from '../../../src/commands/status/report.ts';
-import { knownNames } from '../../../src/rbac/pair.ts';
+import { knownNames } from '../../../src/rbac/names.ts';
 import { profileOf } from '../../../src/rbac/profiles.ts';
 import { user } from '../../../src/rbac/subject.ts';
 import { suite } from '../../kit/suite.ts';

@@ -7,7 +7,9 @@ import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('owners of addresses', (test) => {
-  const apiServer = { listReadable: async () => ({ items: [] }) } as unknown as ApiServer;
+  const apiServer = {
+    listReadable: async () => ({ items: [], unread: [] }),
+  } as unknown as ApiServer;
   const read = (host: string, more: object = {}) => {
     const place = { address: { host }, tls: {}, proxy: undefined, ...more };
     return readAddressOwners(

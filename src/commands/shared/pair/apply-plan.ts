@@ -2,104 +2,98 @@ import { Failure, Interrupted } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../../kube/api-server/pair-objects.ts';
-import { type Tried, tryAgain } from '../../../kube/try-again.ts';
+import { paused } from '../../../kube/within.ts';
 import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
 import { dryRunOnServer } from './server-dry-run.ts';
 
-export interface ApplySettings<P extends Plan> {
+interface ApplySettings<P extends Plan> {
   readonly dryRun: DryRun;
-  /** Reads the objects and plans the changes. Called again, with the changes made so far, if another client wrote in the meantime. */
-  readonly plan: (done: readonly Change[]) => Promise<P>;
-  /** Called right before a change is sent, but not in a dry run. Throws a conflict if the change must not be made. */
-  readonly check?: (change: Change) => Promise<void>;
+  /** Reads the objects and plans the changes. Called again if another client wrote in the meantime. */
+  readonly plan: () => Promise<P>;
   /** Returns false if another client deleted a needed object during the writes. applyPlan then plans again. */
   readonly verify?: (changes: readonly Change[]) => Promise<boolean>;
   readonly reporter: PlanReporter;
   readonly signal: AbortSignal;
 }
 
-const mostAttempts = 30;
-
-interface Attempt<P extends Plan> {
-  plan: P | undefined;
-  /** The change that was sent, but that the API server has not answered yet. */
-  pending: Change | undefined;
+export interface Applied<P extends Plan> {
+  readonly plan: P;
+  /** Changes that were made or, in a dry run, would be made. */
+  readonly done: readonly Change[];
+  /** All changes of the plan and of earlier attempts, with the objects as the API server answered them. */
+  readonly changes: readonly Change[];
 }
+
+const mostAttempts = 30;
 
 /**
  * Plans the changes, checks them by a server dry run, reports them and makes them. After a conflict, reads and plans again, so that
- * concurrent clients do not undo each other's changes. Returns all changes made, and the last plan.
+ * concurrent clients do not undo each other's changes.
  */
 export async function applyPlan<P extends Plan>(
   apiServer: ApiServer,
   settings: ApplySettings<P>,
-): Promise<{ readonly done: readonly Change[]; readonly plan: P }> {
-  const { dryRun, reporter, signal } = settings;
+): Promise<Applied<P>> {
+  const { dryRun, verify, reporter, signal } = settings;
   const done: Change[] = [];
-  const attempt: Attempt<P> = { plan: undefined, pending: undefined };
-  const waitAfter = ({ value: plan, error }: Tried<P | undefined>, count: number) => {
-    const isRetryable = error
-      ? isConflict(error) || isGone(error, attempt.plan?.changes ?? [])
-      : !plan;
-    if (!isRetryable || count >= mostAttempts) return undefined;
-    attempt.plan = undefined;
-    attempt.pending = undefined;
-    // The pause is random, so that clients that wrote at the same time retry at different times.
-    return Math.random() * Math.min(1000, 50 * 2 ** count);
-  };
-  try {
-    const apply = () => applyOnce(apiServer, settings, attempt, done);
-    const plan = await tryAgain(apply, waitAfter, signal);
-    if (plan) return { done, plan };
-    throw new Failure('other clients keep deleting what this needs');
-  } catch (error) {
-    if (error instanceof Interrupted) reporter.interrupted(done, attempt.pending);
-    throw dryRun === 'none' ? halfDone(error, done) : error;
+  for (let attempt = 1; ; attempt += 1) {
+    let plan: P | undefined;
+    let pending: Change | undefined;
+    try {
+      if (attempt > 1 && !(await paused(pauseMs(attempt), signal))) throw new Interrupted();
+      plan = await settings.plan();
+      reporter.announce(plan, attempt > 1);
+      const isChecked = dryRun === 'server' || (dryRun === 'none' && isOfSeveral(plan.changes));
+      const changes = isChecked ? await dryRunOnServer(apiServer, plan.changes) : plan.changes;
+      for (const [index, change] of changes.entries()) {
+        if (signal.aborted) throw new Interrupted();
+        const planned = plan.changes[index] ?? change;
+        if (change.action === 'none') {
+          // Changes made in an earlier attempt have already been reported.
+          if (!findChange(done, change)) reporter.result(change);
+          continue;
+        }
+        let { object } = change;
+        if (dryRun === 'none') {
+          pending = planned;
+          object = (await applyChange(apiServer, planned, 'none')) ?? object;
+          pending = undefined;
+        }
+        done.push({ ...change, object });
+        reporter.result(change);
+      }
+      if (dryRun !== 'none' || !verify || (await verify(plan.changes)))
+        return { plan, done, changes: asMade(plan.changes, done) };
+      if (attempt >= mostAttempts) throw new Failure('other clients keep deleting what this needs');
+    } catch (error) {
+      if (error instanceof Interrupted) reporter.interrupted(done, pending);
+      const isRetryable = isConflict(error) || isGone(error, plan?.changes ?? []);
+      if (!isRetryable || attempt >= mostAttempts)
+        throw dryRun === 'none' ? halfDone(error, done) : error;
+    }
   }
 }
 
-/** Plans and applies the changes once. Adds each change to `done`. Returns undefined if `verify` returns false after the changes. */
-async function applyOnce<P extends Plan>(
-  apiServer: ApiServer,
-  settings: ApplySettings<P>,
-  attempt: Attempt<P>,
-  done: Change[],
-): Promise<P | undefined> {
-  const { dryRun, check, verify, reporter, signal } = settings;
-  const plan = await settings.plan(done);
-  const { changes } = plan;
-  attempt.plan = plan;
-  reporter.announce(plan);
-  if (dryRun !== 'client') await dryRunOnServer(apiServer, changes);
-  const doneBefore = [...done];
-  for (const change of changes) {
-    if (signal.aborted) throw new Interrupted();
-    if (change.action === 'none') {
-      // Changes made in an earlier attempt have already been reported.
-      if (!findObject(done, change)) reporter.result(change);
-      continue;
-    }
-    let { object } = change;
-    if (dryRun === 'none') {
-      attempt.pending = change;
-      await check?.(change);
-      object = (await applyChange(apiServer, change, 'none')) ?? object;
-    }
-    attempt.pending = undefined;
-    done.push({ ...change, object });
-    reporter.result(change);
-  }
-  if (dryRun === 'none' && verify && !(await verify(changes))) return undefined;
-  reporter.objects([
-    // The last plan no longer contains objects that an earlier attempt deleted.
-    ...doneBefore.filter((each) => !findObject(changes, each)),
-    ...changes.map((change) => findObject(done, change) ?? change),
-  ]);
-  return plan;
+/** The pause is random, so that clients that wrote at the same time retry at different times. */
+function pauseMs(attempt: number): number {
+  return Math.random() * Math.min(1000, 25 * 2 ** attempt);
 }
 
-function findObject(changes: readonly Change[], { kind, name }: Change): Change | undefined {
+/** Whether a denial in the middle would leave some changes made. */
+function isOfSeveral(changes: readonly Change[]): boolean {
+  return changes.filter(({ action }) => action !== 'none').length > 1;
+}
+
+/** Returns the changes with their answered objects, after objects that an earlier attempt deleted. */
+function asMade(changes: readonly Change[], done: readonly Change[]): readonly Change[] {
+  return [
+    ...done.filter((each) => !findChange(changes, each)),
+    ...changes.map((change) => findChange(done, change) ?? change),
+  ];
+}
+
+function findChange(changes: readonly Change[], { kind, name }: Change): Change | undefined {
   return changes.findLast((change) => change.kind === kind && change.name === name);
 }
 

@@ -5,7 +5,7 @@ import { findBinding } from '../../../kube/api-server/pair-objects.ts';
 import { type AskedRequest, reviewSubject } from '../../../kube/api-server/reviews.ts';
 import { readings } from '../../../kube/readings.ts';
 import type { PolicyRule, RbacSubject } from '../../../objects.ts';
-import { grantRecordOf, subjectRecordOf } from '../../../rbac/grant-record.ts';
+import { expiryOf } from '../../../rbac/grant.ts';
 import { permissions } from '../../../rbac/permission.ts';
 import { reviewedUser } from '../../../rbac/subject.ts';
 
@@ -26,24 +26,14 @@ export async function findExistingAccess(
     bindings.add(binding);
   }
   if (bindings.has(wantedBinding)) return undefined;
-  return (await anyExpires(apiServer, subject, bindings)) ? undefined : [...bindings];
+  return (await anyExpires(apiServer, bindings)) ? undefined : [...bindings];
 }
 
-/**
- * Whether one of the bindings `names` has an expiry for the subject, or an annotation that cannot be parsed and may contain an expiry.
- * Ignores bindings that the caller may not read.
- */
-async function anyExpires(
-  apiServer: ApiServer,
-  subject: RbacSubject,
-  names: Iterable<string>,
-): Promise<boolean> {
+/** Whether one of the bindings `names` expires. Ignores bindings that the caller may not read. */
+async function anyExpires(apiServer: ApiServer, names: Iterable<string>): Promise<boolean> {
   for (const name of names) {
-    if (name === '') continue;
-    const binding = await orUndefined(findBinding(apiServer, name));
-    if (!binding) continue;
-    const isUnreadable = grantRecordOf(binding).isUnreadable;
-    if (isUnreadable || subjectRecordOf(binding, subject)?.expires !== undefined) return true;
+    const binding = name === '' ? undefined : await orUndefined(findBinding(apiServer, name));
+    if (binding && expiryOf(binding) !== undefined) return true;
   }
   return false;
 }

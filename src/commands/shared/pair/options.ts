@@ -2,7 +2,6 @@ import { UsageFailure } from '../../../errors.ts';
 import type { AddressChoice } from '../../../kubelet/address.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
 import type { DryRun } from '../../../rbac/change.ts';
-import type { PairNames } from '../../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 
 export interface PairSettings {
@@ -10,7 +9,6 @@ export interface PairSettings {
   readonly output: PlanFormat;
   readonly force: boolean;
   readonly nodes: readonly string[];
-  readonly names: PairNames;
   readonly wait: WaitOption | undefined;
 }
 

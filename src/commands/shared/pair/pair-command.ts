@@ -1,7 +1,5 @@
 import { Option } from 'clipanion';
-import { isGiven } from '../../../cli/argv.ts';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
-import type { ExitCodes } from '../../../cli/command-definition.ts';
 import { openConnection } from '../../../cli/connection.ts';
 import { globalOptions } from '../../../cli/global-options.ts';
 import { addressChoiceOf } from '../../../cli/kubelets.ts';
@@ -11,45 +9,37 @@ import { openOutput, outputOption } from '../../../cli/output.ts';
 import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
 import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
-import { invalidNameReason } from '../../../rbac/pair.ts';
 import { command } from '../../../text/command.ts';
 import { dryRuns, outputs, type PairSettings } from './options.ts';
+
+/** Options of grant and revoke. Each command declares them in the order in which its help lists them. */
+export const pairOptions = {
+  wait: () =>
+    declare.behavior.flagOrText(
+      '--wait',
+      'Wait until all kubelets follow, at most 2m: --wait=2m.',
+      false,
+    ),
+  dryRun: () =>
+    declare.behavior.flagOrText('--dry-run', 'Must be "none", "client" or "server".', 'none', {
+      completes: dryRuns,
+    }),
+  output: () => outputOption(outputs),
+};
 
 /** A command that writes a ClusterRole and a ClusterRoleBinding, and can wait until kubelets apply the change. */
 export abstract class PairCommand extends ClusterCommand {
   /** This command writes objects: even if the program that reads its output exits, the command finishes a write that it has begun. */
   readonly writes = true;
-  static readonly exitCodes: ExitCodes = [
-    [0, 'done, or nothing to do'],
-    [3, 'revoke: the record of a grant cannot be read, so that nothing was revoked'],
-    [4, 'with --wait, some kubelets have not followed; revoke: some grants were not revoked'],
-    [1, 'an error; with --wait, no kubelet has followed'],
-  ];
   names = completing('node', Option.Rest({ name: 'NODE' }));
-  roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
-  bindingName = declare.selection.text('--binding-name', 'Name of the ClusterRoleBinding.');
-  dryRun = declare.behavior.flagOrText(
-    '--dry-run',
-    'Must be "none", "client" (print only) or "server" (send without persisting).',
-    'none',
-    { completes: dryRuns },
-  );
-  force = declare.behavior.flag(
-    '--force',
-    'Also change objects that another tool manages, such as Helm or Argo CD.',
-  );
-  wait = declare.behavior.flagOrText(
-    '--wait',
-    'Wait until every kubelet has the change, for at most this time, such as --wait=2m.',
-    false,
-  );
-  output = outputOption(outputs);
+  abstract readonly dryRun: string | boolean;
+  abstract readonly wait: string | boolean;
+  abstract readonly force: boolean;
+  abstract readonly output: string;
   abstract readonly node: readonly string[];
 
   /** Parses the options that grant and revoke share. `defaultWaitMs` is the time limit if --wait has no value. */
   protected parsePair(defaultWaitMs: number): PairSettings {
-    this.checkName('--role-name', this.roleName);
-    this.checkName('--binding-name', this.bindingName);
     // As in kubectl, --dry-run without a value means "client".
     const { wait } = this;
     const dryRun = this.dryRun === true ? 'client' : String(this.dryRun);
@@ -65,7 +55,6 @@ export abstract class PairCommand extends ClusterCommand {
       output: openOutput(this.output, outputs),
       force: this.force,
       nodes: [...splitNodes(this.names, 'NODE'), ...splitNodes(this.node, '--node')],
-      names: { role: this.roleName, binding: this.bindingName },
       wait:
         wait === false
           ? undefined
@@ -74,12 +63,6 @@ export abstract class PairCommand extends ClusterCommand {
               ...addressChoiceOf(this.globals),
             },
     };
-  }
-
-  /** Throws for an invalid name. An empty name is invalid, because the command would then change other objects than the user meant. */
-  private checkName(flag: string, name: string): void {
-    const reason = isGiven(this.given, flag) ? invalidNameReason(name) : undefined;
-    if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);
   }
 
   /** If the kubeconfig does not have the user of --user, a hint suggests --subject: the user may have meant the user who gets access. */

@@ -7,7 +7,8 @@ import type { PlanFormat } from './options.ts';
 
 export interface Plan {
   readonly changes: readonly Change[];
-  readonly heading?: string;
+  /** Line before the differences, which are printed before they are made. */
+  readonly heading?: string | undefined;
   readonly notes?: readonly string[];
 }
 
@@ -31,23 +32,25 @@ export function openPlanReporter(
   { output, dryRun }: { readonly output: PlanFormat; readonly dryRun: DryRun },
 ) {
   const announced = new Set<string>();
-  let isAgain = false;
   const note = (text: string) => void stderr.write(`${escapeControlLine(text)}\n`);
   return {
     note,
-    /** Prints differences and notes that were not printed before. With -o, prints only notes. */
-    announce: ({ changes, heading, notes: before = [] }: Plan) => {
+    /** Prints differences and notes that were not printed before. With -o, prints only notes. `isAgain` is true after a conflict. */
+    announce: (
+      { changes, heading = 'would change:', notes: before = [] }: Plan,
+      isAgain = false,
+    ) => {
       const differences = changes.flatMap((change) => change.differences);
       const notes = changes.flatMap((change) => change.notes ?? []).map((each) => `note: ${each}`);
       const isNew = (line: string) => !announced.has(line);
       const isShown = output === '' && differences.some(isNew);
       const lines = [
         ...before.filter(isNew),
-        ...(isShown ? differenceLines(differences, heading, isAgain) : []),
+        ...(isShown && isAgain ? [otherClientNote] : []),
+        ...(isShown ? differenceLines(differences, changes.some(isChanging) ? heading : '') : []),
         ...notes.filter(isNew),
       ];
       for (const line of [...lines, ...differences]) announced.add(line);
-      isAgain ||= isShown;
       for (const line of lines) note(line);
     },
     result: (change: Change) => {
@@ -69,16 +72,15 @@ export function openPlanReporter(
   };
 }
 
-function differenceLines(
-  differences: readonly string[],
-  heading: string | undefined,
-  isAgain: boolean,
-): readonly string[] {
-  return [
-    ...(isAgain ? ['note: another client changed these objects; the changes are now:'] : []),
-    ...(heading === undefined ? [] : [heading]),
-    ...differences.map((difference) => `  ${difference}`),
-  ];
+const otherClientNote = 'note: another client changed these objects; the changes are now:';
+
+function isChanging({ action }: Change): boolean {
+  return action !== 'none';
+}
+
+function differenceLines(differences: readonly string[], heading: string): readonly string[] {
+  if (heading === '') return differences;
+  return [heading, ...differences.map((difference) => `  ${difference}`)];
 }
 
 /** Adds to a failure the changes made before it, and the hint to run the same command again. */

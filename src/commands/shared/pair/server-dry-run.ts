@@ -1,7 +1,7 @@
 import { Failure, isFailure, reworded } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { ApiServerFailure, isForbidden } from '../../../kube/api-server/api-server-failure.ts';
-import { applyChange } from '../../../kube/api-server/pair-objects.ts';
+import { applyChange, type PairObject } from '../../../kube/api-server/pair-objects.ts';
 import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/reviews.ts';
 import {
   explainWriteDenial,
@@ -12,20 +12,26 @@ import type { Change } from '../../../rbac/change.ts';
 import { missingRules } from '../../../rbac/rules.ts';
 import { remedyForEscalation } from '../../../rbac/write-remedy.ts';
 
-/** Checks every change by a server dry run before any is made, because a denial in the middle would leave some changes made. */
+/**
+ * Checks every change by a server dry run before any is made, because a denial in the middle would leave some changes made. Returns the
+ * changes with the objects that the API server answered. A binding to a role that does not exist yet may have no answer.
+ */
 export async function dryRunOnServer(
   apiServer: ApiServer,
   changes: readonly Change[],
-): Promise<void> {
+): Promise<readonly Change[]> {
+  const answered: Change[] = [];
   for (const change of changes) {
     const role = roleOf(change, changes);
+    let object: PairObject | undefined;
     try {
-      await applyChange(apiServer, change, 'server');
+      object = await applyChange(apiServer, change, 'server');
     } catch (error) {
       const isMissing = error instanceof ApiServerFailure && error.status === 404;
       if (role?.action !== 'create' || !isMissing) throw error;
       await checkBinding(apiServer, change, role.object);
     }
+    answered.push(object ? ({ ...change, object } as Change) : change);
     const { rules = [] } = role?.added ?? {};
     if (role?.action !== 'update' || rules.length === 0) continue;
     // The server dry run checked the binding against the current role, which lacks the rules that the plan adds.
@@ -33,6 +39,7 @@ export async function dryRunOnServer(
     if ((await mayBind(apiServer, name)) !== true)
       await checkBinding(apiServer, change, { ...role.object, rules: [...rules] });
   }
+  return answered;
 }
 
 function roleOf(change: Change, changes: readonly Change[]): Change | undefined {

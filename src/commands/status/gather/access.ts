@@ -10,7 +10,8 @@ import {
 } from '../../../kube/api-server/reviews.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { RbacSubject } from '../../../objects.ts';
-import { type FoundPair, knownNames, type PairNames, pairNames } from '../../../rbac/pair.ts';
+import type { FoundPair } from '../../../rbac/change.ts';
+import { knownNames, namesOf, type PairNames } from '../../../rbac/names.ts';
 import { type Profile, profileOf } from '../../../rbac/profiles.ts';
 import { appliesTo, reviewedUser, sameSubject, user } from '../../../rbac/subject.ts';
 import type {
@@ -48,7 +49,7 @@ export async function gatherAccess(
   const learned = name === undefined ? undefined : user(name);
   const subject = settings.subject ?? learned;
   const isClient = !subject || (learned !== undefined && sameSubject(subject, learned));
-  const names = subject ? pairNames(settings.profile, subject, [], isClient) : knownNames;
+  const names = subject ? namesOf(settings.profile.name, [], subject, isClient) : knownNames;
   const isCaller = subject !== undefined && appliesTo(subject, caller);
   const nodes = settings.subject ? settings.choice.names : [];
   const wanted = { profile: settings.profile, subject, names, nodes };
@@ -84,7 +85,7 @@ async function readPair(
   const isAbsent = isFound(pair) && !pair.found.role && !pair.found.binding;
   if (!isAbsent || !subject || nodes.length === 0) return { wanted, pair };
   const profile = profileOf(whole.name, [...new Set(nodes)].sort());
-  const names = pairNames(profile, subject, nodes, isClient);
+  const names = namesOf(profile.name, nodes, subject, isClient);
   return { wanted: { ...wanted, profile, names }, pair: await read(names) };
 }
 

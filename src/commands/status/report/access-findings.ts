@@ -2,7 +2,6 @@ import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { finding } from '../../../kubelet/finding.ts';
 import { grantByKubectl } from '../../../kubelet/missing-permission.ts';
-import { grantKey } from '../../../rbac/record-annotation.ts';
 import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
@@ -181,14 +180,7 @@ function anotherWay(
 }
 
 export function expiryFinding({ clusterRoleBinding, subject }: PairReport): StatusFinding | [] {
-  const { state, expires, name, isExpiryUnreadable } = clusterRoleBinding;
-  if (isExpiryUnreadable)
-    return finding(
-      'not checked',
-      'warning',
-      `when the access granted to ${subject} expires is unknown: annotation ${grantKey} of clusterrolebinding/${name} cannot be parsed`,
-      { commands: [command`kubectl get clusterrolebinding ${name} -o yaml`] },
-    );
+  const { state, expires } = clusterRoleBinding;
   if (state !== 'expired' || expires === undefined) return [];
   return finding(
     'access expired',

@@ -1,7 +1,8 @@
 import { foundIn } from '../../../known.ts';
 import type { RbacSubject } from '../../../objects.ts';
-import { grantRecordOf, isExpired, subjectRecordOf } from '../../../rbac/grant-record.ts';
-import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
+import type { FoundPair } from '../../../rbac/change.ts';
+import { expiryOf, isExpired, ownSubjects } from '../../../rbac/grant.ts';
+import type { PairNames } from '../../../rbac/names.ts';
 import type { Profile } from '../../../rbac/profiles.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject } from '../../../rbac/subject.ts';
@@ -64,8 +65,6 @@ interface ObjectState {
    * @format date-time
    */
   readonly expires?: string;
-  /** True if the annotation with the expiry cannot be parsed; otherwise absent. */
-  readonly isExpiryUnreadable?: true;
 }
 
 /** Returns the state of a role, which may have additional rules. If the profile uses a role of the cluster, the role only has to exist. */
@@ -101,9 +100,7 @@ function bindingState(
     const others = subjects.map(formatSubject).join(', ');
     return stateOf([`subject ${formatSubject(subject)}${others && ` (it has ${others})`}`]);
   }
-  if (grantRecordOf(binding).isUnreadable)
-    return { state: 'present', lacks: [], isExpiryUnreadable: true };
-  const expires = subjectRecordOf(binding, subject)?.expires;
+  const expires = hasSubject(ownSubjects(binding), subject) ? expiryOf(binding) : undefined;
   if (expires === undefined) return stateOf([]);
   return { state: isExpired(expires, now) ? 'expired' : 'present', lacks: [], expires };
 }

@@ -1,6 +1,16 @@
 import * as assert from 'uvu/assert';
-import type { RbacSubject } from '../../../../src/objects.ts';
-import { bindingIn, onRequest, put } from '../../../kit/rbac.ts';
+import type { ClusterRole, RbacSubject } from '../../../../src/objects.ts';
+import {
+  binding,
+  bindingIn,
+  group,
+  onRequest,
+  put,
+  role,
+  roleBinding,
+  rule,
+  user,
+} from '../../../kit/rbac.ts';
 import type { Test } from '../../../kit/suite.ts';
 import type { CommandLine } from '../../../kit/tool.ts';
 import { allow, type Caller, type Tool, withSandbox } from '../../../kit/with-sandbox.ts';
@@ -45,11 +55,6 @@ export function fails(stderr: Expected['stderr'] & {}): Expected {
   return { code: 1, stdout: '', stderr, objects: 'unchanged' };
 }
 
-/** Expects a usage error before any request is sent. */
-export function isUsageError(stderr: Expected['stderr'] = []): Expected {
-  return { code: 2, stdout: '', stderr, objects: 'not read' };
-}
-
 export type Given = (sandbox: Sandbox, tool: Tool) => unknown;
 
 export const exists =
@@ -71,6 +76,30 @@ export const deleted =
   (resource: 'clusterroles' | 'clusterrolebindings', name: string): Given =>
   ({ store }) =>
     store.delete(resource, name);
+
+/** Returns a step that replaces labels, annotations and other metadata of an object. */
+export const annotated =
+  (resource: 'clusterroles' | 'clusterrolebindings', name: string, metadata: object): Given =>
+  ({ store }) => {
+    const object = store.get(resource, name);
+    if (!object) throw new Error(`there is no ${name}`);
+    store.put(resource, { ...object, metadata: { ...object.metadata, ...metadata } });
+  };
+
+export function aggregated(
+  name: string,
+  matchLabels: Record<string, string>,
+): ClusterRole & StoredObject {
+  const aggregationRule = { clusterRoleSelectors: [{ matchLabels }] };
+  return { ...role(name, [rule('pods')]), aggregationRule };
+}
+
+/** An aggregated role, and who has it. */
+export const view: readonly StoredObject[] = [
+  aggregated('view', { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' }),
+  binding('devs', 'view', [group('devs')]),
+  roleBinding('ns', 'readers', { name: 'view' }, [user('jane')]),
+];
 
 /** Returns a step: another client acts before the API server serves the `nth` request whose line matches. */
 export const meanwhile =
@@ -98,14 +127,14 @@ async function check({ args, as, expected }: Run, sandbox: Sandbox, tool: Tool):
   const shown = `exit ${result.code}\nstdout: ${result.stdout}\nstderr: ${result.stderr}`;
   assert.is(result.code, code, shown);
   if (typeof stdout === 'string') assert.is(result.stdout, stdout, shown);
-  if (stdout instanceof RegExp) assert.match(result.stdout, stdout);
+  if (stdout instanceof RegExp) assert.match(result.stdout, stdout, shown);
   for (const pattern of Array.isArray(stderr) ? stderr : [stderr])
-    assert.match(result.stderr, pattern);
-  if (stderrNot !== undefined) assert.not.match(result.stderr, stderrNot);
+    assert.match(result.stderr, pattern, shown);
+  if (stderrNot !== undefined) assert.not.match(result.stderr, stderrNot, shown);
   if (objects === 'not read') assert.is(sandbox.apiServer.requests.length, before.requests);
   if (objects === 'unchanged') assert.equal(rbacObjects(sandbox), before.objects);
-  if (roles) assert.equal(namesIn(sandbox, 'clusterroles'), roles);
-  if (bindings) assert.equal(namesIn(sandbox, 'clusterrolebindings'), bindings);
+  if (roles) assert.equal(namesIn(sandbox, 'clusterroles'), roles, shown);
+  if (bindings) assert.equal(namesIn(sandbox, 'clusterrolebindings'), bindings, shown);
   for (const [name, expectedSubjects] of Object.entries(subjects))
     assert.equal(bindingIn(sandbox, name)?.subjects, expectedSubjects);
 }
