@@ -28,16 +28,20 @@ export const fleetOptions = {
     declare.behavior.text('--parallel', 'Number of nodes to call at once.', {
       initial: `${usualParallel}`,
     }),
-  warn: () =>
-    declare.behavior.text('--warn', 'Warn about certificates that expire within this time.', {
-      initial: '30d',
-    }),
+  expiresWithin: () =>
+    declare.behavior.text(
+      '--expires-within',
+      'Warn about certificates that expire within this time.',
+      {
+        initial: '30d',
+      },
+    ),
   showAll: (help = 'Print one row per node, instead of grouping nodes with the same result.') =>
     declare.output.flag('--show-all', help),
 };
 
 export type FleetOptions = NodeChoice &
-  ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'warn'>>;
+  ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'expiresWithin'>>;
 
 export interface FleetSettings {
   readonly choice: NodeChoice;
@@ -60,7 +64,7 @@ export function parseFleetOptions(options: FleetOptions): FleetSettings {
     },
     timeoutMs: parsePositiveDuration('--timeout', options.timeout),
     parallel: parseParallel(options.parallel),
-    warnDays: parseDays('--warn', options.warn) / dayMs,
+    warnDays: parseDays('--expires-within', options.expiresWithin) / dayMs,
   };
 }
 

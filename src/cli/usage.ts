@@ -130,8 +130,7 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--timeout': '--connect-timeout --max-time --pod-running-timeout',
   '--data': '--data-binary --data-raw',
   '--for': '--duration --expire --expires --expires-in --ttl',
-  '--within':
-    '--days --expire --expires --expires-in --expires-within --expiring --expiring-in --expiring-within',
+  '--expires-within': '--days --expires-in --expiring --expiring-in --expiring-within',
   '--node': '--field-selector --nodes',
   '--by': '--group-by',
   '--count': '--top',

@@ -128,12 +128,15 @@ suite('invalid command lines', (test) => {
   for (const [argv, message] of [
     ['grnat', 'unknown command "grnat"'],
     ['s3cret', 'unknown command'],
-    ['certificates --expires-within 30d', 'unknown flag: --expires-within; did you mean --within?'],
-    ['certificates --expiring 30d', 'unknown flag: --expiring; did you mean --within?'],
+    [
+      'audit --expiring-within 30d',
+      'unknown flag: --expiring-within; did you mean --expires-within?',
+    ],
+    ['certificates --expiring 30d', 'unknown flag: --expiring; did you mean --expires-within?'],
     ['metrics --top 10', 'unknown flag: --top; did you mean --count?'],
     ['top pods --top 10', 'unknown flag: --top; did you mean --limit?'],
     ['top volumes --over 80', 'unknown flag: --over; did you mean --sort-by?'],
-    ['certificates --expires-in 30d', 'unknown flag: --expires-in; did you mean --within?'],
+    ['certificates --expires-in 30d', 'unknown flag: --expires-in; did you mean --expires-within?'],
     ['grant --expires-in 1h', 'unknown flag: --expires-in; did you mean --for?'],
     [
       'logs --role worker',

@@ -13,7 +13,7 @@ const lines: Readonly<Record<string, string>> = {
   'metrics cadvisor node-1 --count --limit 3': 'metrics cadvisor --limit 3 --count --address HOST',
   'curl /healthz?verbose --role worker': "curl '/healthz?verbose' --address HOST",
   'node-logs -u kubelet --parallel 2': 'node-logs --unit kubelet --address HOST',
-  'certificates node-1 --within 1d': 'certificates --within 1d --address HOST',
+  'certificates node-1 --expires-within 1d': 'certificates --expires-within 1d --address HOST',
   'status node-1 --timeout 30s': 'status --timeout 30s --address HOST',
   'curl /x --node node-1 -X POST -d secret=hunter2':
     'curl /x --request POST --data DATA --address HOST',
@@ -60,11 +60,11 @@ concurrentSuite('a command without an API server', (test) => {
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const line =
-        'audit node-1 --fail-on low --ignore KA402 -o json --warn 9d --timeout 30s --parallel 2';
+        'audit node-1 --fail-on low --ignore KA402 -o json --expires-within 9d --timeout 30s --parallel 2';
       const { code, stderr } = await tool(line.split(' '));
       assert.is(code, 1);
       assert.match(stderr, /^error: cannot reach the API server /);
-      const command = 'status --warn 9d --timeout 30s --address HOST';
+      const command = 'status --expires-within 9d --timeout 30s --address HOST';
       assert.equal(stderr.trimEnd().split('\nhint: ').slice(1), [
         'kubectl config view --minify',
         `one kubelet, without the API server: kubectl kubeletaccess ${command}`,

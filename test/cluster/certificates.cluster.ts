@@ -195,14 +195,14 @@ suite(`certificates, ${cluster.version}`, (test) => {
     const signing = '--field-selector=spec.signerName=kubernetes.io/kube-apiserver-client-kubelet';
     const requests = async () =>
       (await kubectl('get', 'csr', signing, '-o', 'name')).split('\n').filter(Boolean);
-    const unreported = await rowOf('node-1', '--within', '14d');
+    const unreported = await rowOf('node-1', '--expires-within', '14d');
     assert.is(unreported.row?.['clientDaysLeft'], undefined);
     assert.match(
       unreported.stderr,
       'note: client certificates are unknown: node-1, node-2: the kubelet reports none, as without rotateCertificates\n',
     );
     assert.is(unreported.code, 4);
-    const serving = await rowOf('node-1', '--within', '14d', '--serving-only');
+    const serving = await rowOf('node-1', '--expires-within', '14d', '--serving-only');
     assert.is(serving.code, 0, serving.stderr);
     // A certificate that the kubelet should renew at once.
     const pair = await cluster.authority.issue({
@@ -226,7 +226,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
         60_000,
         async () => (await requests()).length > 0,
       );
-      const near = await rowOf('node-1', '--within', '14d');
+      const near = await rowOf('node-1', '--expires-within', '14d');
       assert.is(near.row?.['clientDaysLeft'], 3, near.stderr);
       assert.is(near.code, 3);
       assert.match(
@@ -265,7 +265,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
       const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
       const ask = openApi(`https://${nodeAddress(1)}:10250`, { ...expired, ca });
       assert.is((await ask('GET', '/healthz')).status, 401);
-      const called = await rowOf('node-1', '--within', '14d', '-v=1');
+      const called = await rowOf('node-1', '--expires-within', '14d', '-v=1');
       assert.is(called.row?.['callerLeft'], 'expired');
       assert.is(called.code, 3);
       assert.match(

@@ -47,7 +47,7 @@ export function yearOldCertificate(cluster: RealCluster): void {
       writeFileSync(files[1] ?? '', key);
       try {
         await cluster.restartKubelet('node-1');
-        const old = await rowOf('node-1', '--within', '30d');
+        const old = await rowOf('node-1', '--expires-within', '30d');
         assert.is(old.code, 3, old.stderr);
         assert.ok(old.row.daysLeft <= -30, String(old.row.daysLeft));
         assert.is(old.row.selfSigned, true);

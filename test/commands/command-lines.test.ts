@@ -13,7 +13,7 @@ const options = [...all.flatMap((command) => command.options), ...globalOptionLi
 /** Options with a number or a time, each with a command line in which only this value is invalid. */
 const numbers: Readonly<Record<string, readonly string[]>> = {
   '--parallel': ['status'],
-  '--warn': ['audit'],
+  '--expires-within': ['audit'],
   '--timeout': ['status'],
   '--watch': ['status'],
   '--rate': ['metrics'],

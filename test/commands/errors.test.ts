@@ -359,8 +359,8 @@ metrics --count -o name
   --output name needs rows of nodes or pods, not metrics
 
 # Checks and access.
-status --warn 1.5
-  invalid --warn value "1.5": must be a time such as 30d or 12h
+status --expires-within 1.5
+  invalid --expires-within value "1.5": must be a time such as 30d or 12h
 status --until-ok
   --until-ok requires --watch
 status --watch=false --until-ok
@@ -418,10 +418,10 @@ audit --fail-on info
   invalid --fail-on value "info": must be "high", "medium" or "low"
 status --parallel 99999999999999999999
   invalid --parallel value "99999999999999999999": must be a whole number of at most 10000
-audit --warn 9
-  invalid --warn value "9": must be a time such as 30d or 12h
-audit --warn -1
-  invalid --warn value "-1": must be a time such as 30d or 12h
+audit --expires-within 9
+  invalid --expires-within value "9": must be a time such as 30d or 12h
+audit --expires-within -1
+  invalid --expires-within value "-1": must be a time such as 30d or 12h
 audit -o xml
   invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --address a --node b
@@ -444,8 +444,8 @@ certificates --limit 0
   invalid --limit value "0"
 certificates --sort-by nothing
   invalid --sort-by value "nothing"
-certificates --address-types --within 3d
-  --address-types and --within cannot be used together
+certificates --address-types --expires-within 3d
+  --address-types and --expires-within cannot be used together
 certificates --address-types -k
   --address-types and --kubelet-insecure-skip-tls-verify cannot be used together
 certificates --address-types --address a

@@ -70,7 +70,7 @@ const story: readonly Step[] = [
     'Does a certificate expire within 30 days? Then exit with 3.',
     ...plugin,
     'certificates',
-    '--within',
+    '--expires-within',
     '30d',
   ),
   longStep('What else is wrong?', ...plugin, 'status'),

@@ -71,7 +71,7 @@ export class AuditCommand extends ClusterCommand {
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
       [
         'Fail a pipeline if a certificate expires within 14 days or anonymous requests are on',
-        'kubectl kubeletaccess audit --rule KA202,KA002 --warn 14d --fail-on low',
+        'kubectl kubeletaccess audit --rule KA202,KA002 --expires-within 14d --fail-on low',
       ],
     ],
     exitCodes: [
@@ -106,7 +106,7 @@ export class AuditCommand extends ClusterCommand {
   showAll = fleetOptions.showAll('Print one row per node, and findings that need no action.');
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
-  warn = fleetOptions.warn();
+  expiresWithin = fleetOptions.expiresWithin();
 
   override offlineHint() {
     const own = ['--fail-on', '--ignore', '--show-all', '--output'];

@@ -15,7 +15,7 @@ import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
-import { parseAddress, parseDays, splitLists } from '../../cli/parse-options.ts';
+import { parseAddress, splitLists } from '../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, parseSortBy } from '../../cli/row-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import {
@@ -35,7 +35,6 @@ import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import type { PathChoice } from '../../kube/kubelet-client/path-choice.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import type { Paint } from '../../text/color.ts';
-import { dayMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type Access, findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
 import { openChoice } from '../shared/fleet/open-choice.ts';
@@ -63,7 +62,7 @@ export class CertificatesCommand extends TableCommand {
     examples: [
       [
         'For a cron job: exit 3 if one expires soon or does not verify',
-        'kubectl kubeletaccess certificates --within 30d',
+        'kubectl kubeletaccess certificates --expires-within 30d',
       ],
       [
         'Which address type verifies for all kubelets, and which metrics-server settings does it need?',
@@ -87,9 +86,9 @@ export class CertificatesCommand extends TableCommand {
       ],
     ],
     exitCodes: [
-      [0, 'all read (even if invalid, without --within)'],
-      [3, 'with --within, some expire by then or do not verify'],
-      [4, 'some are unknown (with --within, of clients too), or the bundle lacks some'],
+      [0, 'all read (even if invalid, without --expires-within)'],
+      [3, 'with --expires-within, some expire by then or do not verify'],
+      [4, 'some are unknown (with --expires-within, of clients too), or the bundle lacks some'],
       [1, 'no certificate was read'],
     ],
   });
@@ -101,8 +100,8 @@ export class CertificatesCommand extends TableCommand {
   address = nodeOptions.address();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
-  within = declare.behavior.textIfGiven(
-    '--within',
+  expiresWithin = declare.behavior.textIfGiven(
+    '--expires-within',
     'Exit 3 if a certificate expires within this time (30d), or does not verify.',
   );
   servingOnly = declare.behavior.flag(
@@ -226,16 +225,15 @@ type CertificatesSettings = ReturnType<typeof parseOptions>;
 const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand) {
-  const { within, address, addressTypes, caBundle, globals } = options;
+  const { expiresWithin, address, addressTypes, caBundle, globals } = options;
   const [credential] = kubeletCredentialFlags(globals);
   if (credential !== undefined && options.servingOnly)
     throw notTogether('--serving-only', credential, { why: 'no credential is sent' });
   const format = openOutput(options.output, certificateFormats, templates);
   checkTogether(options);
   return {
-    ...parseFleetOptions({ ...options, warn: '30d' }),
-    ...(within !== undefined && { warnDays: parseDays('--within', within) / dayMs }),
-    isChecked: within !== undefined,
+    ...parseFleetOptions({ ...options, expiresWithin: expiresWithin ?? '30d' }),
+    isChecked: expiresWithin !== undefined,
     addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
     readsMetrics:
       !options.servingOnly &&
@@ -282,8 +280,8 @@ function checkTogether(options: CertificatesCommand): void {
   const isUnverified = options.globals.kubeletInsecureSkipTlsVerify;
   if (address.length > 0 && [names, node, selector, role].some(({ length }) => length > 0))
     throw new UsageFailure('--address cannot be used with nodes, --selector or --role');
-  if (options.within !== undefined && isUnverified)
-    throw notTogether('--within', '--kubelet-insecure-skip-tls-verify', {
+  if (options.expiresWithin !== undefined && isUnverified)
+    throw notTogether('--expires-within', '--kubelet-insecure-skip-tls-verify', {
       why: 'nothing would be verified',
     });
   checkNoHeaders(options, options.output);
@@ -305,9 +303,9 @@ function checkTogether(options: CertificatesCommand): void {
     throw notTogether('--ca-bundle -', ofTable, { why: 'it is printed in place of the table' });
 }
 
-function checkAddressTypes({ within, address, output, globals }: CertificatesCommand): void {
+function checkAddressTypes({ expiresWithin, address, output, globals }: CertificatesCommand): void {
   const [other] = [
-    within !== undefined && '--within',
+    expiresWithin !== undefined && '--expires-within',
     address.length > 0 && '--address',
     globals.kubeletInsecureSkipTlsVerify && '--kubelet-insecure-skip-tls-verify',
     ['fingerprints', 'prometheus'].includes(output) && `--output ${output}`,

@@ -97,7 +97,7 @@ export class StatusCommand extends ClusterCommand {
   untilOk = declare.behavior.flag('--until-ok', 'With --watch, exit when the check passes.');
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
-  warn = fleetOptions.warn();
+  expiresWithin = fleetOptions.expiresWithin();
   output = outputOption(reportFormats, templates);
   showAll = fleetOptions.showAll();
 
@@ -230,5 +230,13 @@ function parseOptions(command: StatusCommand) {
 
 /** Options that cannot be used with --for. */
 const optionsOfApiServer: readonly string[] = [
-  ...['--address', '--profile', '--streams', '--watch', '--until-ok', '--warn', '--show-all'],
+  ...[
+    '--address',
+    '--profile',
+    '--streams',
+    '--watch',
+    '--until-ok',
+    '--expires-within',
+    '--show-all',
+  ],
 ];

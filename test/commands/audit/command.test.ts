@@ -180,10 +180,12 @@ suite('audit', (test) => {
       );
     }));
 
-  test('reports certificates that expire within --warn', () =>
+  test('reports certificates that expire within --expires-within', () =>
     withKubelets([{ serving: { notAfter: new Date(Date.now() + 7 * day) } }], async (audit) => {
-      assert.equal(found(parse(await audit(['-o', 'json', '--warn', '6d']))), []);
-      assert.equal(found(parse(await audit(['-o', 'json', '--warn=8d']))), ['KA202 medium node-1']);
+      assert.equal(found(parse(await audit(['-o', 'json', '--expires-within', '6d']))), []);
+      assert.equal(found(parse(await audit(['-o', 'json', '--expires-within=8d']))), [
+        'KA202 medium node-1',
+      ]);
     }));
 
   test('lists subjects that can reach kubelets, the strongest first, and reports excessive access', () =>

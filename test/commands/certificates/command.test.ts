@@ -119,25 +119,25 @@ suite('certificates', (test) => {
       });
     }));
 
-  test('--within checks serving and client certificates', () =>
+  test('--expires-within checks serving and client certificates', () =>
     withSandbox(async (_, tool) => {
-      const { code, stdout, stderr } = await tool(['certificates', '--within', '299d']);
+      const { code, stdout, stderr } = await tool(['certificates', '--expires-within', '299d']);
       assert.is(code, 0, stderr);
       assert.match(stdout, /^node-1 +sandbox-ca +all +364 +300 +yes +-$/m);
-      const near = await tool(['certificates', '--within', '301d']);
+      const near = await tool(['certificates', '--expires-within', '301d']);
       assert.is(near.code, 3);
       assert.match(
         near.stderr,
         /^warning: node-1, node-2: the client certificate of the kubelet expires in 300 days \(first of 2\)\n2 of 2/,
       );
-      const serving = await tool(['certificates', '--within', '301d', '--serving-only']);
+      const serving = await tool(['certificates', '--expires-within', '301d', '--serving-only']);
       assert.is(serving.code, 0, serving.stderr);
       assert.match(serving.stdout, /^node-1 +sandbox-ca +all +364 +- +yes +-$/m);
     }));
 
-  test('--within exits with 3 for a certificate that does not verify', () =>
+  test('--expires-within exits with 3 for a certificate that does not verify', () =>
     withSandbox({ nodes: ['none', 'wrong-name'] }, async (_, tool) => {
-      assert.is((await tool('certificates --serving-only --within 1d')).code, 3);
+      assert.is((await tool('certificates --serving-only --expires-within 1d')).code, 3);
     }));
 
   test('needs no API server with --address', () =>
@@ -285,9 +285,12 @@ suite('certificates', (test) => {
       );
       assert.match(stdout, /certificate_verified\{node="node-1"\} 1\n/);
       assert.not.match(stdout, /pending|client|renewal/);
-      const [expected, found] = [4, await tool(['certificates', '--within', '1d'], 'dev')];
+      const [expected, found] = [4, await tool(['certificates', '--expires-within', '1d'], 'dev')];
       assert.is(found.code, expected, found.stderr);
-      assert.is((await tool(['certificates', '--within', '1d', '--serving-only'], 'dev')).code, 0);
+      assert.is(
+        (await tool(['certificates', '--expires-within', '1d', '--serving-only'], 'dev')).code,
+        0,
+      );
     }));
 
   test('reads certificates only through the proxy of --kubelet-proxy-url', () =>

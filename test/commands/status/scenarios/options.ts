@@ -56,8 +56,8 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'certificates expire within the time of --warn',
-    args: ['--warn', '400d'],
+    title: 'certificates expire within the time of --expires-within',
+    args: ['--expires-within', '400d'],
     expected: {
       findings: [
         {
