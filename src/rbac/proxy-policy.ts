@@ -64,6 +64,10 @@ export function boundTo(name: string, bindings: readonly ClusterRoleBinding[]) {
   );
 }
 
+/** What the policies do with a new grant. */
+export const policyActions = ['deny', 'warn'] as const;
+export type PolicyAction = (typeof policyActions)[number];
+
 const apiVersion = 'admissionregistration.k8s.io/v1';
 const rbacGroup = 'rbac.authorization.k8s.io';
 
@@ -74,9 +78,9 @@ const rbacGroup = 'rbac.authorization.k8s.io';
  */
 export function proxyPolicies(
   { roles, limited, subjects }: AllowedProxy,
-  { isWarning }: { readonly isWarning: boolean },
+  action: PolicyAction,
 ): readonly object[] {
-  const validationActions = isWarning ? ['Warn', 'Audit'] : ['Deny'];
+  const validationActions = action === 'warn' ? ['Warn', 'Audit'] : ['Deny'];
   const parts = [
     {
       name: 'kubeletaccess-nodes-proxy-roles',

@@ -236,9 +236,9 @@ suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
     }
   });
 
-  test('only warns with --warn', () =>
+  test('only warns with --action=warn', () =>
     withPolicy(
-      ['--warn'],
+      ['--action=warn'],
       async () => {
         const bad = role('warned', [rule([''], ['nodes/proxy'])]);
         const { code, stderr } = await createDryRun(bad);

@@ -495,6 +495,9 @@ who-used a -o name
 policy --allow jane
   invalid --allow value "jane": must be clusterrole/NAME, user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
   hint: a user: --allow user:jane
+policy --action Warn
+  invalid --action value "Warn": must be "deny" or "warn"
+  hint: did you mean: warn
 policy --allow clusterrole/
   invalid --allow value "clusterrole/"
 who-used a --sort-by x

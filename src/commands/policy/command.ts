@@ -2,12 +2,18 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
-import { parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
+import { parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import { exitCodes } from '../../errors.ts';
 import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { type AllowedProxy, allowedNow, boundTo, proxyPolicies } from '../../rbac/proxy-policy.ts';
+import {
+  type AllowedProxy,
+  allowedNow,
+  boundTo,
+  policyActions,
+  proxyPolicies,
+} from '../../rbac/proxy-policy.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
@@ -20,8 +26,11 @@ export class PolicyCommand extends ClusterCommand {
     details:
       'Print a ValidatingAdmissionPolicy that denies new grants of nodes/proxy, which allows running commands in every container. Nothing is changed in the cluster.\n\nClusterRoles that grant nodes/proxy, directly or by a wildcard, are denied, and so are ClusterRoleBindings to them. Roles and subjects that already have nodes/proxy on all nodes, or that --allow names, are exempt; expired grants are not.',
     examples: [
-      ['Warn, and refuse nothing yet', 'kubectl kubeletaccess policy --warn | kubectl apply -f -'],
-      ['Refuse new grants', 'kubectl kubeletaccess policy | kubectl apply -f -'],
+      [
+        'Warn about new grants, and deny none yet',
+        'kubectl kubeletaccess policy --action=warn | kubectl apply -f -',
+      ],
+      ['Deny new grants', 'kubectl kubeletaccess policy | kubectl apply -f -'],
       [
         'Allow the role and the service account of a chart',
         'kubectl kubeletaccess policy --allow clusterrole/web,mon/web | kubectl apply -f -',
@@ -34,10 +43,18 @@ export class PolicyCommand extends ClusterCommand {
     'Also allow these: clusterrole/NAME, user:NAME, group:NAME, serviceaccount:NAMESPACE:NAME.',
     { completes: 'subject' },
   );
-  warn = declare.behavior.flag('--warn', 'Warn and audit instead of denying.');
+  action = declare.behavior.text(
+    '--action',
+    'Action on new grants: deny, or warn (which also writes an audit annotation).',
+    {
+      initial: 'deny',
+      completes: policyActions,
+    },
+  );
 
   override async execute(): Promise<number> {
     const added = parseAllowed(this.allow);
+    const action = parseOneOf('--action', this.action, policyActions);
     using apiServer = openServer(this, await openConnection(this));
     const { roles, bindings } = await readClusterRbac(apiServer);
     const now = allowedNow(roles, bindings, Date.now());
@@ -47,7 +64,7 @@ export class PolicyCommand extends ClusterCommand {
       subjects: [...now.subjects, ...added.subjects],
     };
     const { stdout, stderr, signal } = this.context;
-    const policies = proxyPolicies(allowed, { isWarning: this.warn });
+    const policies = proxyPolicies(allowed, action);
     await printParts({ stdout, signal }, [renderYaml(policies)]);
     stderr.write(
       `note: allowed, as they have nodes/proxy now: ${counted(now.roles.length, 'ClusterRole')} and those bound to them (kubectl kubeletaccess who-can exec)\nnote: nobody else can be bound to these roles, such as cluster-admin, unless --allow names them\n`,

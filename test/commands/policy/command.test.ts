@@ -96,9 +96,9 @@ suite('policy', (test) => {
       assert.match(stderr, /^note: allowed, as they have nodes\/proxy now: \d+ ClusterRoles and /);
     }));
 
-  test('--warn prints policies that warn but do not deny', () =>
+  test('--action=warn prints policies that warn but do not deny', () =>
     withSandbox(async (_, tool) => {
-      const { stdout } = await tool(['policy', '--warn']);
+      const { stdout } = await tool(['policy', '--action=warn']);
       const policies = loadAll(stdout) as unknown as readonly Policy[];
       assert.equal(
         policies.flatMap(({ spec }) => spec.validationActions ?? []),
@@ -121,17 +121,16 @@ suite('policy', (test) => {
   test('fails if there are more names than a CEL expression can hold', () => {
     const roles = Array.from({ length: 5_000 }, (_, index) => `a-role-of-some-length-${index}`);
     assert.throws(
-      () => proxyPolicies({ roles, limited: [], subjects: [] }, { isWarning: false }),
+      () => proxyPolicies({ roles, limited: [], subjects: [] }, 'deny'),
       /a policy cannot name 5000 roles or subjects/,
     );
   });
 
   test('escapes names so that CEL reads them unchanged', () => {
     const name = 'it\'s "quoted" \\ \u0007 \u2028 日本';
-    const [policy] = proxyPolicies(
-      { roles: [name], limited: [], subjects: [] },
-      { isWarning: false },
-    ) as [Policy];
+    const [policy] = proxyPolicies({ roles: [name], limited: [], subjects: [] }, 'deny') as [
+      Policy,
+    ];
     assert.equal(listOf([policy], 'roles', 'roles'), [name]);
   });
 });
