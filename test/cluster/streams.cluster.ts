@@ -79,7 +79,7 @@ suite(`exec, ${cluster.version}`, (test) => {
   // no status, or success. test/kube/streams has servers that lose nothing.
   for (const via of ['direct', 'apiserver'])
     test(`prints all output of a command that ends before its input, --via ${via}`, async () => {
-      const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
+      const line = `cat /dev/zero | timeout 5 "${executable}" exec web -i --leave-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
       const turns = Array.from({ length: 10 }, async () => {
         const child = spawn('bash', ['--norc', '-c', line], {
           env: { ...env, PATH: '/usr/bin:/bin' },
@@ -142,7 +142,7 @@ suite(`exec, ${cluster.version}`, (test) => {
     if (speaksV5) assert.equal(await pipe([...both, '--', 'cat'], many), wanted);
     const head = ['sh', '-c', `head -c ${many.length} >/many; sha256sum </many`];
     const sum = Buffer.from(`${wanted.hash}  -\n`);
-    assert.is((await pipe([...both, '--keep-stdin-open', '--', ...head], many)).hash, hashOf(sum));
+    assert.is((await pipe([...both, '--leave-stdin-open', '--', ...head], many)).hash, hashOf(sum));
     assert.equal(await pipe(['exec', ...into, '--', 'cat', '/many'], Buffer.alloc(0)), wanted);
   });
 
@@ -262,7 +262,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     await startOnce('talker', { stdin: true }, script);
     const child = spawn(
       executable,
-      ['attach', 'talker', '-i', '--keep-stdin-open', '--allow-exec'],
+      ['attach', 'talker', '-i', '--leave-stdin-open', '--allow-exec'],
       { env },
     );
     let out = '';

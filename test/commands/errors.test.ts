@@ -645,8 +645,8 @@ exec web --no-upgrade -t --allow-exec -- ls
 exec web --no-upgrade --via apiserver -- id
   exec requires --allow-exec
   why: the API server checks only nodes/proxy:
-exec web --keep-stdin-open --allow-exec -- ls
-  --keep-stdin-open requires --stdin
+exec web --leave-stdin-open --allow-exec -- ls
+  --leave-stdin-open requires --stdin
 attach
   missing POD
   hint: kubectl get pods -A

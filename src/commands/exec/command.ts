@@ -54,14 +54,14 @@ export class ExecCommand extends ProcessCommand {
     const chosen = parseContainerChoice(pod, this);
     if (command.length === 0)
       throw new UsageFailure('missing command', { hints: ['write it after --: -- COMMAND'] });
-    const { stdin, tty, keepStdinOpen, noUpgrade } = this;
+    const { stdin, tty, leaveStdinOpen, noUpgrade } = this;
     requireAllowExec(this, 'exec', chosen, [pod ?? '', '--', ...command], noUpgrade);
     const explained = (error: unknown) => {
       throw withShell(error, this.line);
     };
     if (!noUpgrade) return this.connect(chosen, command).catch(explained);
     const option =
-      (stdin && '--stdin') || (tty && '--tty') || (keepStdinOpen && '--keep-stdin-open');
+      (stdin && '--stdin') || (tty && '--tty') || (leaveStdinOpen && '--leave-stdin-open');
     if (option)
       throw notTogether('--no-upgrade', option, {
         hints: ['a plain POST has neither input nor a terminal'],

@@ -40,7 +40,7 @@ const older = {
     'end of input': {
       error: 'it cannot tell a command that its input ends',
       why: 'nothing was started',
-      hint: 'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
+      hint: 'for a command that ends by itself, such as head -c 10: --leave-stdin-open',
     },
     // Older kubelets treat missing input as empty input. If a container has stdinOnce, the container runtime would then close its stdin.
     'no input': {

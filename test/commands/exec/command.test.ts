@@ -108,15 +108,15 @@ suite('exec of a kubelet before 1.36', (test) => {
     withSandbox(before, async (_, tool) => {
       checkFailure(
         await tool(['exec', '-i', 'web', '--allow-exec', '--', 'cat']),
-        /^error: the kubelet of node-1 at [\d.:]+ does not speak v5\.channel\.k8s\.io: it cannot tell a command that its input ends\nwhy: kubelets before 1\.36 do not; nothing was started\nhint: through the API server: --via apiserver\nhint: for a command that ends by itself, such as head -c 10: --keep-stdin-open\n$/,
+        /^error: the kubelet of node-1 at [\d.:]+ does not speak v5\.channel\.k8s\.io: it cannot tell a command that its input ends\nwhy: kubelets before 1\.36 do not; nothing was started\nhint: through the API server: --via apiserver\nhint: for a command that ends by itself, such as head -c 10: --leave-stdin-open\n$/,
       );
     }));
 
-  test('runs commands without input, and commands with --keep-stdin-open', () =>
+  test('runs commands without input, and commands with --leave-stdin-open', () =>
     withSandbox(before, async (_, tool) => {
       const echo = await tool(['exec', 'web', '--allow-exec', '--', 'echo', 'x']);
       assert.equal([echo.code, echo.stdout], [0, 'x\n']);
-      const open = ['exec', '-i', '--keep-stdin-open', 'web', '--allow-exec', '--'];
+      const open = ['exec', '-i', '--leave-stdin-open', 'web', '--allow-exec', '--'];
       assert.is((await tool([...open, 'exit', '5'])).code, 5);
     }));
 });

@@ -41,7 +41,7 @@ suite('input of exec', (test) => {
 
   for (const [title, more, wanted] of [
     ['ends in the container', [], [[255, 0]]],
-    ['does not end in the container with --keep-stdin-open', ['--keep-stdin-open'], []],
+    ['does not end in the container with --leave-stdin-open', ['--leave-stdin-open'], []],
   ] as const)
     test(title, () =>
       withSandbox(async ({ kubelets }, tool) => {
@@ -62,7 +62,7 @@ suite('input of exec', (test) => {
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
       checkFailure(
         await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`)),
-        /does not speak v5.*\nwhy: .*\nhint: .*--keep-stdin-open\n$/,
+        /does not speak v5.*\nwhy: .*\nhint: .*--leave-stdin-open\n$/,
       );
     }));
 

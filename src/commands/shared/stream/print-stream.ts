@@ -28,7 +28,7 @@ export interface StreamSettings {
   readonly stdin: boolean;
   readonly tty: boolean;
   /** Whether the input of the command stays open after standard input has ended. */
-  readonly keepStdinOpen: boolean;
+  readonly leaveStdinOpen: boolean;
 }
 
 /** Returns the exit code of the process in the container. */
@@ -53,7 +53,7 @@ export async function printStream(
         {
           ...{ kind, namespace, pod, container, command, tty: how.tty },
           needs: needsOf(settings, own, how.tty),
-          keepsInputOpen: settings.keepStdinOpen || !settings.stdin,
+          keepsInputOpen: settings.leaveStdinOpen || !settings.stdin,
         },
         streams,
         { ...how, limits: found.limits, minor: found.minor },
@@ -79,12 +79,12 @@ function checkRuns({ metadata: { name, namespace }, status }: Pod, kind: StreamS
 type Own = Pick<NonNullable<ReturnType<typeof containerOf>>, 'stdin' | 'stdinOnce' | 'tty'>;
 
 function needsOf(
-  { stdin, keepStdinOpen }: StreamSettings,
+  { stdin, leaveStdinOpen }: StreamSettings,
   own: Own | undefined,
   tty: boolean,
 ): RemoteCommand['needs'] {
   if (tty) return undefined;
-  if (stdin) return keepStdinOpen ? undefined : 'end of input';
+  if (stdin) return leaveStdinOpen ? undefined : 'end of input';
   return own && isOpenOnce(own) ? 'no input' : undefined;
 }
 

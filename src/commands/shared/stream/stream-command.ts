@@ -38,17 +38,17 @@ export abstract class ProcessCommand extends StreamCommand {
   container = streamOptions.container();
   stdin = declare.behavior.flag('-i,--stdin', 'Send standard input to the container.');
   tty = declare.behavior.flag('-t,--tty', 'Stdin is a TTY. Requires -i.');
-  keepStdinOpen = declare.behavior.flag(
-    '--keep-stdin-open',
-    "Keep the command's stdin open after local input ends. Needed for kubelets before 1.36.",
+  leaveStdinOpen = declare.behavior.flag(
+    '--leave-stdin-open',
+    "Leave the command's stdin open after local input ends. Needed for kubelets before 1.36.",
   );
 
   /** @param command empty to attach */
   protected async connect(chosen: ContainerChoice, command: readonly string[]): Promise<number> {
-    const { stdin, tty, keepStdinOpen } = this;
-    if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
+    const { stdin, tty, leaveStdinOpen } = this;
+    if (leaveStdinOpen && !stdin) throw new UsageFailure('--leave-stdin-open requires --stdin');
     const { printStream } = await import('./print-stream.ts');
     const kind = command.length === 0 ? 'attach' : 'exec';
-    return printStream({ kind, chosen, command, stdin, tty, keepStdinOpen }, this);
+    return printStream({ kind, chosen, command, stdin, tty, leaveStdinOpen }, this);
   }
 }
