@@ -93,7 +93,7 @@ try {
     go: go('status', '/healthz'),
   });
   await compare('a body of 1 GiB', {
-    ours: [executable, 'curl', zeros, '--address', `${first}:${port}`],
+    ours: [executable, 'curl', zeros, '--kubelet-address', `${first}:${port}`],
     curl: ['sh', '-c', `exec ${curl} 'https://${first}:${port}${zeros}'`],
   });
   await fleet.breakNodes();

@@ -52,24 +52,24 @@ const budgets = [
     without: /transport\/tls|commands\/(?!explain)/,
   },
   {
-    args: ['curl', '/healthz', '--address', '127.0.0.1:1'],
+    args: ['curl', '/healthz', '--kubelet-address', '127.0.0.1:1'],
     ...{ own: 190, packages: 27 },
     without:
       /kube\/workers\/(?!worker-command)|commands\/(?!curl|shared\/fleet)|print-curl|print-commands|text\/(?:table|render)/,
   },
   {
-    args: ['logs', 'default/web', '--address', '127.0.0.1:1'],
+    args: ['logs', 'default/web', '--kubelet-address', '127.0.0.1:1'],
     ...{ own: 160, packages: 26 },
     without:
       /commands\/(?!logs|shared\/(?:fleet\/(?:fleet-report|open-choice|print-response)|logs|pod|stream))|src\/kube\/streams/,
   },
   {
-    args: ['exec', 'default/web', '--address', '127.0.0.1:1', '--allow-exec', '--', 'ls'],
+    args: ['exec', 'default/web', '--kubelet-address', '127.0.0.1:1', '--allow-exec', '--', 'ls'],
     ...{ own: 165, packages: 46 },
     without: /commands\/(?!exec|shared\/(?:pod|stream))/,
   },
   {
-    args: ['top', 'nodes', '--address', '127.0.0.1:1'],
+    args: ['top', 'nodes', '--kubelet-address', '127.0.0.1:1'],
     ...{ own: 230, packages: 34 },
     without: /kube\/workers\/(?!worker-command)|commands\/(?!top|shared\/(?:fleet|pod|rows))/,
   },

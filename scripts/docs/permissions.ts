@@ -77,7 +77,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'The agent itself is what kubelets are asked as. The last two are for metrics-server alone. `create subjectaccessreviews` where a kubelet cannot be verified. `get configmaps` in its namespace where a ConfigMap has the CA that it verifies kubelets with, or the configuration of Prometheus.',
   },
-  { command: 'status --address HOST', kubelet: ['get nodes/healthz'] },
+  { command: 'status --kubelet-address HOST', kubelet: ['get nodes/healthz'] },
   {
     command: 'grant',
     apiServer: ['list nodes', 'get nodes/proxy', ...readRbac, ...createRbac],
@@ -128,7 +128,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'With `--node` get on nodes instead of list, unless a request waits for approval: it is compared with all nodes, and with services (list `services`). Without `certificatesigningrequests` it is unknown what waits for approval, without `nodes/metrics` when client certificates expire. With `--address-types`, where ConfigMap `kube-root-ca.crt` of kube-system cannot be read (get `configmaps`), settings name a file. Kubelets show their serving certificates to everybody.',
   },
-  { command: 'certificates --address HOST --serving-only' },
+  { command: 'certificates --kubelet-address HOST --serving-only' },
   {
     command: 'top nodes',
     apiServer: ['list nodes'],
@@ -157,7 +157,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark: '`pods` in the namespace of the pod.',
   },
   {
-    command: 'logs default/web --address HOST',
+    command: 'logs default/web --kubelet-address HOST',
     kubelet: ['get nodes/proxy'],
     remark:
       'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',
@@ -185,7 +185,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     kubelet: ['get nodes/stats'],
     remark: 'The same with `-l` and `--role`.',
   },
-  { command: 'curl summary --address HOST', kubelet: ['get nodes/stats'] },
+  { command: 'curl summary --kubelet-address HOST', kubelet: ['get nodes/stats'] },
   {
     command: 'curl /metrics --node node-1 --via apiserver',
     after: ['grant'],
@@ -206,7 +206,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark: 'The same for `attach`. `pods` in the namespace of the pod.',
   },
   {
-    command: 'exec default/web --address HOST --allow-exec -- date',
+    command: 'exec default/web --kubelet-address HOST --allow-exec -- date',
     kubelet: ['get nodes/proxy'],
     remark:
       'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',

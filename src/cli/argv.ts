@@ -101,11 +101,11 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     );
 }
 
-/** Throws if --kubelet-preferred-address-types is given with --address, because its types choose among the addresses of a Node object. */
+/** Throws if --kubelet-preferred-address-types is given with --kubelet-address, because its types choose among the addresses of a Node object. */
 function rejectTypesOfAddress(given: readonly GivenOption[]): void {
   const types = globalOptions.kubeletPreferredAddressTypes;
-  if (isGiven(given, types.name) && isGiven(given, '--address'))
-    throw notTogether('--address', types.name);
+  if (isGiven(given, types.name) && isGiven(given, '--kubelet-address'))
+    throw notTogether('--kubelet-address', types.name);
 }
 
 /**

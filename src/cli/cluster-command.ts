@@ -15,7 +15,7 @@ export abstract class ClusterCommand extends Command<Context> implements Invocat
   declare given: readonly GivenOption[];
   declare line: CommandLine;
 
-  /** Returns how to run the command with --address while the API server is down; undefined if that is not possible. */
+  /** Returns how to run the command with --kubelet-address while the API server is down; undefined if that is not possible. */
   offlineHint(): OfflineHint | undefined {
     return undefined;
   }

@@ -4,7 +4,7 @@ import type { GivenOption } from './argv.ts';
 
 const flag = '--kubelet-fingerprint';
 
-const targets = ['--node', '--address'];
+const targets = ['--node', '--kubelet-address'];
 
 export function pinFilesOf(values: readonly string[]): readonly string[] {
   return values.filter((value) => value.startsWith('@')).map((value) => value.slice(1));
@@ -13,7 +13,7 @@ export function pinFilesOf(values: readonly string[]): readonly string[] {
 /**
  * Parses values `[NODE=]SHA256:…`, at most one for each kubelet. A value without NODE is accepted only if the command calls a single
  * kubelet, because the fingerprint of one node must not make another node trusted.
- * @param isOne whether a single kubelet is called; by default, whether --node or --address names a single kubelet
+ * @param isOne whether a single kubelet is called; by default, whether --node or --kubelet-address names a single kubelet
  */
 export function parsePins(
   values: readonly string[],
@@ -33,7 +33,7 @@ export function parsePins(
   );
   if (pins.length > 1 || !(isOne ?? named.length === 1))
     throw new UsageFailure(
-      `${flag} without NODE= is for one kubelet, named by --node or --address`,
+      `${flag} without NODE= is for one kubelet, named by --node or --kubelet-address`,
       { hints: [`for several nodes: ${flag} NODE=SHA256:… for each of them`] },
     );
   return pins;

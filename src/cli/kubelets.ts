@@ -72,7 +72,7 @@ export function parseVia(
   if (!isTyped) {
     const { [viaVariable]: usual = '' } = context.env;
     const path = usual === '' ? 'auto' : parseOneOf(viaVariable, usual, paths);
-    if (isGiven(given, '--address') || credentialFlag !== undefined || hasOwnCredential)
+    if (isGiven(given, '--kubelet-address') || credentialFlag !== undefined || hasOwnCredential)
       return 'direct';
     return withoutReading(path === 'apiserver' && hasKubeletFlags(given) ? 'auto' : path);
   }
@@ -118,7 +118,7 @@ export function kubeletCredentialFlags(globals: Globals): readonly string[] {
   return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);
 }
 
-/** @param isOne whether a single kubelet is called; by default, whether --node or --address names a single kubelet */
+/** @param isOne whether a single kubelet is called; by default, whether --node or --kubelet-address names a single kubelet */
 export async function openKubelets(
   invocation: KubeletInvocation,
   connection: ApiConnection,

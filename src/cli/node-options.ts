@@ -41,9 +41,9 @@ export const nodeOptions = {
   all: () => declare.selection.flag('--all', 'All nodes.'),
   shard: () =>
     declare.selection.text('--shard', 'Call only shard I of N of the nodes, such as 1/3.'),
-  address: () =>
+  kubeletAddress: () =>
     declare.selection.list(
-      '--address',
+      '--kubelet-address',
       'Kubelet at HOST or HOST:PORT; the API server may be down. Can be repeated.',
     ),
   via: (
@@ -92,10 +92,12 @@ export function parseFleetChoice(
 ): FleetChoice {
   const shard = parseShard(options.shard);
   const [first, second] = choicesOf(options, names);
-  if (first === '--address' && second !== undefined) throw notTogether(first, second);
+  if (first === '--kubelet-address' && second !== undefined) throw notTogether(first, second);
   const kubelets = chosenKubelets(options, names, port);
   if (kubelets.kind === 'addresses' && via !== 'direct')
-    throw notTogether('--address', `--via ${via}`, { why: 'the API server takes node names' });
+    throw notTogether('--kubelet-address', `--via ${via}`, {
+      why: 'the API server takes node names',
+    });
   const isFleet =
     kubelets.kind === 'nodes' ||
     (kubelets.kind === 'addresses' && (kubelets.addresses.length > 1 || shard !== undefined));
@@ -103,14 +105,14 @@ export function parseFleetChoice(
 }
 
 function chosenKubelets(
-  { node, nodeSelector: selector, role, shard, address }: NodeOptions,
+  { node, nodeSelector: selector, role, shard, kubeletAddress }: NodeOptions,
   args: readonly string[],
   port: number | undefined,
 ): KubeletChoice {
-  if (address.length > 0)
+  if (kubeletAddress.length > 0)
     return {
       kind: 'addresses',
-      addresses: splitLists(address).map((text) => parseAddress(text, port)),
+      addresses: splitLists(kubeletAddress).map((text) => parseAddress(text, port)),
     };
   const names = [...splitNodes(node, '--node'), ...splitNodes(args, 'NODE')];
   const hasRule = selector !== '' || role !== '';
@@ -127,18 +129,18 @@ export function checkChosen({ all, ...options }: NodeOptions & { readonly all: b
   if (all || first !== undefined) return;
   if (options.shard !== '') throw new UsageFailure('--shard needs a choice of nodes: add --all');
   throw new UsageFailure(
-    'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST',
+    'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --kubelet-address HOST',
     { hints: ['kubectl get nodes'] },
   );
 }
 
 /** Returns the options that choose nodes. */
 function choicesOf(
-  { address, node, nodeSelector, role }: NodeOptions,
+  { kubeletAddress, node, nodeSelector, role }: NodeOptions,
   args: readonly string[],
 ): readonly string[] {
   return [
-    address.length > 0 && '--address',
+    kubeletAddress.length > 0 && '--kubelet-address',
     args.length > 0 && 'NODE',
     node.length > 0 && '--node',
     nodeSelector !== '' && '--selector',

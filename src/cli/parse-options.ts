@@ -145,6 +145,6 @@ function nameHints(name: string, flag: string): readonly string[] {
 export function parseAddress(text: string, port: number | undefined): HostPort {
   const target = parseHostPort(text, port);
   // The value is not printed, because it may be a URL with a password.
-  if (!target) throw new UsageFailure('invalid --address value: must be HOST or HOST:PORT');
+  if (!target) throw new UsageFailure('invalid --kubelet-address value: must be HOST or HOST:PORT');
   return target;
 }

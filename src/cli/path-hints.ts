@@ -10,7 +10,7 @@ import { rerunLine } from './rerun-command.ts';
  * server failed too.
  */
 export function pathHints(failure: Failure, line: CommandLine): readonly string[] {
-  const isAddressed = isGiven(line.given, '--address');
+  const isAddressed = isGiven(line.given, '--kubelet-address');
   if (failure.kind === 'no direct path') return isAddressed ? [] : [throughApiServer(line)];
   if (!(failure instanceof KubeletFailure)) return [];
   const { why, shown } = failure;

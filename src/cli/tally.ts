@@ -157,7 +157,7 @@ function statusOf(group: readonly FailedNode[]): string {
   if (isAddress && group.length > 1) return statusCommand;
   const names = group.map(({ name }) => name);
   return isAddress
-    ? command`kubectl kubeletaccess status --address ${names}`
+    ? command`kubectl kubeletaccess status --kubelet-address ${names}`
     : command`kubectl kubeletaccess status ${names}`;
 }
 

@@ -6,7 +6,8 @@ export const topics: Readonly<Record<string, string>> = {
   -l, --selector LABELS    nodes by label; in tables of pods, pods by label
   --node-selector LABELS   nodes by label, also in tables of pods
   --role ROLE              nodes by role; worker is all others
-  --address HOST[:PORT]    a kubelet without a lookup: no API server is needed
+  --kubelet-address HOST   a kubelet without a lookup, also HOST:PORT: no API
+                           server is needed
   --via PATH               direct, apiserver (its node proxy), or auto: directly
                            where that works, else through the API server
   --all                    all nodes: of curl

@@ -127,7 +127,7 @@ export function remedyForNodeLookup(
     },
     hints: [
       ...hintsForNodes(user, read, verb, subresources),
-      `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,
+      `without permission to ${read} nodes, pass the address of the kubelet: --kubelet-address HOST`,
     ],
   };
 }

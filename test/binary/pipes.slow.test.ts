@@ -288,7 +288,7 @@ concurrentSuite('a reader that is slow', (test) => {
 
   test('gets all of stderr, and the exit code of a failure', async () => {
     const dead = Array.from({ length: 500 }, (_, index) => [
-      '--address',
+      '--kubelet-address',
       `127.0.0.2:${20_000 + index}`,
     ]).flat();
     const args = ['curl', '/healthz', ...dead, '-v=8'];

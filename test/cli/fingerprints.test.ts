@@ -14,7 +14,7 @@ const given = (...words: readonly string[]) =>
   );
 
 suite('--kubelet-fingerprint', (test) => {
-  for (const target of [['--node', 'node-1'], ['--address', '10.0.0.1'], []])
+  for (const target of [['--node', 'node-1'], ['--kubelet-address', '10.0.0.1'], []])
     test(`applies without NODE= to the kubelet that ${target[0] ?? 'an argument'} names`, () =>
       assert.equal(
         parsePins([`sha256:${plain}`], given(...target), target.length === 0 || undefined),

@@ -51,7 +51,7 @@ suite('the effective --via of requests', (test) => {
   test('is direct with an option or header that only direct requests can have', async () => {
     for (const variable of [undefined, 'auto', 'apiserver', 'direct']) {
       for (const option of [
-        '--address h',
+        '--kubelet-address h',
         '--kubelet-token-file f',
         '--kubelet-client-certificate f --kubelet-client-key f',
       ])

@@ -3,7 +3,7 @@ import { type NodeOptions, type Path, parseFleetChoice } from '../../src/cli/nod
 import { suite } from '../kit/suite.ts';
 
 const given = (options: Partial<NodeOptions>): NodeOptions => ({
-  ...{ node: [], nodeSelector: '', role: '', address: [], shard: '' },
+  ...{ node: [], nodeSelector: '', role: '', kubeletAddress: [], shard: '' },
   ...options,
 });
 
@@ -40,10 +40,10 @@ suite('the kubelets that a command calls', (test) => {
       nodes({ names: ['a'] }),
       true,
     ],
-    ['an address', { address: ['10.0.0.1'] }, addresses(['10.0.0.1', 10250]), false],
+    ['an address', { kubeletAddress: ['10.0.0.1'] }, addresses(['10.0.0.1', 10250]), false],
     [
       'several addresses',
-      { address: ['10.0.0.1', '[::1]:2'] },
+      { kubeletAddress: ['10.0.0.1', '[::1]:2'] },
       addresses(['10.0.0.1', 10250], ['::1', 2]),
       true,
     ],
@@ -64,5 +64,8 @@ suite('the kubelets that a command calls', (test) => {
   });
 
   test('have the port of --kubelet-port, unless an address has its own', () =>
-    assert.equal(parse({ address: ['a', 'b:2'] }, [], 1).kubelets, addresses(['a', 1], ['b', 2])));
+    assert.equal(
+      parse({ kubeletAddress: ['a', 'b:2'] }, [], 1).kubelets,
+      addresses(['a', 1], ['b', 2]),
+    ));
 });

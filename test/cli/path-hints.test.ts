@@ -50,8 +50,8 @@ suite('hints after a failed direct request', (test) => {
     }
   });
 
-  test('suggest a fingerprint if --address is given, and also -k if the credential is a certificate', async () => {
-    const line = 'logs web --address h';
+  test('suggest a fingerprint if --kubelet-address is given, and also -k if the credential is a certificate', async () => {
+    const line = 'logs web --kubelet-address h';
     for (const cause of certificateCauses.filter((each) => detourOf(each))) {
       assert.equal(await hintsOf(line, failed(cause, 'certificate')), [
         `${pinned}${line} --kubelet-fingerprint @FILE`,
@@ -74,7 +74,7 @@ suite('hints after a failed direct request', (test) => {
       failed('connection refused'),
       new Failure('no'),
     ])
-      for (const line of ['top nodes --via direct', 'top nodes --address h'])
+      for (const line of ['top nodes --via direct', 'top nodes --kubelet-address h'])
         assert.equal(await hintsOf(line, failure), []);
   });
 });
@@ -121,7 +121,7 @@ concurrentSuite('a hint after a failed direct request', (test) => {
       withSandbox(options, async (sandbox, tool) => {
         const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
         const end = line.startsWith('exec') ? ' -- echo' : '';
-        const { stderr } = await tool(`${line} --address ${address}${end}`);
+        const { stderr } = await tool(`${line} --kubelet-address ${address}${end}`);
         const { stdout } = await tool('certificates -o fingerprints');
         const path = join(sandbox.directory, 'kubelets.txt');
         writeFileSync(path, stdout);
@@ -133,17 +133,23 @@ concurrentSuite('a hint after a failed direct request', (test) => {
         }
       }));
 
-  for (const options of ['--kubelet-certificate-authority CA', '-H x-a:b', '--address ANOTHER'])
+  for (const options of [
+    '--kubelet-certificate-authority CA',
+    '-H x-a:b',
+    '--kubelet-address ANOTHER',
+  ])
     test(`can be pasted for an address with ${options}`, () =>
       withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
         const [one, other] = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
         const ca = join(sandbox.directory, 'ca.pem');
         writeFileSync(ca, sandbox.authority.cert);
-        const line = `curl /healthz --address ${one} ${options}`
+        const line = `curl /healthz --kubelet-address ${one} ${options}`
           .replace('CA', ca)
           .replace('ANOTHER', other ?? '');
         const { stderr } = await tool(line);
-        const given = stderr.split('\n').filter((each) => each.includes(`curl /healthz --address`));
+        const given = stderr
+          .split('\n')
+          .filter((each) => each.includes(`curl /healthz --kubelet-address`));
         assert.ok(given.length > 0);
         const path = join(sandbox.directory, 'kubelets.txt');
         writeFileSync(path, `node-1=${Array(32).fill('AB').join(':')}\n`);

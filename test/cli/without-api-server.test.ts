@@ -4,19 +4,21 @@ import { withSandbox } from '../kit/with-sandbox.ts';
 
 /** Command lines, and the command line that the hint suggests for each. It lacks the options that need the API server. */
 const lines: Readonly<Record<string, string>> = {
-  'top nodes -l pool=a --chart': 'top nodes --chart --address HOST',
+  'top nodes -l pool=a --chart': 'top nodes --chart --kubelet-address HOST',
   'top po -A -l app=web --node node-1,node-2 --sort-by disk':
-    'top po --selector app=web --sort-by disk --all-namespaces --address HOST',
-  'top pods web --node node-1 --via apiserver': 'top pods web --address HOST',
-  'get configz node-1 -o json': 'get configz --output json --address HOST',
-  'diff configz': 'diff configz --address HOST --address HOST',
-  'metrics cadvisor node-1 --count --limit 3': 'metrics cadvisor --limit 3 --count --address HOST',
-  'curl /healthz?verbose --role worker': "curl '/healthz?verbose' --address HOST",
-  'node-logs -u kubelet --parallel 2': 'node-logs --unit kubelet --address HOST',
-  'certificates node-1 --expires-within 1d': 'certificates --expires-within 1d --address HOST',
-  'status node-1 --timeout 30s': 'status --timeout 30s --address HOST',
+    'top po --selector app=web --sort-by disk --all-namespaces --kubelet-address HOST',
+  'top pods web --node node-1 --via apiserver': 'top pods web --kubelet-address HOST',
+  'get configz node-1 -o json': 'get configz --output json --kubelet-address HOST',
+  'diff configz': 'diff configz --kubelet-address HOST --kubelet-address HOST',
+  'metrics cadvisor node-1 --count --limit 3':
+    'metrics cadvisor --limit 3 --count --kubelet-address HOST',
+  'curl /healthz?verbose --role worker': "curl '/healthz?verbose' --kubelet-address HOST",
+  'node-logs -u kubelet --parallel 2': 'node-logs --unit kubelet --kubelet-address HOST',
+  'certificates node-1 --expires-within 1d':
+    'certificates --expires-within 1d --kubelet-address HOST',
+  'status node-1 --timeout 30s': 'status --timeout 30s --kubelet-address HOST',
   'curl /x --node node-1 -X POST -d secret=hunter2':
-    'curl /x --request POST --data DATA --address HOST',
+    'curl /x --request POST --data DATA --kubelet-address HOST',
 };
 
 const nothing = [
@@ -64,7 +66,7 @@ concurrentSuite('a command without an API server', (test) => {
       const { code, stderr } = await tool(line.split(' '));
       assert.is(code, 1);
       assert.match(stderr, /^error: cannot reach the API server /);
-      const command = 'status --expires-within 9d --timeout 30s --address HOST';
+      const command = 'status --expires-within 9d --timeout 30s --kubelet-address HOST';
       assert.equal(stderr.trimEnd().split('\nhint: ').slice(1), [
         'kubectl config view --minify',
         `one kubelet, without the API server: kubectl kubeletaccess ${command}`,

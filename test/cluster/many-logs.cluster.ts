@@ -99,7 +99,7 @@ suite(`logs of several pods, ${cluster.version}`, (test) => {
           `${pod}: ${running.stdout()}`,
         );
       }
-      const address = ['--address', nodeAddress(2), '-n', 'default', '--prefix'];
+      const address = ['--kubelet-address', nodeAddress(2), '-n', 'default', '--prefix'];
       const alone = await kubectl(['kubeletaccess', 'logs', ...address, '--via', 'direct']);
       assert.match(alone.stdout, /^\[pod\/many-2\/app\] many-2 line 0$/m, alone.stderr);
       assert.not.match(alone.stdout, 'many-1');

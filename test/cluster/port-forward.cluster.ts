@@ -85,7 +85,7 @@ suite(`port-forward, ${cluster.version}`, (test) => {
   for (const path of [
     ['--via', 'direct'],
     ['--via', 'apiserver'],
-    ['--address', kubelet],
+    ['--kubelet-address', kubelet],
   ])
     test(`serves HTTP by the name of a port, ${path.join(' ')}`, () =>
       withForward([...path, ...target, ':http'], async ({ ports: [local = 0], stderr }) => {
@@ -195,8 +195,8 @@ suite(`port-forward, ${cluster.version}`, (test) => {
       });
     }));
 
-  test('needs no API server with --address', async () => {
-    const args = ['--address', kubelet, ...target, `:${ports.http}`];
+  test('needs no API server with --kubelet-address', async () => {
+    const args = ['--kubelet-address', kubelet, ...target, `:${ports.http}`];
     // This request makes the kubelet cache the answers of the API server to its access reviews, which it keeps for five minutes.
     await withForward(args, async ({ ports: [local = 0] }) => void (await get(local, '/')));
     await cluster.stopApiServer();

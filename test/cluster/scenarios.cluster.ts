@@ -228,7 +228,7 @@ suite(`${cluster.version}: status`, (test) => {
     ));
 
   test('checks a kubelet by its address while the API server is down', async () => {
-    const line = `status --server https://127.0.0.1:1 --address ${nodeAddress(1)}`;
+    const line = `status --server https://127.0.0.1:1 --kubelet-address ${nodeAddress(1)}`;
     const { code, stdout } = await tool(line.split(' '));
     assert.is(code, 1);
     assert.match(stdout, 'cannot reach the API server https://127.0.0.1:1: connection refused\n');

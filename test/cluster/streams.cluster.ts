@@ -104,14 +104,14 @@ suite(`exec, ${cluster.version}`, (test) => {
       }
     });
 
-  test('finds the pod at --node and --address, and prints audit lines', async () => {
+  test('finds the pod at --node and --kubelet-address, and prints audit lines', async () => {
     const byNode = await exec('--node', 'node-1', '-v1', '--', 'echo', 'a  b');
     assert.equal([byNode.code, byNode.stdout], [0, 'a  b\n']);
     assert.match(
       byNode.stderr,
       /^audit: \S+ exec in container web of pod default\/web by the kubelet of node-1 at [\d.:]+: echo 'a {2}b'\naudit: \S+ exec .* ended with exit code 0: echo 'a {2}b'\n$/,
     );
-    const at = ['--address', nodeAddress(1), ...into];
+    const at = ['--kubelet-address', nodeAddress(1), ...into];
     assert.is((await world.tool(['exec', ...at, '--', 'echo', 'x'])).stdout, 'x\n');
     const elsewhere = await exec('--node', 'node-2', '--', 'true');
     assert.is(elsewhere.code, 1);
@@ -237,8 +237,8 @@ suite(`exec, ${cluster.version}`, (test) => {
     );
   });
 
-  test('--address works while the API server is down', async () => {
-    const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
+  test('--kubelet-address works while the API server is down', async () => {
+    const at = ['exec', '--kubelet-address', nodeAddress(1), ...into, '--', 'echo', 'still'];
     // The kubelet caches the permission for five minutes.
     assert.is((await world.tool(at)).code, 0);
     await cluster.stopApiServer();

@@ -9,9 +9,9 @@ import { startSandbox } from '../sandbox/sandbox.ts';
 const usageErrors = `
 # Nodes and paths to them.
 curl /healthz
-  missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST
-curl /healthz --node a --address b
-  --address and --node cannot be used together
+  missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --kubelet-address HOST
+curl /healthz --node a --kubelet-address b
+  --kubelet-address and --node cannot be used together
 curl /healthz --all --node a
   --all and --node cannot be used together
 curl /healthz --all -l a=b
@@ -32,14 +32,14 @@ curl /healthz --all --shard 0/2
   invalid --shard value "0": must be a whole number of at least 1
 curl /healthz --all --shard 3/2
   invalid --shard value "3": must be a whole number of at most 2
-curl /healthz --address https://u:secret@b
-  invalid --address value: must be HOST or HOST:PORT
-curl /healthz --address 127.0.0.1#
-  invalid --address value: must be HOST or HOST:PORT
-curl /healthz --address b --via apiserver
-  --address and --via apiserver cannot be used together: the API server takes node names
-curl /healthz --address b --via auto
-  --address and --via auto cannot be used together: the API server takes node names
+curl /healthz --kubelet-address https://u:secret@b
+  invalid --kubelet-address value: must be HOST or HOST:PORT
+curl /healthz --kubelet-address 127.0.0.1#
+  invalid --kubelet-address value: must be HOST or HOST:PORT
+curl /healthz --kubelet-address b --via apiserver
+  --kubelet-address and --via apiserver cannot be used together: the API server takes node names
+curl /healthz --kubelet-address b --via auto
+  --kubelet-address and --via auto cannot be used together: the API server takes node names
 curl /healthz --node a --via pigeon
   invalid --via value "pigeon": must be "auto", "direct" or "apiserver"
 curl /healthz --node a --via apiserver -k
@@ -71,13 +71,13 @@ curl /healthz --node a --kubelet-fingerprint PIN --print-curl
 curl /healthz --node a --kubelet-fingerprint PIN --via apiserver
   --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
 status --kubelet-fingerprint PIN
-  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --kubelet-address
 curl /healthz --selector a=b --kubelet-fingerprint PIN
-  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --kubelet-address
 curl /healthz --node a,b --kubelet-fingerprint PIN
-  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --kubelet-address
 curl /healthz --node a --kubelet-fingerprint PIN --kubelet-fingerprint a=PIN
-  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --address
+  --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --kubelet-address
 curl /healthz --node a --kubelet-fingerprint PIN --kubelet-fingerprint PIN
   --kubelet-fingerprint can be given once for each kubelet: use NODE=SHA256:…
 curl /healthz --all --kubelet-fingerprint a=PIN --kubelet-fingerprint b=PIN --kubelet-fingerprint a=PIN
@@ -97,10 +97,10 @@ curl --node a
   hint: kubectl kubeletaccess endpoints
 curl 'https://u:secret@10.0.0.5:10250/logs/?query=a b'
   PATH must be a path, not a URL
-  hint: the host goes to --address: kubectl kubeletaccess curl '/logs/?query=a%20b' --address 10.0.0.5:10250
+  hint: the host goes to --kubelet-address: kubectl kubeletaccess curl '/logs/?query=a%20b' --kubelet-address 10.0.0.5:10250
 curl node-1:10250/healthz
   PATH must be a path, not a URL
-  hint: the host goes to --address: kubectl kubeletaccess curl /healthz --address node-1:10250
+  hint: the host goes to --kubelet-address: kubectl kubeletaccess curl /healthz --kubelet-address node-1:10250
 curl sumary
   unknown short name "sumary"; did you mean summary?
 curl /healthz /metrics --node a
@@ -217,10 +217,10 @@ get pods Web
   invalid POD "Web": must be POD, pod/POD or NAMESPACE/POD
 get pods -l 'a in b'
   invalid --selector value "a in b": must be a label selector such as app=web,tier!=db
-top pods --address h --node-selector a=b
-  --address and --node-selector cannot be used together
-top pods --address h --role worker
-  --address and --role cannot be used together
+top pods --kubelet-address h --node-selector a=b
+  --kubelet-address and --node-selector cannot be used together
+top pods --kubelet-address h --role worker
+  --kubelet-address and --role cannot be used together
 get runningpods -A -l a=b
   --selector cannot be used with runningpods
 top nodes -n shop
@@ -233,10 +233,10 @@ top nodes -l a=b --node-selector c=d
   --selector and --node-selector mean the same here: use one of them
 top nodes pod/web
   invalid NODE: must be the name of a node
-top nodes a --address h
-  --address and NODE cannot be used together
-top nodes --address h -l a=b
-  --address and --selector cannot be used together
+top nodes a --kubelet-address h
+  --kubelet-address and NODE cannot be used together
+top nodes --kubelet-address h -l a=b
+  --kubelet-address and --selector cannot be used together
 top nodes --by owner
   --by needs rows of pods, containers or volumes, not nodes
 get configz --by owner
@@ -289,8 +289,8 @@ top nodes -L ''
   invalid --label-columns value ""
 top nodes --show-labels -o prometheus
   --show-labels and --output prometheus cannot be used together
-top nodes --address h -L a
-  --address and columns of labels cannot be used together
+top nodes --kubelet-address h -L a
+  --kubelet-address and columns of labels cannot be used together
 get runningpods --show-labels
   --show-labels cannot be used with runningpods
 get runningpods -L a
@@ -373,16 +373,16 @@ status --watch=soon
   invalid --watch value "soon": must be a duration such as 30s, 1h30m or 14d
 status --profile stats
   --profile stats requires --subject
-status --address 'a b'
-  invalid --address value: must be HOST or HOST:PORT
-status --address 10.0.0.5 --node node-1
-  --address cannot be used with nodes, --selector, --role, --subject or --profile
-status --address 10.0.0.5 -l a=b
-  --address cannot be used with nodes, --selector, --role, --subject or --profile
-status --address 10.0.0.5 --subject user:jane
-  --address cannot be used with nodes, --selector, --role, --subject or --profile
-status --address 10.0.0.5 --profile stats --subject user:jane
-  --address cannot be used with nodes, --selector, --role, --subject or --profile
+status --kubelet-address 'a b'
+  invalid --kubelet-address value: must be HOST or HOST:PORT
+status --kubelet-address 10.0.0.5 --node node-1
+  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+status --kubelet-address 10.0.0.5 -l a=b
+  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+status --kubelet-address 10.0.0.5 --subject user:jane
+  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+status --kubelet-address 10.0.0.5 --profile stats --subject user:jane
+  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
 status --subject user:
   invalid --subject value "user:": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
 status --subject serviceaccount:a:b --watch
@@ -424,8 +424,8 @@ audit --expires-within -1
   invalid --expires-within value "-1": must be a time such as 30d or 12h
 audit -o xml
   invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
-certificates --address a --node b
-  --address cannot be used with nodes, --selector or --role
+certificates --kubelet-address a --node b
+  --kubelet-address cannot be used with nodes, --selector or --role
 certificates --serving-only --kubelet-token-file /nowhere
   --serving-only and --kubelet-token-file cannot be used together: no credential is sent
 certificates --no-headers -o json
@@ -448,8 +448,8 @@ certificates --address-types --expires-within 3d
   --address-types and --expires-within cannot be used together
 certificates --address-types -k
   --address-types and --kubelet-insecure-skip-tls-verify cannot be used together
-certificates --address-types --address a
-  --address-types and --address cannot be used together
+certificates --address-types --kubelet-address a
+  --address-types and --kubelet-address cannot be used together
 certificates --address-types -o prometheus
   --address-types and --output prometheus cannot be used together
 certificates -o raw
@@ -578,7 +578,7 @@ exec -i web -- sh -c 'a b'
   exec requires --allow-exec
   why: the kubelet checks only nodes/proxy: a direct exec skips pods/exec, admission control and the API server's audit log
   hint: kubectl kubeletaccess exec --stdin --allow-exec web -- sh -c 'a b'
-  hint: without the API server: kubectl kubeletaccess exec --stdin --address HOST --allow-exec web -- sh -c 'a b'
+  hint: without the API server: kubectl kubeletaccess exec --stdin --kubelet-address HOST --allow-exec web -- sh -c 'a b'
   hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 exec web --node node-1 -- id
   exec requires --allow-exec
@@ -590,41 +590,41 @@ port-forward web 8080:80
   port-forward requires --allow-exec
   why: the kubelet checks only nodes/proxy: a direct port-forward skips pods/portforward, admission control and the API server's audit log
   hint: kubectl kubeletaccess port-forward --allow-exec web 8080:80
-  hint: without the API server: kubectl kubeletaccess port-forward --address HOST --allow-exec web 8080:80
+  hint: without the API server: kubectl kubeletaccess port-forward --kubelet-address HOST --allow-exec web 8080:80
   hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 exec web --allow-exec
   missing command
   hint: write it after --: -- COMMAND
-exec -n shop web ls --address 10.0.0.5
+exec -n shop web ls --kubelet-address 10.0.0.5
   the command must follow --
-  hint: kubectl kubeletaccess exec --namespace shop --address 10.0.0.5 --allow-exec web -- ls
+  hint: kubectl kubeletaccess exec --namespace shop --kubelet-address 10.0.0.5 --allow-exec web -- ls
 exec web ls --allow-exec -- -l
   the command must follow --
   hint: kubectl kubeletaccess exec --allow-exec web -- ls -l
 exec 10.0.0.5 web -- ls
   the command must follow --
-  hint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- ls
+  hint: the address of a node: kubectl kubeletaccess exec --kubelet-address 10.0.0.5 --allow-exec web -- ls
 exec 10.0.0.5 web
   the command must follow --
-  hint: the address of a node: kubectl kubeletaccess exec --address 10.0.0.5 --allow-exec web -- COMMAND
+  hint: the address of a node: kubectl kubeletaccess exec --kubelet-address 10.0.0.5 --allow-exec web -- COMMAND
 exec -- ls
   missing POD
   hint: kubectl get pods -A
 exec --node node-1 -- ls
   missing POD
   hint: kubectl kubeletaccess get pods -A --node node-1
-exec --address 10.0.0.5 -- ls
+exec --kubelet-address 10.0.0.5 -- ls
   missing POD
-  hint: kubectl kubeletaccess get pods -A --address 10.0.0.5
-exec web --node node-1 --address 127.0.0.1 -- ls
-  --node and --address cannot be used together
+  hint: kubectl kubeletaccess get pods -A --kubelet-address 10.0.0.5
+exec web --node node-1 --kubelet-address 127.0.0.1 -- ls
+  --node and --kubelet-address cannot be used together
 attach web --node node-1,node-2
   invalid --node value "node-1,node-2": must be the name of a node
   hint: kubectl get nodes
 exec web --node node-1 --via apiserver -- ls
   --node and --via apiserver cannot be used together: the API server finds the node by the pod
-exec web --address 127.0.0.1 --via apiserver -- ls
-  --address and --via apiserver cannot be used together: the API server finds the node by the pod
+exec web --kubelet-address 127.0.0.1 --via apiserver -- ls
+  --kubelet-address and --via apiserver cannot be used together: the API server finds the node by the pod
 exec a/b/c -- ls
   invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD
 exec prod/web -n default -- ls
@@ -677,14 +677,11 @@ port-forward web --allow-exec -- 1:2:3
 port-forward web --allow-exec 18080:80 18080:81
   local port 18080 is given twice
   hint: let the system choose one: :REMOTE
-port-forward web --allow-exec --listen-address example.com 80
-  invalid --listen-address value "example.com": must be an IP address or localhost
-port-forward web --allow-exec --listen-address 0:0::ffff:7f00:1 80
-  invalid --listen-address value "0:0::ffff:7f00:1": must be an IP address or localhost
+port-forward web --allow-exec --address example.com 80
+  invalid --address value "example.com": must be an IP address or localhost
+port-forward web --allow-exec --address 0:0::ffff:7f00:1 80
+  invalid --address value "0:0::ffff:7f00:1": must be an IP address or localhost
   hint: for an IPv4 address: such as 127.0.0.1, without ::ffff:
-port-forward --address 0.0.0.0 web --allow-exec 80
-  invalid --address value "0.0.0.0": it is where the kubelet is
-  hint: to listen on it: --listen-address 0.0.0.0
 logs
   missing POD
   hint: kubectl get pods -A

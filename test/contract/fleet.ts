@@ -97,7 +97,7 @@ export function fleet(world: World): void {
       assert.is(result.code, 1, textOf(result));
       assert.match(result.stderr, 'missing: user "dev" needs list on nodes ');
       const { host, port } = await world.kubelet('node-1');
-      const address = ['--address', `${host}:${port}`];
+      const address = ['--kubelet-address', `${host}:${port}`];
       const denied = await world.tool(['curl', 'summary', ...address, '-o', 'ndjson'], 'dev');
       assert.equal(
         envelopesOf(denied).map(({ cause, status }) => [cause, status]),

@@ -142,7 +142,7 @@ export function story(world: World): void {
         try {
           await withFiles({ 'ca.pem': recorder.authority.cert }, async (folder) => {
             const ca = ['--kubelet-certificate-authority', join(folder, 'ca.pem')];
-            const args = ['curl', path, '--address', recorder.address, ...ca];
+            const args = ['curl', path, '--kubelet-address', recorder.address, ...ca];
             const watched = await succeed(world, args);
             assert.ok(recorder.body().length > 0);
             const isSame = watched.bytes.equals(recorder.body());
@@ -229,7 +229,7 @@ export function story(world: World): void {
           /hint: kubectl create clusterrole kubelet-nodes-stats:dev --verb=get --resource=nodes,nodes\/stats && /,
         ],
         [
-          `--address ${host}:${port}`,
+          `--kubelet-address ${host}:${port}`,
           `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}stats`,
           'missing: get on nodes/stats for user "dev"',
           'hint: kubectl create clusterrole kubelet-stats:dev --verb=get --resource=nodes/stats',

@@ -56,7 +56,7 @@ export function trust(world: World): void {
       const address = await world.kubelet('node-1');
       const { host, port } = address;
       const shown = await fingerprintAt(address);
-      const straight = ['curl', '/healthz', '--address', `${host}:${port}`];
+      const straight = ['curl', '/healthz', '--kubelet-address', `${host}:${port}`];
       for (const target of [['curl', '/healthz', '--node', 'node-1'], straight]) {
         const trusted = await world.tool([...target, '--kubelet-fingerprint', shown]);
         assert.equal([trusted.code, trusted.stdout], [0, 'ok'], textOf(trusted));

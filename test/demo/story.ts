@@ -57,7 +57,7 @@ const story: readonly Step[] = [
   ),
   step(
     'Run a command through the kubelet, without the API server.',
-    ...[...plugin, 'exec', 'default/web', '--address', address, '--allow-exec'],
+    ...[...plugin, 'exec', 'default/web', '--kubelet-address', address, '--allow-exec'],
     ...['--', 'cat', '/etc/os-release'],
   ),
   longStep(

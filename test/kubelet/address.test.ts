@@ -55,7 +55,7 @@ suite('kubelet addresses', (test) => {
     ['', undefined],
     ['a/b', undefined],
   ] as const)
-    test(`--address ${text || '(empty)'} ${expected ? `means ${expected}` : 'is invalid'}`, () => {
+    test(`--kubelet-address ${text || '(empty)'} ${expected ? `means ${expected}` : 'is invalid'}`, () => {
       const read = parseHostPort(text);
       assert.is(read && formatHostPort(read), expected);
     });

@@ -80,14 +80,14 @@ suite('remedies for missing permissions', (test) => {
     );
   });
 
-  test('include nodes/proxy for requests through the API server, and do not suggest --address', () => {
+  test('include nodes/proxy for requests through the API server, and do not suggest --kubelet-address', () => {
     const { details, hints } = remedyForNodeListing('dev', 'list', 'get');
     const missing =
       'user "dev" needs list on nodes and get on nodes/proxy, for every path: the API server checks both';
     assert.equal(details, { missing });
     assert.match(hints[0] ?? '', ' --verb=list --resource=nodes ');
     assert.match(hints.at(-1) ?? '', 'omit --via apiserver, and --as where it is given');
-    assert.not.match(hints.join('\n'), '--address');
+    assert.not.match(hints.join('\n'), '--kubelet-address');
   });
 
   test('replace characters of a user name that are invalid in the name of a role', () => {

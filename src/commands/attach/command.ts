@@ -13,7 +13,7 @@ export class AttachCommand extends ProcessCommand {
       ['Print new output of a container', 'kubectl kubeletaccess attach web --allow-exec'],
       [
         'The terminal of a container, while the API server is down',
-        'kubectl kubeletaccess attach default/web -it --address 10.0.0.5 --allow-exec',
+        'kubectl kubeletaccess attach default/web -it --kubelet-address 10.0.0.5 --allow-exec',
       ],
     ],
     exitCodes: [

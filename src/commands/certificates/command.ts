@@ -82,7 +82,7 @@ export class CertificatesCommand extends TableCommand {
       ],
       [
         'Check one kubelet while the API server is down',
-        'kubectl kubeletaccess certificates --address 10.0.0.5',
+        'kubectl kubeletaccess certificates --kubelet-address 10.0.0.5',
       ],
     ],
     exitCodes: [
@@ -97,7 +97,7 @@ export class CertificatesCommand extends TableCommand {
   node = fleetOptions.node();
   selector = fleetOptions.selector();
   role = fleetOptions.role();
-  address = nodeOptions.address();
+  kubeletAddress = nodeOptions.kubeletAddress();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   expiresWithin = declare.behavior.textIfGiven(
@@ -225,7 +225,7 @@ type CertificatesSettings = ReturnType<typeof parseOptions>;
 const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand) {
-  const { expiresWithin, address, addressTypes, caBundle, globals } = options;
+  const { expiresWithin, kubeletAddress, addressTypes, caBundle, globals } = options;
   const [credential] = kubeletCredentialFlags(globals);
   if (credential !== undefined && options.servingOnly)
     throw notTogether('--serving-only', credential, { why: 'no credential is sent' });
@@ -234,7 +234,7 @@ function parseOptions(options: CertificatesCommand) {
   return {
     ...parseFleetOptions({ ...options, expiresWithin: expiresWithin ?? '30d' }),
     isChecked: expiresWithin !== undefined,
-    addresses: splitLists(address).map((text) => parseAddress(text, kubeletPortOf(globals))),
+    addresses: splitLists(kubeletAddress).map((text) => parseAddress(text, kubeletPortOf(globals))),
     readsMetrics:
       !options.servingOnly &&
       !addressTypes &&
@@ -276,10 +276,10 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
 }
 
 function checkTogether(options: CertificatesCommand): void {
-  const { names, node, selector, role, address, caBundle } = options;
+  const { names, node, selector, role, kubeletAddress, caBundle } = options;
   const isUnverified = options.globals.kubeletInsecureSkipTlsVerify;
-  if (address.length > 0 && [names, node, selector, role].some(({ length }) => length > 0))
-    throw new UsageFailure('--address cannot be used with nodes, --selector or --role');
+  if (kubeletAddress.length > 0 && [names, node, selector, role].some(({ length }) => length > 0))
+    throw new UsageFailure('--kubelet-address cannot be used with nodes, --selector or --role');
   if (options.expiresWithin !== undefined && isUnverified)
     throw notTogether('--expires-within', '--kubelet-insecure-skip-tls-verify', {
       why: 'nothing would be verified',
@@ -303,10 +303,15 @@ function checkTogether(options: CertificatesCommand): void {
     throw notTogether('--ca-bundle -', ofTable, { why: 'it is printed in place of the table' });
 }
 
-function checkAddressTypes({ expiresWithin, address, output, globals }: CertificatesCommand): void {
+function checkAddressTypes({
+  expiresWithin,
+  kubeletAddress,
+  output,
+  globals,
+}: CertificatesCommand): void {
   const [other] = [
     expiresWithin !== undefined && '--expires-within',
-    address.length > 0 && '--address',
+    kubeletAddress.length > 0 && '--kubelet-address',
     globals.kubeletInsecureSkipTlsVerify && '--kubelet-insecure-skip-tls-verify',
     ['fingerprints', 'prometheus'].includes(output) && `--output ${output}`,
   ].filter(Boolean);

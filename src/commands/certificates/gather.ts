@@ -37,7 +37,7 @@ import {
 import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './facts.ts';
 
 export interface CertificatesReading extends FleetReading, ServingPlace {
-  /** Addresses of --address, which replace the nodes of the cluster; may be empty. */
+  /** Addresses of --kubelet-address, which replace the nodes of the cluster; may be empty. */
   readonly addresses: readonly HostPort[];
   readonly readsPodCa: boolean;
   readonly server: ServerPlace;
@@ -214,6 +214,6 @@ async function readReported(
 
 function withAddressHint(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
-  const hint = 'without Node objects, pass the addresses of kubelets: --address HOST';
+  const hint = 'without Node objects, pass the addresses of kubelets: --kubelet-address HOST';
   return reworded(error, { hints: [...error.hints, hint] });
 }

@@ -69,7 +69,7 @@ export class CurlCommand extends ClusterCommand {
   role = nodeOptions.role();
   all = nodeOptions.all();
   shard = nodeOptions.shard();
-  address = nodeOptions.address();
+  kubeletAddress = nodeOptions.kubeletAddress();
   via = nodeOptions.via();
   method = declare.request.text(
     '-X,--request',

@@ -67,7 +67,7 @@ export function checkSafety(
     });
 }
 
-/** Throws for a URL, with a hint to --address. The hint leaves out a user and password. */
+/** Throws for a URL, with a hint to --kubelet-address. The hint leaves out a user and password. */
 function rejectUrl(text: string): void {
   const [, scheme] = /^(?:([A-Za-z]+:\/\/)|[\w.-]+:\d+(?:\/|$))/.exec(text) ?? [undefined, ''];
   if (scheme === '') return;
@@ -75,7 +75,7 @@ function rejectUrl(text: string): void {
   const path = url ? url.pathname + url.search : '/healthz';
   throw new UsageFailure('PATH must be a path, not a URL', {
     hints: [
-      command`the host goes to --address: kubectl kubeletaccess curl ${path} --address ${url?.host || 'HOST'}`,
+      command`the host goes to --kubelet-address: kubectl kubeletaccess curl ${path} --kubelet-address ${url?.host || 'HOST'}`,
     ],
   });
 }

@@ -54,7 +54,7 @@ export class DiffCommand extends TypesCommand<DiffType> {
   override offlineHint(): OfflineHint | undefined {
     if (this.baseline === kubeadmBaseline) return undefined;
     const hint = super.offlineHint();
-    return hint && this.baseline === '' ? { ...hint, more: ['--address', 'HOST'] } : hint;
+    return hint && this.baseline === '' ? { ...hint, more: ['--kubelet-address', 'HOST'] } : hint;
   }
 
   protected override async printType(type: DiffType, names: readonly string[]): Promise<Outcomes> {

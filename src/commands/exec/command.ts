@@ -13,12 +13,12 @@ export class ExecCommand extends ProcessCommand {
   static override usage = describe({
     needs: ['POD', '-- COMMAND'],
     details:
-      "Run a command in a container, through its kubelet.\n\nThe kubelet is called directly, over verified TLS, with your credentials; --via apiserver uses the API server, like kubectl exec. The pod's node is looked up in the API server. With --node or --address, the pod is looked up on that kubelet; --address needs no API server.\n\n--no-upgrade runs the command with a plain POST, where proxies block WebSockets. With it, --timeout also limits how long the command runs, and if it fails, only stderr is returned.",
+      "Run a command in a container, through its kubelet.\n\nThe kubelet is called directly, over verified TLS, with your credentials; --via apiserver uses the API server, like kubectl exec. The pod's node is looked up in the API server. With --node or --kubelet-address, the pod is looked up on that kubelet; --kubelet-address needs no API server.\n\n--no-upgrade runs the command with a plain POST, where proxies block WebSockets. With it, --timeout also limits how long the command runs, and if it fails, only stderr is returned.",
     examples: [
       ['A shell in a container', 'kubectl kubeletaccess exec web -it --allow-exec -- sh'],
       [
         'A command while the API server is down',
-        'kubectl kubeletaccess exec default/web --address 10.0.0.5 --allow-exec -- cat /etc/hosts',
+        'kubectl kubeletaccess exec default/web --kubelet-address 10.0.0.5 --allow-exec -- cat /etc/hosts',
       ],
       [
         'Copy a file into a container',
@@ -84,9 +84,9 @@ function withDashes({ given }: ExecCommand, [first = '', ...words]: readonly str
   const isAddress = /^[\d.]+(?::\d+)?$/.test(first);
   const [pod = '', ...command] = isAddress ? words : [first, ...words];
   const line = rerunCommand('exec', given, {
-    without: ['--allow-exec', ...(isAddress ? ['--address', '--node'] : [])],
+    without: ['--allow-exec', ...(isAddress ? ['--kubelet-address', '--node'] : [])],
     more: [
-      ...(isAddress ? ['--address', first] : []),
+      ...(isAddress ? ['--kubelet-address', first] : []),
       ...['--allow-exec', pod, '--', ...(command.length === 0 ? ['COMMAND'] : command)],
     ],
   });

@@ -39,7 +39,7 @@ export class LogsCommand extends ClusterCommand {
   static override paths = [['logs']];
   static override usage = describe({
     details:
-      "Print logs of containers, from their kubelets.\n\nPOD is a pod name, or a resource that selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Logs of several pods are printed one after the other. With -f they are merged, and new pods and restarted containers are followed, too.\n\nThe pod's node is looked up in the API server. With --node or --address, pods are looked up on that kubelet; without POD, all of its pods. With --address, no API server is needed.",
+      "Print logs of containers, from their kubelets.\n\nPOD is a pod name, or a resource that selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Logs of several pods are printed one after the other. With -f they are merged, and new pods and restarted containers are followed, too.\n\nThe pod's node is looked up in the API server. With --node or --kubelet-address, pods are looked up on that kubelet; without POD, all of its pods. With --kubelet-address, no API server is needed.",
     examples: [
       ['The log of a pod', 'kubectl kubeletaccess logs web'],
       ['Follow a container', 'kubectl kubeletaccess logs kube-system/coredns-x7k2p -c coredns -f'],
@@ -49,11 +49,11 @@ export class LogsCommand extends ClusterCommand {
       ],
       [
         'Logs of a crashed container, while the API server is down',
-        'kubectl kubeletaccess logs default/web -p --address 10.0.0.5',
+        'kubectl kubeletaccess logs default/web -p --kubelet-address 10.0.0.5',
       ],
       [
         'Errors from all pods on a node, without the API server',
-        'kubectl kubeletaccess logs --address 10.0.0.5 --prefix -g error',
+        'kubectl kubeletaccess logs --kubelet-address 10.0.0.5 --prefix -g error',
       ],
     ],
     exitCodes: [
@@ -77,7 +77,7 @@ export class LogsCommand extends ClusterCommand {
     'Node whose kubelet is asked for the pods, all without POD.',
     { completes: 'node' },
   );
-  address = streamOptions.address();
+  kubeletAddress = streamOptions.kubeletAddress();
   via = nodeOptions.via();
   follow = declare.logs.flag('-f,--follow', 'Stream new lines until the container exits.');
   previous = declare.logs.flag(
@@ -109,7 +109,7 @@ export class LogsCommand extends ClusterCommand {
     const isMany =
       others.length > 0 ||
       this.selector !== '' ||
-      (pod === undefined && (this.node !== '' || this.address !== '')) ||
+      (pod === undefined && (this.node !== '' || this.kubeletAddress !== '')) ||
       (pod !== undefined && parseWorkload(pod) !== undefined);
     if (isMany || this.allContainers || this.prefix || this.grep !== '') {
       const { printLogs } = await import('./print-logs.ts');
@@ -147,17 +147,17 @@ export class LogsCommand extends ClusterCommand {
   }
 
   private async parseMany(via: FleetChoice['via']): Promise<ManyLogs> {
-    const { pods, selector, node, address, container, allContainers, follow } = this;
+    const { pods, selector, node, kubeletAddress, container, allContainers, follow } = this;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
     // Only the options are checked here, so any POD can be passed.
     const anyPod = pods.find((each) => !parseWorkload(each)) ?? 'pod';
     const first = parseContainerChoice(anyPod, this, via);
-    const isOfKubelet = node !== '' || address !== '';
+    const isOfKubelet = node !== '' || kubeletAddress !== '';
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
     const selection = parseSelection(pods, selector);
     if (isOfKubelet && selection.workloads.length > 0)
-      throw notTogether(`--${node === '' ? 'address' : 'node'}`, pods[0] ?? '', {
+      throw notTogether(node === '' ? '--kubelet-address' : '--node', pods[0] ?? '', {
         why: 'a kubelet knows pods alone: -l LABELS',
       });
     if (!isOfKubelet && pods.length === 0 && selector === '')
@@ -170,11 +170,14 @@ export class LogsCommand extends ClusterCommand {
       );
     const chosen = parseFleetChoice(
       {
-        ...{ node: node === '' ? [] : [node], address: address === '' ? [] : [address] },
+        ...{
+          node: node === '' ? [] : [node],
+          kubeletAddress: kubeletAddress === '' ? [] : [kubeletAddress],
+        },
         ...{ nodeSelector: '', role: '', shard: '' },
       },
       [],
-      { via: address === '' ? via : 'direct', ...addressChoiceOf(this.globals) },
+      { via: kubeletAddress === '' ? via : 'direct', ...addressChoiceOf(this.globals) },
     );
     const query = { ...this, tail: this.tail ?? (selector === '' ? undefined : tailOfLabels) };
     return {

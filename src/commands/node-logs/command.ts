@@ -43,7 +43,7 @@ export class NodeLogsCommand extends ClusterCommand {
   selector = nodeOptions.selector();
   role = nodeOptions.role();
   shard = nodeOptions.shard();
-  address = nodeOptions.address();
+  kubeletAddress = nodeOptions.kubeletAddress();
   via = nodeOptions.via();
   unit = logOptions.unit();
   file = logOptions.file();

@@ -15,7 +15,7 @@ export class PortForwardCommand extends StreamCommand {
   static override usage = describe({
     needs: ['POD', 'PORT'],
     details:
-      'Listen on local ports, and connect each client to a port of a pod, until Ctrl-C.\n\nPORT is REMOTE, LOCAL:REMOTE, or :REMOTE for any free local port. REMOTE may be the name of a port of the pod, such as :http.\n\nThe kubelet is called directly, with your credentials; --via apiserver uses the API server, like kubectl port-forward. With --node or --address, the pod is looked up on that kubelet. With --address, no API server is needed.\n\nAn error on one connection does not end the others. Half-closed connections are closed after 10s without data, because kubelets cannot close only one direction.',
+      'Listen on local ports, and connect each client to a port of a pod, until Ctrl-C.\n\nPORT is REMOTE, LOCAL:REMOTE, or :REMOTE for any free local port. REMOTE may be the name of a port of the pod, such as :http.\n\nThe kubelet is called directly, with your credentials; --via apiserver uses the API server, like kubectl port-forward. With --node or --kubelet-address, the pod is looked up on that kubelet. With --kubelet-address, no API server is needed.\n\nAn error on one connection does not end the others. Half-closed connections are closed after 10s without data, because kubelets cannot close only one direction.',
     examples: [
       [
         'Forward local port 8080 to port 80 of a pod',
@@ -23,7 +23,7 @@ export class PortForwardCommand extends StreamCommand {
       ],
       [
         'While the API server is down',
-        'kubectl kubeletaccess port-forward default/web 8080:80 --address 10.0.0.5 --allow-exec',
+        'kubectl kubeletaccess port-forward default/web 8080:80 --kubelet-address 10.0.0.5 --allow-exec',
       ],
       [
         'Forward any free local port to a named port',
@@ -40,8 +40,8 @@ export class PortForwardCommand extends StreamCommand {
   readonly writes = true;
 
   words = Option.Rest({ name: 'PORT' });
-  listenAddress = declare.behavior.list(
-    '--listen-address',
+  address = declare.behavior.list(
+    '--address',
     'Local IP address to listen on, localhost by default. Can be repeated.',
     { completes: ['localhost', '127.0.0.1', '0.0.0.0'] },
   );
@@ -53,14 +53,9 @@ export class PortForwardCommand extends StreamCommand {
       throw new UsageFailure('missing POD: it comes before the ports', {
         hints: [command`kubectl kubeletaccess port-forward POD ${pod}`],
       });
-    if (/^(?:0\.0\.0\.0|\[?::\]?)$/.test(this.address))
-      throw new UsageFailure(
-        `invalid --address value "${this.address}": it is where the kubelet is`,
-        { hints: [`to listen on it: --listen-address ${this.address}`] },
-      );
     const chosen = parseContainerChoice(pod, this);
     const ports = parsePorts(words);
-    const addresses = parseListenAddresses(this.listenAddress);
+    const addresses = parseListenAddresses(this.address);
     requireAllowExec(this, 'port-forward', chosen, args);
     const { printForward } = await import('./print-forward.ts');
     return printForward({ chosen, ports, addresses }, this);
@@ -73,7 +68,7 @@ function parseListenAddresses(given: readonly string[]): readonly LocalAddress[]
     const parsed = parseLocalAddress(word);
     if (parsed) return parsed;
     throw new UsageFailure(
-      `invalid --listen-address value "${word}": must be an IP address or localhost`,
+      `invalid --address value "${word}": must be an IP address or localhost`,
       { hints: isMapped(word) ? ['for an IPv4 address: such as 127.0.0.1, without ::ffff:'] : [] },
     );
   });

@@ -50,7 +50,7 @@ export class StatusCommand extends ClusterCommand {
       ['Why does kubectl top show unknown?', 'kubectl kubeletaccess status --for metrics-server'],
       [
         'Check one kubelet while the API server is down',
-        'kubectl kubeletaccess status --address 10.0.0.5',
+        'kubectl kubeletaccess status --kubelet-address 10.0.0.5',
       ],
     ],
     exitCodes: [
@@ -65,8 +65,8 @@ export class StatusCommand extends ClusterCommand {
   node = fleetOptions.node();
   selector = fleetOptions.selector();
   role = fleetOptions.role();
-  address = declare.selection.text(
-    '--address',
+  kubeletAddress = declare.selection.text(
+    '--kubelet-address',
     'HOST or HOST:PORT of one kubelet, checked without the API server.',
   );
   via = fleetOptions.showToken();
@@ -102,7 +102,7 @@ export class StatusCommand extends ClusterCommand {
   showAll = fleetOptions.showAll();
 
   override offlineHint() {
-    if (this.forAgent !== '' || this.subject !== '' || this.address !== '') return undefined;
+    if (this.forAgent !== '' || this.subject !== '' || this.kubeletAddress !== '') return undefined;
     return { args: [], without: ['--selector'] };
   }
 
@@ -203,14 +203,15 @@ export class StatusCommand extends ClusterCommand {
 type StatusSettings = ReturnType<typeof parseOptions>;
 
 function parseOptions(command: StatusCommand) {
-  const { address, names, node, selector, role, profile, untilOk, showAll, streams } = command;
+  const { kubeletAddress, names, node, selector, role, profile, untilOk, showAll, streams } =
+    command;
   const places = addressChoiceOf(command.globals);
   const format = openOutput(command.output, reportFormats, templates);
   rejectTimes('--watch', command.watch, names);
   const intervalMs = parseEvery('--watch', command.watch, '5s');
   const settings = {
     ...{ ...parseFleetOptions(command), ...places, format, showAll, streams },
-    address: address === '' ? undefined : parseAddress(address, places.port),
+    address: kubeletAddress === '' ? undefined : parseAddress(kubeletAddress, places.port),
     profile: profileOf(parseProfileName(profile)),
     subject: command.subject === '' ? undefined : parseSubjectOption(command.subject),
     watch: intervalMs === undefined ? undefined : { intervalMs, untilOk },
@@ -221,7 +222,7 @@ function parseOptions(command: StatusCommand) {
     profile !== 'apiserver';
   if (settings.address && isChosen)
     throw new UsageFailure(
-      '--address cannot be used with nodes, --selector, --role, --subject or --profile',
+      '--kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile',
     );
   if (!settings.subject && !settings.profile.runsCommands)
     throw new UsageFailure(`--profile ${profile} requires --subject`);
@@ -231,7 +232,7 @@ function parseOptions(command: StatusCommand) {
 /** Options that cannot be used with --for. */
 const optionsOfApiServer: readonly string[] = [
   ...[
-    '--address',
+    '--kubelet-address',
     '--profile',
     '--streams',
     '--watch',

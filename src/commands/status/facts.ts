@@ -106,7 +106,7 @@ export interface Facts {
   readonly flavour?: FlavourName | undefined;
   /**
    * Which answers decide the verdict. `apiserver`: answers of kubelets to kube-apiserver. `direct`: answers of kubelets to the caller, who
-   * is the subject or gave --address. `review`: access reviews, because this program cannot send requests as the subject.
+   * is the subject or gave --kubelet-address. `review`: access reviews, because this program cannot send requests as the subject.
    */
   readonly path: 'apiserver' | 'direct' | 'review';
   /** Time of the check, in ms since 1970. */

@@ -35,7 +35,7 @@ export interface Report {
   readonly server: string;
   /** The distribution of the cluster, such as kubeadm or k3s; absent if its nodes do not prove it. */
   readonly flavour?: FlavourName;
-  /** How commands that only read from kubelets, such as logs and top, reach them; absent with --address. */
+  /** How commands that only read from kubelets, such as logs and top, reach them; absent with --kubelet-address. */
   readonly reading?: ReadingReport;
   /**
    * When the checks were completed.
@@ -46,7 +46,7 @@ export interface Report {
    * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny access,
    * RBAC does not give the permissions that were checked, or the service account does not exist. access expired (3): a temporary grant has expired. streams broken (3): with
    * --streams, logs work but exec fails on some node. some nodes fail (4): kube-apiserver cannot reach some nodes, or some named nodes do
-   * not exist. all nodes fail (1). unknown (1): the result is unknown. With --address, the result is about the caller and this kubelet.
+   * not exist. all nodes fail (1). unknown (1): the result is unknown. With --kubelet-address, the result is about the caller and this kubelet.
    */
   readonly verdict: keyof typeof verdicts;
   readonly pair: PairReport;

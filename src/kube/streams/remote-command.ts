@@ -152,7 +152,7 @@ function upgradeFailure(
     return new Failure(`the ${kubelet.label} does not speak ${newest.protocol}: ${error}`, {
       details: { why: `kubelets before 1.36 do not; ${why}` },
       hints: [
-        // With --address, the name of the node may be unknown. The API server calls kubelets only by node name.
+        // With --kubelet-address, the name of the node may be unknown. The API server calls kubelets only by node name.
         ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),
         hint.replace('POD', remote.pod),
       ],

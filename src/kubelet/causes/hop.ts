@@ -47,7 +47,7 @@ export interface Hop {
 }
 
 export function optionOf({ node, address }: Hop): Part {
-  return node === undefined ? part`--address ${address ?? 'HOST'}` : part`--node ${node}`;
+  return node === undefined ? part`--kubelet-address ${address ?? 'HOST'}` : part`--node ${node}`;
 }
 
 /** A hop with the words for a sentence about it. `from` and `to` name the client and the server. */

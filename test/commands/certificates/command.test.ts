@@ -140,11 +140,11 @@ suite('certificates', (test) => {
       assert.is((await tool('certificates --serving-only --expires-within 1d')).code, 3);
     }));
 
-  test('needs no API server with --address', () =>
+  test('needs no API server with --kubelet-address', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const addresses = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
-      const args = addresses.flatMap((address) => ['--address', address]);
+      const args = addresses.flatMap((address) => ['--kubelet-address', address]);
       const { code, stdout, stderr } = await tool(['certificates', ...args, '-o', 'csv']);
       assert.is(code, 0, stderr);
       assert.equal(
@@ -258,14 +258,14 @@ suite('certificates', (test) => {
       assert.match(others, /^other services: .* \(needs list services\)$/);
     }));
 
-  test('fails with a hint about --address while the API server is down', () =>
+  test('fails with a hint about --kubelet-address while the API server is down', () =>
     withSandbox(async (sandbox, tool) => {
       await sandbox.apiServer.stop();
       const { code, stderr } = await tool(['certificates']);
       assert.is(code, 1);
       assert.match(
         stderr,
-        'hint: without the API server: kubectl kubeletaccess certificates --address HOST\n',
+        'hint: without the API server: kubectl kubeletaccess certificates --kubelet-address HOST\n',
       );
     }));
 
@@ -275,7 +275,7 @@ suite('certificates', (test) => {
       assert.is(denied.code, 1);
       assert.match(denied.stderr, /cannot list resource "nodes"/);
       assert.match(denied.stderr, /missing: .*nodes/);
-      assert.match(denied.stderr, /hint: .*--address HOST/);
+      assert.match(denied.stderr, /hint: .*--kubelet-address HOST/);
       allow(sandbox, 'dev', [rule('nodes', 'list')]);
       const { code, stdout, stderr } = await tool(['certificates', '-o', 'prometheus'], 'dev');
       assert.is(code, 0);

@@ -58,7 +58,7 @@ const rows: readonly Row[] = [
   ['exec web ', '', 'noFiles'],
   ['exec web -- ', '', 'noFiles'],
   ['port-forward web 80', '', 'noFiles'],
-  ['port-forward --listen-address l', 'localhost', 'noFiles'],
+  ['port-forward --address l', 'localhost', 'noFiles'],
   ['port-forward monitoring/', 'monitoring/prometheus', 'noFiles'],
   ['curl --all=', 'true false', 'noFiles'],
   ['--color n', 'never', 'noFiles'],

@@ -142,7 +142,7 @@ suite('curl: TLS', (test) => {
       checkFailure(
         await curl(
           sandbox,
-          ['/healthz', '--address', address, '-H', 'Host: other.example'],
+          ['/healthz', '--kubelet-address', address, '-H', 'Host: other.example'],
           'token',
         ),
         /its certificate is for another name/,
@@ -153,7 +153,7 @@ suite('curl: TLS', (test) => {
   test('ignores the common name of a certificate', () =>
     withImpostor({ commonName: '127.0.0.1' }, async (sandbox, address, seen) => {
       checkFailure(
-        await curl(sandbox, ['/healthz', '--address', address], 'token'),
+        await curl(sandbox, ['/healthz', '--kubelet-address', address], 'token'),
         /its certificate is for another name \(not valid for any names, but wanted to match 127\.0\.0\.1\)/,
       );
       assert.is(seen(), 0);
@@ -161,7 +161,7 @@ suite('curl: TLS', (test) => {
 
   test('verifies --kubelet-tls-server-name instead of the address', () =>
     withImpostor({ dnsNames: ['node.example'] }, async (sandbox, address) => {
-      const args = ['/healthz', '--address', address, '--kubelet-tls-server-name'];
+      const args = ['/healthz', '--kubelet-address', address, '--kubelet-tls-server-name'];
       assert.is((await curl(sandbox, [...args, 'node.example'])).stdout, 'secret');
       assert.is((await curl(sandbox, [...args, 'other.example'])).code, 1);
       assert.is((await curl(sandbox, [...args, '10.0.0.1'])).code, 1);

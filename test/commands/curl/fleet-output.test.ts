@@ -262,7 +262,7 @@ suite('curl: the nodes to call', (test) => {
           result.stderr,
           /^Error from server \(Forbidden\): nodes is forbidden: User "jane" cannot list [^\n]+\nmissing: user "jane" needs list on nodes and get on nodes\/proxy, for every path: the API server checks both\nhint: kubectl create clusterrole \S+ '?--verb=list'? --resource=nodes /,
         );
-        assert.not.match(result.stderr, '--address');
+        assert.not.match(result.stderr, '--kubelet-address');
       }
     }));
 
@@ -282,7 +282,9 @@ suite('curl: shards of a single address', (test) => {
       const address = `127.0.0.1:${kubelets[0]?.port}`;
       const notes = [];
       for (const shard of ['1/2', '2/2']) {
-        const { code, stderr } = await tool(`curl healthz --address ${address} --shard ${shard}`);
+        const { code, stderr } = await tool(
+          `curl healthz --kubelet-address ${address} --shard ${shard}`,
+        );
         assert.is(code, 0, stderr);
         notes.push(...stderr.split('\n').filter((line) => /answered/.test(line)));
       }

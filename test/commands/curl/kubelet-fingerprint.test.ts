@@ -44,7 +44,7 @@ concurrentSuite('curl --kubelet-fingerprint', (test) => {
           assert.equal([code, stdout, stderr], [0, 'ok', ''], `node-${number} ${form}`);
         }
         const { port } = sandbox.kubelets[number - 1] ?? {};
-        const address = ['--address', `127.0.0.1:${port}`];
+        const address = ['--kubelet-address', `127.0.0.1:${port}`];
         const straight = [...direct, ...address, '--kubelet-fingerprint', fingerprint];
         assert.is((await tool(straight, 'token')).stdout, 'ok');
       }
@@ -132,7 +132,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       withSandbox({ nodes }, async (sandbox, tool) => {
         const path = join(sandbox.directory, 'kubelets');
         const { stdout } = await tool('certificates -o fingerprints');
-        const at = ['--address', `127.0.0.1:${sandbox.kubelets[1]?.port}`];
+        const at = ['--kubelet-address', `127.0.0.1:${sandbox.kubelets[1]?.port}`];
         const words = [...command.split(' '), ...at, ...pin(`@${path}`)];
         const call = () => tool(command.startsWith('exec') ? [...words, '--', 'date'] : words);
         writeFileSync(path, stdout);

@@ -27,7 +27,12 @@ async function withLines(
     });
     await withListener(server, (port) =>
       use(async (path) => {
-        const { code, stderr } = await tool(['curl', path, '--address', `127.0.0.1:${port}`]);
+        const { code, stderr } = await tool([
+          'curl',
+          path,
+          '--kubelet-address',
+          `127.0.0.1:${port}`,
+        ]);
         assert.is(code, 0, stderr);
         return line;
       }),

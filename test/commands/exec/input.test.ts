@@ -58,10 +58,10 @@ suite('input of exec', (test) => {
       }),
     );
 
-  test('whose end cannot be sent leads to no hint about the API server with --address', () =>
+  test('whose end cannot be sent leads to no hint about the API server with --kubelet-address', () =>
     withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
       checkFailure(
-        await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`)),
+        await tool(exec('--kubelet-address', `127.0.0.1:${kubelets[0]?.port}`)),
         /does not speak v5.*\nwhy: .*\nhint: .*--leave-stdin-open\n$/,
       );
     }));

@@ -131,10 +131,10 @@ concurrentSuite('logs of several containers', (test) => {
       assert.match(wrong.stderr, 'error: invalid --grep value "(": ');
     }));
 
-  test('--address prints the logs of all pods of the kubelet, without the API server', () =>
+  test('--kubelet-address prints the logs of all pods of the kubelet, without the API server', () =>
     withPods(async (sandbox, tool) => {
       const { host, port } = sandbox.kubelets[0] ?? {};
-      const address = ['--address', `${host}:${port}`];
+      const address = ['--kubelet-address', `${host}:${port}`];
       const { code, stdout, stderr } = await tool([
         'logs',
         ...address,

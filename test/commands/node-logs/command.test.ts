@@ -129,7 +129,7 @@ suite('node-logs: one node', (test) => {
         gone.stderr,
         /GET \/logs\/nothing\.log with 404.*\nwhy: .*\nremedy: list the log files: kubectl kubeletaccess node-logs node-1\n$/,
       );
-      const at = ['--address', `127.0.0.1:${sandbox.kubelets[0]?.port}`];
+      const at = ['--kubelet-address', `127.0.0.1:${sandbox.kubelets[0]?.port}`];
       const absent = await tool(['node-logs', ...at, '--path', 'nothing.log']);
       assert.match(absent.stderr, `: kubectl kubeletaccess node-logs ${at.join(' ')}\n`);
     }));

@@ -346,7 +346,7 @@ concurrentSuite('port-forward', (test) => {
       withForward(
         sandbox,
         // 0.0.0.0 is for IPv4 only, and :: for IPv6 only.
-        ['pod/web', '--allow-exec', '-v=1', '--listen-address', '0.0.0.0,::', ':80'],
+        ['pod/web', '--allow-exec', '-v=1', '--address', '0.0.0.0,::', ':80'],
         async ({ stdout, stderr, ports }) => {
           assert.is(
             stdout(),

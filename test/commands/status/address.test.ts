@@ -32,7 +32,7 @@ const tool = (args: readonly string[], who: Caller = 'admin') =>
   });
 
 async function look(address: string | undefined, more: readonly string[] = [], who?: Caller) {
-  const args = ['--address', address ?? '', ...more];
+  const args = ['--kubelet-address', address ?? '', ...more];
   const [table, json] = await Promise.all([tool(args, who), tool([...args, '-o', 'json'], who)]);
   assert.equal([table.stderr, json.stderr], ['', '']);
   const report = JSON.parse(json.stdout) as Report;
@@ -47,7 +47,7 @@ async function look(address: string | undefined, more: readonly string[] = [], w
 const told = ({ findings }: Report) =>
   findings.map(({ cause, severity }) => `${severity}: ${cause}`);
 
-suite('status --address', (test) => {
+suite('status --kubelet-address', (test) => {
   test('exits with 0 for a healthy kubelet, and sends no request through the API server', async () => {
     const before = sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list');
     const { report, text, code } = await look(good);
@@ -112,7 +112,7 @@ suite('status --address', (test) => {
     assert.equal([code, stdout], [1, '']);
     for (const words of [
       /^error: cannot reach the API server https:\/\/127\.0\.0\.1:1: connection refused\n/,
-      /hint: without the API server: kubectl kubeletaccess status .*--address HOST\n/,
+      /hint: without the API server: kubectl kubeletaccess status .*--kubelet-address HOST\n/,
     ])
       assert.match(stderr, words);
   });

@@ -228,10 +228,16 @@ suite('status --streams', (test) => {
         assert.not.match(line, /command|stdin|input|attach|portforward|tty/i);
     }));
 
-  test('asks the kubelet of --address directly', () =>
+  test('asks the kubelet of --kubelet-address directly', () =>
     withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
       const [kubelet] = sandbox.kubelets;
-      const args = ['status', '--streams', '--address', `127.0.0.1:${kubelet?.port}`, ...patient];
+      const args = [
+        'status',
+        '--streams',
+        '--kubelet-address',
+        `127.0.0.1:${kubelet?.port}`,
+        ...patient,
+      ];
       assert.is((await tool(args)).code, 0);
       allow(sandbox, 'dev', [rule('nodes/healthz')]);
       const { code, stdout } = await tool(args, 'dev');

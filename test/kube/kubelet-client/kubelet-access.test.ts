@@ -80,7 +80,7 @@ function writePlugin({ directory, kubeconfigs }: Sandbox): { KUBECONFIG: string;
 }
 
 const targets = ({ recording }: Proxied) => recording.proxies.map(({ target }) => target);
-const named = ['--address', 'node-1.test:10250', '--kubelet-tls-server-name', '127.0.0.1'];
+const named = ['--kubelet-address', 'node-1.test:10250', '--kubelet-tls-server-name', '127.0.0.1'];
 
 suite('proxies to kubelets', (test) => {
   for (const kind of ['proxy', 'socks'])
@@ -101,14 +101,22 @@ suite('proxies to kubelets', (test) => {
   test('NO_PROXY exempts kubelets in a network that it names', () =>
     withProxy('proxy', [], async (proxied) => {
       const env = { HTTPS_PROXY: proxied.proxy.url, NO_PROXY: '192.0.2.0/24' };
-      const { code } = await proxied.curl(['--address', '192.0.2.1', '--timeout', '100ms'], env);
+      const { code } = await proxied.curl(
+        ['--kubelet-address', '192.0.2.1', '--timeout', '100ms'],
+        env,
+      );
       assert.equal([code, targets(proxied)], [1, []]);
     }));
 
   test('the proxy-url of the context does not apply to kubelets', () =>
     withProxy('proxy', [], async (proxied) => {
       const address = `127.0.0.1:${proxied.sandbox.kubelets[0]?.port}`;
-      const { code } = await proxied.curl(['--address', address, '--proxy-url', proxied.proxy.url]);
+      const { code } = await proxied.curl([
+        '--kubelet-address',
+        address,
+        '--proxy-url',
+        proxied.proxy.url,
+      ]);
       assert.equal([code, targets(proxied)], [0, []]);
     }));
 
@@ -181,7 +189,12 @@ suite('credentials for kubelets', (test) => {
     withSandbox(async (sandbox, tool) => {
       const file = join(sandbox.directory, 'token');
       writeFileSync(file, `${sandboxToken}\n`);
-      const args = ['curl', '/healthz', '--address', `127.0.0.1:${sandbox.kubelets[0]?.port}`];
+      const args = [
+        'curl',
+        '/healthz',
+        '--kubelet-address',
+        `127.0.0.1:${sandbox.kubelets[0]?.port}`,
+      ];
       assert.match((await tool(args, 'dev')).stderr, /Forbidden \(user=dev, /);
       const { code, stdout } = await tool([...args, '--kubelet-token-file', file], 'dev');
       assert.equal([code, stdout], [0, 'ok']);

@@ -44,7 +44,7 @@ export abstract class RowsCommand extends TableCommand {
   nodeSelector = nodeOptions.nodeSelector();
   role = nodeOptions.role();
   shard = nodeOptions.shard();
-  address = nodeOptions.address();
+  kubeletAddress = nodeOptions.kubeletAddress();
   via = nodeOptions.via();
   watch = watchOption('Repeat every 10s, or --watch=30s, and print changed rows.');
   timeout = nodeOptions.timeout();
@@ -67,7 +67,7 @@ export abstract class RowsCommand extends TableCommand {
     const format = openOutput(this.output, rowFormats, templates);
     checkFormat(this, type, labels);
     if (labels && type.of === 'nodes' && chosen.kubelets.kind === 'addresses')
-      throw notTogether('--address', 'columns of labels', {
+      throw notTogether('--kubelet-address', 'columns of labels', {
         hints: ['labels of nodes come from Node objects: --node NAME'],
       });
     return {
@@ -115,12 +115,12 @@ export abstract class RowsCommand extends TableCommand {
     const nodeSelector = ofNodes ? [this.selector, this.nodeSelector].filter(Boolean) : [];
     if (nodeSelector.length > 1)
       throw new UsageFailure('--selector and --node-selector mean the same here: use one of them');
-    if (this.address.length > 0 && this.nodeSelector !== '')
-      throw notTogether('--address', '--node-selector');
+    if (this.kubeletAddress.length > 0 && this.nodeSelector !== '')
+      throw notTogether('--kubelet-address', '--node-selector');
     const labels = ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector;
-    const { node, role, shard, address } = this;
+    const { node, role, shard, kubeletAddress } = this;
     return parseFleetChoice(
-      { node, role, shard, address, nodeSelector: labels },
+      { node, role, shard, kubeletAddress, nodeSelector: labels },
       ofNodes ? names : [],
       { via: parseVia(this), ...addressChoiceOf(this.globals) },
     );

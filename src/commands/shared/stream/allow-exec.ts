@@ -28,7 +28,7 @@ export function requireAllowExec(
     details: { why: whatChecks(command, via) },
     hints: [
       rerun(),
-      ...(isFound ? [`without the API server: ${rerun('--address', 'HOST')}`] : []),
+      ...(isFound ? [`without the API server: ${rerun('--kubelet-address', 'HOST')}`] : []),
       `or for all commands of this shell: export ${allowed}=1`,
     ],
   });

@@ -15,9 +15,9 @@ export const streamOptions = {
       "Container name. Defaults to the pod's default container, else the first.",
       { completes: 'container' },
     ),
-  address: () =>
+  kubeletAddress: () =>
     declare.selection.text(
-      '--address',
+      '--kubelet-address',
       'HOST or HOST:PORT of the kubelet, called without the API server.',
     ),
   timeout: () => nodeOptions.timeout('Maximum time to wait for the stream to start.'),
@@ -38,7 +38,7 @@ export interface ContainerChoice extends PathSettings {
 
 interface ContainerOptions
   extends Pick<ClusterCommand, 'globals' | 'given'>,
-    ValuesOf<Pick<typeof streamOptions, 'address' | 'timeout'>> {
+    ValuesOf<Pick<typeof streamOptions, 'kubeletAddress' | 'timeout'>> {
   readonly container?: string;
   readonly node: string;
   readonly via: string;
@@ -51,17 +51,17 @@ export function parseContainerChoice(
 ): ContainerChoice {
   const { namespace } = options.globals;
   const addresses = addressChoiceOf(options.globals);
-  const { container = '', address, node } = options;
-  if (address !== '' && node !== '') throw notTogether('--node', '--address');
+  const { container = '', kubeletAddress, node } = options;
+  if (kubeletAddress !== '' && node !== '') throw notTogether('--node', '--kubelet-address');
   const place: KubeletPlace =
-    address !== ''
-      ? { kind: 'address', ...parseAddress(address, addresses.port) }
+    kubeletAddress !== ''
+      ? { kind: 'address', ...parseAddress(kubeletAddress, addresses.port) }
       : node === ''
         ? { kind: 'pod' }
         : { kind: 'node', name: checkNode(node) };
   if (pod === undefined) throw new UsageFailure('missing POD', { hints: [listPods(place)] });
   if (via === 'apiserver' && place.kind !== 'pod')
-    throw notTogether(`--${place.kind}`, '--via apiserver', {
+    throw notTogether(place.kind === 'node' ? '--node' : '--kubelet-address', '--via apiserver', {
       why: 'the API server finds the node by the pod',
     });
   const timeoutMs = parsePositiveDuration('--timeout', options.timeout);
@@ -84,6 +84,6 @@ function checkNode(word: string): string {
 function listPods(place: KubeletPlace): string {
   if (place.kind === 'node') return command`kubectl kubeletaccess get pods -A --node ${place.name}`;
   return place.kind === 'address'
-    ? command`kubectl kubeletaccess get pods -A --address ${place.host}`
+    ? command`kubectl kubeletaccess get pods -A --kubelet-address ${place.host}`
     : 'kubectl get pods -A';
 }

@@ -14,7 +14,7 @@ export abstract class StreamCommand extends ClusterCommand {
     'Node that runs the pod: the pod is looked up in its kubelet.',
     { completes: 'node' },
   );
-  address = streamOptions.address();
+  kubeletAddress = streamOptions.kubeletAddress();
   via = declare.selection.text('--via', 'Path to the kubelet: direct or apiserver.', {
     initial: streamPaths[0],
     completes: streamPaths,

@@ -166,7 +166,7 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
   const { sentence, rest } = describeFinding(alone ? probe : { cause, pattern }, {
     hop,
     address: alone ? address : undefined,
-    // With --address, the name of the node is only the address of the kubelet.
+    // With --kubelet-address, the name of the node is only the address of the kubelet.
     node: alone && name !== facts.address?.host ? name : undefined,
     denial: probe.denial,
   });

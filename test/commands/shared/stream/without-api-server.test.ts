@@ -94,7 +94,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
   };
 
   concurrentSuite(`${name} without an API server`, (test) => {
-    test('reaches a kubelet at --address, as the error of a failed lookup suggests', () =>
+    test('reaches a kubelet at --kubelet-address, as the error of a failed lookup suggests', () =>
       withCache(async ({ sandbox, run }) => {
         await sandbox.apiServer.stop();
         for (const line of [args(), ofNode]) {
@@ -103,7 +103,7 @@ for (const [name, { args, stdout }] of Object.entries(commands)) {
           assert.match(failed.stderr, down);
         }
         const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
-        isDone(await run(args('--address', address)), /^$/);
+        isDone(await run(args('--kubelet-address', address)), /^$/);
         const [[, pasted = ''] = []] = (await run(ofNode)).stderr.matchAll(hint);
         assert.not.match(pasted, 'echo');
         isDone(await run(filled(pasted, address)), /^$/);
