@@ -100,7 +100,7 @@ async function usesOf({ agent, account }: Player): Promise<readonly string[]> {
 interface UseRow {
   readonly subject: string;
   readonly permission: string;
-  readonly path: string;
+  readonly via: string;
   readonly answer: string;
   readonly nodeNames: string;
   readonly enough?: string;
@@ -130,8 +130,8 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     const rows = (JSON.parse(stdout) as { items: UseRow[] }).items.filter(({ subject }) =>
       subject.startsWith(`serviceaccount:${namespace}:`),
     );
-    const used = rows.map(({ subject, path, permission, answer, nodeNames }) =>
-      [subject, path, permission, answer, nodeNames].join(' '),
+    const used = rows.map(({ subject, via, permission, answer, nodeNames }) =>
+      [subject, via, permission, answer, nodeNames].join(' '),
     );
     const sent = await Promise.all(players.map(usesOf));
     assert.equal(used.sort(), sent.flat().sort());
@@ -141,7 +141,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
         ({ path, via, when }) => path === '/pods' && via === 'direct' && !when,
       );
       const ofProxy = own.filter(
-        ({ permission, path }) => permission === 'get nodes/proxy' && path === 'direct',
+        ({ permission, via }) => permission === 'get nodes/proxy' && via === 'direct',
       );
       if (!readsPods) continue;
       assert.equal(

@@ -80,7 +80,7 @@ function explained({ uses, foreign }: KubeletUsage): readonly string[] {
   const names = [...new Set(clients.map(({ subject }) => formatSubject(subject)))];
   const others = [...foreign].map(([user, count]) => `${user} (${count})`);
   return [
-    isSeen(({ path }) => path === 'direct')
+    isSeen(({ via }) => via === 'direct')
       ? `REVIEWS counts questions of kubelets, which remember answers (${permissionTtl} if allowed, ${denialTtl} if denied): the log does not have each call, nor its path`
       : [],
     isSeen(mayHide)
@@ -99,8 +99,8 @@ function explained({ uses, foreign }: KubeletUsage): readonly string[] {
 }
 
 /** Whether a cached answer of kubelets may hide calls that need nodes/proxy. */
-function mayHide({ path, subresource, allowed, enough, isKubeletClient }: Use): boolean {
-  const isProxy = path === 'direct' && subresource === 'proxy' && allowed > 0 && !isKubeletClient;
+function mayHide({ via, subresource, allowed, enough, isKubeletClient }: Use): boolean {
+  const isProxy = via === 'direct' && subresource === 'proxy' && allowed > 0 && !isKubeletClient;
   return isProxy && enough.length > 0 && !enough.includes('proxy');
 }
 

@@ -15,7 +15,7 @@ export interface WhoUsedRow {
    * `direct`: requests to kubelets, which ask the API server for permission. `apiserver`: requests through the node proxy of the API
    * server.
    */
-  readonly path: 'direct' | 'apiserver';
+  readonly via: 'direct' | 'apiserver';
   /** `both`: the answer differed between times, nodes or pods. */
   readonly answer: 'allowed' | 'denied' | 'both' | undefined;
   /** @asType integer */
@@ -56,22 +56,22 @@ export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
       (a, b) =>
         Number(a.isKubeletClient) - Number(b.isKubeletClient) ||
         compareTexts(a.subject, b.subject) ||
-        compareTexts(b.path, a.path) ||
+        compareTexts(b.via, a.via) ||
         compareTexts(a.permission, b.permission),
     );
 }
 
 function rowOf(use: Use): WhoUsedRow {
-  const { path, verb, subresource, count, nodes, isOwnNode, isKubeletClient } = use;
+  const { via, verb, subresource, count, nodes, isOwnNode, isKubeletClient } = use;
   return {
     subject: formatSubject(use.subject),
     permission: `${verb || '(no verb)'} nodes/${subresource}`,
-    path,
+    via,
     answer: answerOf(use),
     nodes: nodes.length,
     whichNodes: isOwnNode === undefined ? undefined : isOwnNode ? 'own only' : 'others',
-    reviews: path === 'direct' ? count : undefined,
-    requests: path === 'apiserver' ? count : undefined,
+    reviews: via === 'direct' ? count : undefined,
+    requests: via === 'apiserver' ? count : undefined,
     enough: needed(verb, isKubeletClient ? [subresource] : use.enough),
     because: reasonOf(use),
     enoughDirectly: needed(verb, use.direct),
@@ -98,9 +98,9 @@ function needed(verb: string, subresources: readonly string[]): string | undefin
     .join(',')}`;
 }
 
-function reasonOf({ path, subresource, enough, doubts, isKubeletClient }: Use): string {
+function reasonOf({ via, subresource, enough, doubts, isKubeletClient }: Use): string {
   if (isKubeletClient) return 'kube-apiserver itself';
-  if (path === 'apiserver') return 'the API server checks nodes/proxy for every path';
+  if (via === 'apiserver') return 'the API server checks nodes/proxy for every path';
   if (subresource !== 'proxy')
     return fallsBackToProxy(subresource, undefined) ? 'asked for, before nodes/proxy' : 'asked for';
   if (enough.includes('proxy')) return 'asked for alone';
@@ -116,7 +116,7 @@ export const whoUsedView: View<WhoUsedRow> = {
   columns: [
     { head: 'SUBJECT', key: 'subject', unit: 'text' },
     { head: 'PERMISSION', key: 'permission', unit: 'text' },
-    { head: 'PATH', key: 'path', unit: 'text' },
+    { head: 'VIA', key: 'via', unit: 'text' },
     { head: 'ANSWER', key: 'answer', unit: 'text', absent: '<unknown>' },
     { head: 'NODES', key: 'nodes', unit: 'count' },
     { head: 'WHICH', key: 'whichNodes', unit: 'text' },

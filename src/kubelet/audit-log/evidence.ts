@@ -7,7 +7,7 @@ interface UsedPermission {
   /** Empty for methods such as HEAD and OPTIONS, which only a rule with verb `*` allows. */
   readonly verb: string;
   readonly subresource: string;
-  readonly path: Use['path'];
+  readonly via: Use['via'];
 }
 
 export interface Evidence {
@@ -32,7 +32,7 @@ export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
   );
   return callers.map((own) => {
     const [{ subject }] = own;
-    const asNeed = ({ verb, path }: Use, subresource: string) => ({ verb, subresource, path });
+    const asNeed = ({ verb, via }: Use, subresource: string) => ({ verb, subresource, via });
     return {
       subject,
       needs: permissionsOnce(own.flatMap((use) => use.enough.map((each) => asNeed(use, each)))),
@@ -46,7 +46,7 @@ export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
 }
 
 function permissionsOnce(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
-  const keyOf = ({ verb, subresource, path }: UsedPermission) =>
-    JSON.stringify([path, verb, subresource]);
+  const keyOf = ({ verb, subresource, via }: UsedPermission) =>
+    JSON.stringify([via, verb, subresource]);
   return [...new Map(permissions.map((each) => [keyOf(each), each])).values()];
 }

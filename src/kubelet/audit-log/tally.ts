@@ -19,13 +19,13 @@ export interface Use {
    * `direct`: requests sent directly to kubelets, which ask the API server for a decision. `apiserver`: requests through the API
    * server's node proxy.
    */
-  readonly path: 'direct' | 'apiserver';
+  readonly via: 'direct' | 'apiserver';
   /** Empty for methods such as HEAD and OPTIONS. */
   readonly verb: string;
   readonly subresource: string;
   /** Whether the caller is kube-apiserver, which calls kubelets for others. */
   readonly isKubeletClient: boolean;
-  /** With path `direct`: number of reviews that kubelets sent. With path `apiserver`: number of requests. */
+  /** With `direct`: number of reviews that kubelets sent. With `apiserver`: number of requests. */
   readonly count: number;
   readonly allowed: number;
   readonly denied: number;
@@ -42,7 +42,7 @@ export interface Use {
   /** For each node that makes `enough` unknown, the reason. */
   readonly doubts: ReadonlyMap<string, Doubt>;
   /**
-   * With path `apiserver`: subresources whose permissions would be enough if the caller sent the same requests directly to
+   * With `apiserver`: subresources whose permissions would be enough if the caller sent the same requests directly to
    * kubelets.
    */
   readonly direct: readonly string[];
@@ -55,11 +55,11 @@ export type UseTally = ReturnType<typeof newTally>;
 
 export function newTally(
   { user, verb, atMs }: KubeletReview | ProxyRequest,
-  path: Use['path'],
+  via: Use['via'],
   subresource: string,
 ) {
   return {
-    use: { subject: subjectOf(user), path, verb, subresource },
+    use: { subject: subjectOf(user), via, verb, subresource },
     ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
     nodes: new Map<string, number>(),
     /** Numbers of calls to the node that the caller's token is bound to, and to other nodes. */
@@ -122,7 +122,7 @@ function needOf(bits: number, isFine: boolean): Doubt | 'needed' | undefined {
 
 export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
   const { use, nodes, own, others, count, allowed, denied, firstMs, lastMs, finer } = tally;
-  const isJudged = use.path === 'direct' && use.subresource === 'proxy';
+  const isJudged = use.via === 'direct' && use.subresource === 'proxy';
   const needs = isJudged
     ? [...nodes].map(([node, bits]) => [node, needOf(bits, fineNodes.has(node))] as const)
     : [];
@@ -140,12 +140,12 @@ export function useOf(tally: UseTally, fineNodes: ReadonlySet<string>): Use {
     bindings: [...tally.bindings],
     roles: [...tally.roles],
     doubts: new Map(doubts),
-    direct: use.path === 'apiserver' ? [...finer] : [],
+    direct: use.via === 'apiserver' ? [...finer] : [],
   };
 }
 
-function isKubeletClient({ use: { subject, path }, roles }: UseTally): boolean {
-  if (path !== 'direct' || subject.kind !== 'User') return false;
+function isKubeletClient({ use: { subject, via }, roles }: UseTally): boolean {
+  if (via !== 'direct' || subject.kind !== 'User') return false;
   if (notKubeletClient(subject.name) !== undefined) return false;
   return kubeletClientNames.includes(subject.name) || clientRoles.some((role) => roles.has(role));
 }

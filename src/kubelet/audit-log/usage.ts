@@ -116,16 +116,16 @@ function newTallies(limits: { readonly uses: number; readonly nodes: number }) {
   let areLimited = false;
 
   function tallyOf(entry: KubeletReview | ProxyRequest): UseTally | undefined {
-    const path = entry.kind === 'review' ? 'direct' : 'apiserver';
+    const via = entry.kind === 'review' ? 'direct' : 'apiserver';
     const subresource = entry.kind === 'review' ? entry.subresource : 'proxy';
-    const key = JSON.stringify([entry.user, path, entry.verb, subresource]);
+    const key = JSON.stringify([entry.user, via, entry.verb, subresource]);
     const tally = tallies.get(key);
     if (tally) return tally;
     if (tallies.size >= limits.uses) {
       areLimited = true;
       return undefined;
     }
-    const made = newTally(entry, path, subresource);
+    const made = newTally(entry, via, subresource);
     tallies.set(key, made);
     return made;
   }

@@ -33,7 +33,7 @@ const paths: Readonly<Record<NodeSubresource, string>> = {
  * permissions belongs to no known call, for example because the request was HEAD.
  */
 export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undefined {
-  const seen = [...needs, ...unknown].map(({ verb, subresource, path: via }): Need | undefined => {
+  const seen = [...needs, ...unknown].map(({ verb, subresource, via }): Need | undefined => {
     const method = methodOf(verb);
     const name = nodeSubresources.find((each) => each === subresource);
     if (method === undefined || name === undefined) return undefined;

@@ -51,7 +51,7 @@ suite('who-used', (test) => {
     assert.equal(
       cellsOf(stdout).map((cells) => cells.join(' | ')),
       [
-        'SUBJECT | PERMISSION | PATH | ANSWER | NODES | WHICH | REVIEWS | REQUESTS | ENOUGH',
+        'SUBJECT | PERMISSION | VIA | ANSWER | NODES | WHICH | REVIEWS | REQUESTS | ENOUGH',
         'serviceaccount:kube-system:metrics-server | get nodes/metrics | direct | allowed | 2 | - | 2 | - | get nodes/metrics',
         'serviceaccount:logging:shipper | get nodes/proxy | direct | allowed | 1 | own only | 1 | - | get nodes/proxy',
         'serviceaccount:monitoring:agent | get nodes/pods | direct | denied | 2 | own only | 4 | - | get nodes/pods',
@@ -83,7 +83,7 @@ suite('who-used', (test) => {
     assert.equal(agent, {
       subject: 'serviceaccount:monitoring:agent',
       permission: 'get nodes/proxy',
-      path: 'direct',
+      via: 'direct',
       answer: 'allowed',
       nodes: 2,
       whichNodes: 'own only',

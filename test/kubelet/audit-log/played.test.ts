@@ -128,11 +128,11 @@ const userKey = (user: string) => formatSubject(subjectOf(user));
 /** Returns the uses that the log must show, as texts: caller, permission, nodes, and numbers of allowed and denied reviews. */
 function truth({ reviews, requests }: Played): readonly string[] {
   const all = [
-    ...reviews.map((each) => ({ ...each, path: 'direct' })),
-    ...requests.map((each) => ({ ...each, subresource: 'proxy', path: 'apiserver' })),
+    ...reviews.map((each) => ({ ...each, via: 'direct' })),
+    ...requests.map((each) => ({ ...each, subresource: 'proxy', via: 'apiserver' })),
   ];
-  const groups = Map.groupBy(all, ({ user, path, verb, subresource }) =>
-    keyOf(userKey(user), path, verb, subresource),
+  const groups = Map.groupBy(all, ({ user, via, verb, subresource }) =>
+    keyOf(userKey(user), via, verb, subresource),
   );
   return [...groups]
     .map(([key, own]) => {
@@ -145,9 +145,9 @@ function truth({ reviews, requests }: Played): readonly string[] {
 
 function found({ uses }: KubeletUsage): readonly string[] {
   return uses
-    .map(({ subject, path, verb, subresource, nodes, allowed, denied }) =>
+    .map(({ subject, via, verb, subresource, nodes, allowed, denied }) =>
       keyOf(
-        ...[formatSubject(subject), path, verb, subresource, nodes.toSorted().join()],
+        ...[formatSubject(subject), via, verb, subresource, nodes.toSorted().join()],
         ...[String(allowed), String(denied)],
       ),
     )
@@ -233,9 +233,9 @@ suite('audit logs of simulated calls', (test) => {
           assert.equal(found(usage), truth(played));
           for (const use of usage.uses) {
             const isClient =
-              use.path === 'direct' && formatSubject(use.subject) === `user:${kubeletClient}`;
+              use.via === 'direct' && formatSubject(use.subject) === `user:${kubeletClient}`;
             assert.is(use.isKubeletClient, isClient);
-            if (use.path === 'direct' && use.subresource === 'proxy')
+            if (use.via === 'direct' && use.subresource === 'proxy')
               checkProxy(use, played, files.length === 1 && shape.order !== 'backwards');
           }
           for (const { needs } of evidenceOf(usage.uses))

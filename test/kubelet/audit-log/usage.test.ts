@@ -41,7 +41,7 @@ const at = (atMs: number, subresource: string, more: Partial<ReviewOptions> = {}
 /** Returns the permissions that suffice in place of nodes/proxy, and the reasons why this may be unknown. */
 function enough(events: readonly object[]): readonly string[] {
   const { uses } = collect(events);
-  const use = uses.find(({ subresource, path }) => subresource === 'proxy' && path === 'direct');
+  const use = uses.find(({ subresource, via }) => subresource === 'proxy' && via === 'direct');
   return [...(use?.enough ?? []), ...new Set(use?.doubts.values())];
 }
 
@@ -235,7 +235,7 @@ suite('the use of kubelets', (test) => {
     ]) {
       const { uses } = collect(events);
       assert.equal(
-        uses.map(({ path, count, nodes, direct }) => [path, count, nodes.toSorted(), direct]),
+        uses.map(({ via, count, nodes, direct }) => [via, count, nodes.toSorted(), direct]),
         [['apiserver', 2, ['node-1', 'node-2'], ['pods']]],
       );
     }
@@ -341,11 +341,11 @@ suite('the use of kubelets', (test) => {
       }),
     ]);
     const [first, jane] = evidenceOf(uses);
-    const direct = (subresource: string, verb = 'get') => ({ verb, subresource, path: 'direct' });
+    const direct = (subresource: string, verb = 'get') => ({ verb, subresource, via: 'direct' });
     assert.equal([first?.needs, first?.unknown], [[direct('pods'), direct('stats')], []]);
     assert.equal(
       [jane?.needs, jane?.unknown],
-      [[{ ...direct('proxy'), path: 'apiserver' }], [direct('proxy', '')]],
+      [[{ ...direct('proxy'), via: 'apiserver' }], [direct('proxy', '')]],
     );
   });
 });
