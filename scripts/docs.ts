@@ -11,10 +11,10 @@ import {
 import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
-import { revokeExpiredJob } from '../src/cli/revoke-expired-job.ts';
 import { diffTypes } from '../src/commands/diff/types.ts';
 import { causePage } from '../src/commands/explain/page.ts';
 import { getTypes } from '../src/commands/get/types.ts';
+import { revokeExpiredJob } from '../src/commands/revoke/cron-job.ts';
 import type { RowType } from '../src/commands/shared/rows/row-types.ts';
 import { topTypes } from '../src/commands/top/types.ts';
 import { auditRules } from '../src/kubelet/audit-rules.ts';

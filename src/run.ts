@@ -272,8 +272,6 @@ async function pageOf(name: string, columns?: number): Promise<string | undefine
   const { topics } = await import('./cli/topics.ts');
   if (Object.hasOwn(topics, name)) return topics[name];
   if (name === 'agents') return (await import('./cli/agents-page.ts')).agentsPage();
-  if (name === 'revoke-expired')
-    return (await import('./cli/revoke-expired-job.ts')).revokeExpiredJob();
   const { findPage } = await import('./commands/explain/page.ts');
   const page = findPage(name);
   return page && (await import('./commands/explain/render.ts')).renderPage(page, 'table');

@@ -474,6 +474,12 @@ revoke --expired --subject user:jane
   --expired and --subject cannot be used together
 revoke --expired --wait
   --wait cannot be used where several subjects may lose access
+revoke --print-cronjob
+  --print-cronjob requires --expired
+revoke --expired --print-cronjob --profile stats
+  --print-cronjob and --profile cannot be used together
+revoke node-1 --expired --print-cronjob
+  --print-cronjob and NODE cannot be used together
 revoke --dry-run=maybe
   invalid --dry-run value "maybe": must be "none", "client" or "server"
 who-can execute

@@ -189,6 +189,6 @@ async function grantTo(
   // RBAC has no expiry, so the grant command only records the expiry in an annotation.
   if (expires !== undefined)
     reporter.note(
-      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${expires} (a CronJob for it: kubectl kubeletaccess help revoke-expired)`,
+      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${expires} (a CronJob for it: kubectl kubeletaccess revoke --expired --print-cronjob)`,
     );
 }

@@ -1,9 +1,11 @@
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
+import { globalOptionList } from '../../cli/global-options.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
+import { printParts } from '../../cli/write-output.ts';
 import {
   exitCodes,
   Failure,
@@ -32,6 +34,7 @@ import { checkWaitable, type PairSettings } from '../shared/pair/options.ts';
 import { PairCommand, pairOptions } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type Plan, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
+import { revokeExpiredJob } from './cron-job.ts';
 import { findClient, gatherForRevoke, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
 import { effectLines, keptAccess, remainingLines } from './notes.ts';
 import {
@@ -64,6 +67,10 @@ export class RevokeCommand extends PairCommand {
       ["Revoke kube-apiserver's access to kubelets", 'kubectl kubeletaccess revoke'],
       ['Revoke all grants of a user', 'kubectl kubeletaccess revoke --subject user:jane'],
       ['Revoke all expired grants', 'kubectl kubeletaccess revoke --expired'],
+      [
+        'Revoke them every ten minutes',
+        'kubectl kubeletaccess revoke --expired --print-cronjob > revoke-expired.yaml',
+      ],
     ],
     exitCodes: [
       [0, 'revoked, or nothing to revoke'],
@@ -87,6 +94,10 @@ export class RevokeCommand extends PairCommand {
   dryRun = pairOptions.dryRun();
   force = declare.behavior.flag('--force', 'Also revoke what another tool manages.');
   output = pairOptions.output();
+  printCronjob = declare.output.flag(
+    '--print-cronjob',
+    'With --expired: print a CronJob that revokes them, and revoke nothing now.',
+  );
 
   private parseOptions(): RevokeSettings {
     const { subject: named, expired } = this;
@@ -106,6 +117,7 @@ export class RevokeCommand extends PairCommand {
 
   override async execute(): Promise<number> {
     const settings = this.parseOptions();
+    if (this.printCronjob) return await this.printJob();
     const { profile, wait, dryRun, output, nodes: only, selection } = settings;
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
@@ -137,6 +149,23 @@ export class RevokeCommand extends PairCommand {
     await checkNotAllowed(apiServer, revoked.subject, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);
+  }
+
+  private async printJob(): Promise<number> {
+    if (!this.expired) throw new UsageFailure('--print-cronjob requires --expired');
+    const others = this.given.filter(
+      ({ option }) =>
+        !['--expired', '--print-cronjob'].includes(option.name) &&
+        !globalOptionList.includes(option),
+    );
+    const [other] = [...others.map(({ option }) => option.name), ...this.names.map(() => 'NODE')];
+    if (other !== undefined)
+      throw notTogether('--print-cronjob', other, {
+        why: 'the CronJob revokes all expired grants',
+      });
+    const { stdout, signal } = this.context;
+    await printParts({ stdout, signal }, [revokeExpiredJob()]);
+    return exitCodes.ok;
   }
 
   private rerun(more: readonly string[]): string {

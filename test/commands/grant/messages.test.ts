@@ -53,7 +53,7 @@ suite('messages of grant and revoke', (test) => {
       const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', '--for', '1h'];
       assert.match(
         (await tool(args)).stderr,
-        /^note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after \S+Z \(a CronJob for it: kubectl kubeletaccess help revoke-expired\)$/m,
+        /^note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after \S+Z \(a CronJob for it: kubectl kubeletaccess revoke --expired --print-cronjob\)$/m,
       );
     }));
 

@@ -1,4 +1,4 @@
-import { version } from '../version.ts';
+import { version } from '../../version.ts';
 
 /** Returns manifests of a CronJob that deletes expired grants, because no cluster does so by itself. Source of docs/revoke-expired.yaml. */
 export function revokeExpiredJob(): string {
