@@ -38,7 +38,7 @@ export function parsePositiveDuration(flag: string, text: string): number {
   return ms;
 }
 
-/** Returns ms: `usual` for `--watch`, 30 s for `--watch=30s`; undefined without the option. */
+/** Returns ms: `usual` for a flag such as `--watch`, 30 s for `--watch=30s`; undefined without the option. */
 export function parseEvery(
   flag: string,
   value: string | boolean,

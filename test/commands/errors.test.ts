@@ -361,10 +361,13 @@ metrics --count -o name
 # Checks and access.
 status --expires-within 1.5
   invalid --expires-within value "1.5": must be a time such as 30d or 12h
-status --until-ok
-  --until-ok requires --watch
-status --watch=false --until-ok
-  --until-ok requires --watch
+status --watch --wait
+  --watch and --wait cannot be used together
+status --wait 2m
+  --wait takes a time after =, not a space
+  hint: --wait=2m
+status --for metrics-server --wait
+  --for and --wait cannot be used together
 status --watch=0s
   --watch must be greater than 0
 status --watch 2s

@@ -32,6 +32,7 @@ import { openProgress } from '../../text/progress.ts';
 import { gatherFacts, gatherFactsAt } from './gather.ts';
 import { renderReport, reportFormats } from './render.ts';
 import { diagnose, type Report, verdicts } from './report.ts';
+import { waitUntilOk } from './wait.ts';
 import { watchReports } from './watch.ts';
 
 export class StatusCommand extends ClusterCommand {
@@ -41,7 +42,7 @@ export class StatusCommand extends ClusterCommand {
       'Check whether kube-apiserver and you can reach every kubelet.\n\nThe ClusterRole and ClusterRoleBinding of kube-apiserver are checked, and each kubelet is checked on both paths: directly from this machine, and through the API server. Nothing is changed. Failures of the direct path affect only you; they do not change the exit code.',
     examples: [
       ['Why does kubectl logs fail?', 'kubectl kubeletaccess status'],
-      ['Wait until kube-apiserver has access', 'kubectl kubeletaccess status --watch --until-ok'],
+      ['Wait until kube-apiserver has access', 'kubectl kubeletaccess status --wait'],
       ['Why does kubectl exec fail, while logs work?', 'kubectl kubeletaccess status --streams'],
       [
         'Does Jane have the access that profile stats grants?',
@@ -94,7 +95,11 @@ export class StatusCommand extends ClusterCommand {
     false,
     { completes: ['5s', '30s', '1m'] },
   );
-  untilOk = declare.behavior.flag('--until-ok', 'With --watch, exit when the check passes.');
+  wait = declare.behavior.flagOrText(
+    '--wait',
+    'Repeat the check until it passes, at most 2m: --wait=2m.',
+    false,
+  );
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   expiresWithin = fleetOptions.expiresWithin();
@@ -116,14 +121,17 @@ export class StatusCommand extends ClusterCommand {
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...settings, paint });
     const { signal, stdout } = this.context;
-    if (settings.watch) {
-      // Fail at once if the kubeconfig is invalid.
-      await openConnection(this);
+    // Fail at once if the kubeconfig is invalid.
+    if (settings.watch !== undefined || settings.wait !== undefined) await openConnection(this);
+    if (settings.watch !== undefined) {
       const whole = settings.format !== 'table' && settings.format !== 'wide';
-      const watching = { ...settings.watch, render, whole };
+      const watching = { intervalMs: settings.watch, render, whole };
       return watchReports(() => this.check(settings), watching, this.context);
     }
-    const report = await this.check(settings);
+    const report =
+      settings.wait === undefined
+        ? await this.check(settings)
+        : await waitUntilOk(() => this.check(settings), settings.wait, signal);
     stdout.write(render(report));
     return exitCodeOf({ signal, verdict: verdicts[report.verdict] });
   }
@@ -203,20 +211,21 @@ export class StatusCommand extends ClusterCommand {
 type StatusSettings = ReturnType<typeof parseOptions>;
 
 function parseOptions(command: StatusCommand) {
-  const { kubeletAddress, names, node, selector, role, profile, untilOk, showAll, streams } =
-    command;
+  const { kubeletAddress, names, node, selector, role, profile, showAll, streams } = command;
   const places = addressChoiceOf(command.globals);
   const format = openOutput(command.output, reportFormats, templates);
   rejectTimes('--watch', command.watch, names);
-  const intervalMs = parseEvery('--watch', command.watch, '5s');
+  rejectTimes('--wait', command.wait, names);
   const settings = {
     ...{ ...parseFleetOptions(command), ...places, format, showAll, streams },
     address: kubeletAddress === '' ? undefined : parseAddress(kubeletAddress, places.port),
     profile: profileOf(parseProfileName(profile)),
     subject: command.subject === '' ? undefined : parseSubjectOption(command.subject),
-    watch: intervalMs === undefined ? undefined : { intervalMs, untilOk },
+    watch: parseEvery('--watch', command.watch, '5s'),
+    wait: parseEvery('--wait', command.wait, '2m'),
   };
-  if (untilOk && !settings.watch) throw new UsageFailure('--until-ok requires --watch');
+  if (settings.watch !== undefined && settings.wait !== undefined)
+    throw notTogether('--watch', '--wait');
   const isChosen =
     [names, node, selector, role, command.subject].some(({ length }) => length > 0) ||
     profile !== 'apiserver';
@@ -236,7 +245,7 @@ const optionsOfApiServer: readonly string[] = [
     '--profile',
     '--streams',
     '--watch',
-    '--until-ok',
+    '--wait',
     '--expires-within',
     '--show-all',
   ],

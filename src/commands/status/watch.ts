@@ -10,7 +10,6 @@ import type { Report } from './report.ts';
 
 export interface WatchSettings {
   readonly intervalMs: number;
-  readonly untilOk: boolean;
   readonly render: (report: Report) => string;
   /** True to print a changed report as a whole; false to print only its changes, one per line. */
   readonly whole: boolean;
@@ -19,7 +18,7 @@ export interface WatchSettings {
 /** Repeats the check and prints changes. A failed check does not end the watch. */
 export async function watchReports(
   check: () => Promise<Report>,
-  { intervalMs, untilOk, render, whole }: WatchSettings,
+  { intervalMs, render, whole }: WatchSettings,
   { signal, stdout, stderr }: Pick<Context, 'signal' | 'stdout' | 'stderr'>,
 ): Promise<number> {
   let before: Report | undefined;
@@ -43,7 +42,6 @@ export async function watchReports(
     if (!before || (whole && changes.length > 0)) stdout.write(render(report));
     else stdout.write(changes.map(line).join(''));
     before = report;
-    if (untilOk && report.verdict === 'ok') return exitCodes.ok;
   }
   return exitCodes.interrupted;
 }

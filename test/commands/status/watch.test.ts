@@ -86,21 +86,6 @@ concurrentSuite('status --watch', (test) => {
       assert.equal([await watching.code, watching.stderr()], [130, '']);
     }));
 
-  test('--until-ok exits with 0 as soon as access is granted', () =>
-    withWatch({}, [...often, '--until-ok'], async (watching, sandbox) => {
-      await watching.says('run: kubectl kubeletaccess grant\n');
-      for (const put of pair()) put(sandbox);
-      assert.is(await watching.code, 0);
-      assert.match(watching.stdout(), /verdict: .*-> ok\n/);
-    }));
-
-  test('--until-ok prints the report and exits at once if everything is ok', () =>
-    withWatch({ given: pair() }, [...often, '--until-ok'], async (watching) => {
-      assert.is(await watching.code, 0);
-      assert.match(watching.stdout(), /^node-2 .* ok +ok\n$/m);
-      assert.match(watching.stdout(), /^verdict: ok$/m);
-    }));
-
   test('prints the expiry of a grant once', () =>
     withWatch({ nodes: ['none'] }, often, async (watching, sandbox) => {
       await watching.says(/^NODE /m);
