@@ -89,14 +89,14 @@ function profileSection(profile: Profile): string {
 }
 
 /**
- * Returns the section about tokens. Commands send a token to kubelets only with --via direct. Otherwise they go through the API server,
+ * Returns the section about tokens. Commands send a token to kubelets only with --show-token. Otherwise they go through the API server,
  * where the token's user needs more permissions.
  */
 function withToken(name: ProfileName): readonly string[] {
   const reader = readerCommand(name);
   if (reader === undefined) return [];
   return [
-    'With a client certificate, commands read kubelets directly. With a token, they go through the API server, which asks for `nodes/proxy`; `--via direct` needs this profile alone, and shows the token to kubelets:',
+    'With a client certificate, commands read kubelets directly. With a token, they go through the API server, which asks for `nodes/proxy`; `--via direct --show-token` needs this profile alone, and shows the token to kubelets:',
     codeBlock('sh', reader),
   ];
 }

@@ -4,7 +4,7 @@ import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
 import { dayMs } from '../text/duration.ts';
 import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare, type ValuesOf } from './option.ts';
-import { parseCount, parseDays, parseOneOf, parsePositiveDuration } from './parse-options.ts';
+import { parseCount, parseDays, parsePositiveDuration } from './parse-options.ts';
 
 const usualParallel = 50;
 
@@ -14,16 +14,6 @@ export const fleetOptions = {
   selector: nodeOptions.selector,
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
-  /**
-   * The option `--via direct` of reports. It allows sending the user's token to kubelets. Other values are rejected, because reports always
-   * call kubelets both directly and through the API server.
-   */
-  showToken: () =>
-    declare.selection.text(
-      '--via',
-      'direct: also show your token to kubelets, to check the direct path.',
-      { completes: ['direct'] },
-    ),
   parallel: () =>
     declare.behavior.text('--parallel', 'Number of nodes to call at once.', {
       initial: `${usualParallel}`,
@@ -66,10 +56,6 @@ export function parseFleetOptions(options: FleetOptions): FleetSettings {
     parallel: parseParallel(options.parallel),
     warnDays: parseDays('--expires-within', options.expiresWithin) / dayMs,
   };
-}
-
-export function checkShowToken({ via }: { readonly via: string }): void {
-  if (via !== '') parseOneOf('--via', via, ['direct']);
 }
 
 export function checkShowAll({

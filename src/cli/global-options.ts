@@ -121,6 +121,10 @@ export const globalOptions = {
       'Path to a token file for kubelets. Defaults to the credentials of the context.',
       { completes: 'file' },
     ),
+    showToken: flag(
+      '--show-token',
+      'Show your token to kubelets whose certificates are verified; they could use it.',
+    ),
     kubeletProxyUrl: text(
       '--kubelet-proxy-url',
       'Proxy to the kubelets. Defaults to HTTPS_PROXY of the environment.',

@@ -16,7 +16,7 @@ import { type CommandLine, type GivenOption, isGiven } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
 import { parsePins, pinFilesOf } from './fingerprints.ts';
 import { type Globals, globalOptions } from './global-options.ts';
-import { type Path, paths, streamPaths } from './node-options.ts';
+import { type Path, paths } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
 export interface KubeletInvocation extends Invocation {
@@ -74,7 +74,7 @@ export function parseVia(
     const path = usual === '' ? 'auto' : parseOneOf(viaVariable, usual, paths);
     if (isGiven(given, '--kubelet-address') || credentialFlag !== undefined || hasOwnCredential)
       return 'direct';
-    return withoutReading(path === 'apiserver' && hasKubeletFlags(given) ? 'auto' : path);
+    return withoutReading(path === 'apiserver' && needsDirect(given) ? 'auto' : path);
   }
   const path = parseOneOf('--via', via, paths);
   checkKubeletFlags(path, given);
@@ -86,31 +86,32 @@ export function parseVia(
   return withoutReading(path);
 }
 
+/** Returns the value of `--via` for exec, attach and port-forward, where `auto` is `direct`. */
 export function parseStreamVia({
   via,
   given,
-}: Pick<PathOptions, 'via' | 'given'>): (typeof streamPaths)[number] {
-  const path = parseOneOf('--via', via, streamPaths);
+}: Pick<PathOptions, 'via' | 'given'>): Exclude<Path, 'auto'> {
+  const path = parseOneOf('--via', via, paths);
   checkKubeletFlags(path, given);
-  return path;
+  return path === 'auto' ? 'direct' : path;
 }
 
 function checkKubeletFlags(path: Path, given: readonly GivenOption[]): void {
-  if (path === 'apiserver' && hasKubeletFlags(given))
+  if (path === 'apiserver' && needsDirect(given))
     throw new UsageFailure(
-      '--kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver',
+      '--kubelet-* flags, --show-token and -k apply to direct connections: they cannot be used with --via apiserver',
     );
 }
 
-export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
+/** Whether options are given that only direct connections use. */
+function needsDirect(given: readonly GivenOption[]): boolean {
   const { group } = globalOptions.kubeletPort;
   return given.some(({ option }) => option.group === group);
 }
 
-/** Whether requests may send a token to kubelets. They may only if the user asks for direct requests. */
-function showsToken({ given, context }: KubeletInvocation): boolean {
-  const typed = given.findLast(({ option }) => option.name === '--via');
-  return (typed ? typed.value : context.env[viaVariable]) === 'direct';
+/** Whether options are given that change how kubelets are connected to. --show-token only allows what is sent. */
+export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
+  return needsDirect(given.filter(({ option }) => option !== globalOptions.showToken));
 }
 
 export function kubeletCredentialFlags(globals: Globals): readonly string[] {
@@ -269,6 +270,6 @@ function worldOf(invocation: KubeletInvocation): KubeletWorld {
     signal,
     pipes,
     log: requestLog(invocation),
-    showsToken: showsToken(invocation),
+    showsToken: invocation.globals.showToken,
   };
 }

@@ -7,9 +7,6 @@ import { parseAddress, parseCount, splitLists } from './parse-options.ts';
 
 export const paths = ['auto', 'direct', 'apiserver'] as const;
 
-/** Values of --via for exec, attach and port-forward, which have no `auto`. */
-export const streamPaths = ['direct', 'apiserver'] as const;
-
 export type Path = (typeof paths)[number];
 
 /**

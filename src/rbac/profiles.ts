@@ -79,7 +79,7 @@ export function readerCommand(
   const reader = readers[name];
   if (reader === undefined) return undefined;
   const chosen = nodes.length > 0 ? part`--node ${nodes.join(',')}` : options([]);
-  return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct`;
+  return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct --show-token`;
 }
 
 export function profileOf(name: ProfileName, nodes: readonly string[] = []): Profile {

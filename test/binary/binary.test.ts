@@ -66,7 +66,7 @@ suite('the executable', (test) => {
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
       KUBECONFIG: sandbox.kubeconfigs.token,
     };
-    const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
+    const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct', '--show-token'];
     const { code, stdout, stderr } = await program(args, more);
     assert.equal([code, stdout, stderr], [0, 'ok', '']);
     assert.is((await program(['nonsense'], more)).code, 2);

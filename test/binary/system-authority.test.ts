@@ -33,7 +33,16 @@ async function called(
       HOME: sandbox.directory,
       SSL_CERT_FILE: authorities,
     };
-    const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct', ...more];
+    const args = [
+      'curl',
+      '/healthz',
+      '--node',
+      'node-1',
+      '--via',
+      'direct',
+      '--show-token',
+      ...more,
+    ];
     const trusted = [...args, '--kubelet-certificate-authority', 'system'];
     return { ...(await runProcess(executable, trusted, { env })), shown };
   } finally {

@@ -69,6 +69,7 @@ suite('the effective --via of requests', (test) => {
 
   test('is auto if kubelet flags are given, although KUBELETACCESS_VIA is apiserver', async () => {
     assert.is(await pathOf('curl /healthz --all -k', {}, 'apiserver'), 'auto');
+    assert.is(await pathOf('top nodes --show-token', {}, 'apiserver'), 'auto');
     assert.is(await pathOf('curl /healthz -k', { isRead: false }, 'apiserver'), 'direct');
   });
 
@@ -84,5 +85,6 @@ suite('the effective --via of a stream', (test) => {
   test('is the given value, whatever KUBELETACCESS_VIA is', async () => {
     for (const path of ['direct', 'apiserver'] as const)
       assert.is(parseStreamVia(await invoked(`exec web --via ${path}`, 'auto')), path);
+    assert.is(parseStreamVia(await invoked('exec web --via auto', 'apiserver')), 'direct');
   });
 });

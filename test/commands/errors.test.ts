@@ -43,7 +43,7 @@ curl /healthz --kubelet-address b --via auto
 curl /healthz --node a --via pigeon
   invalid --via value "pigeon": must be "auto", "direct" or "apiserver"
 curl /healthz --node a --via apiserver -k
-  --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
+  --kubelet-* flags, --show-token and -k apply to direct connections: they cannot be used with --via apiserver
 curl /healthz --node a --via auto --kubelet-token-file f
   --kubelet-token-file and --via auto cannot be used together: through the API server, requests have the credential of the context
 curl /healthz --node a --via auto --kubelet-client-certificate c --kubelet-client-key k
@@ -69,7 +69,7 @@ curl /healthz --node a --kubelet-fingerprint PIN --kubelet-certificate-authority
 curl /healthz --node a --kubelet-fingerprint PIN --print-curl
   --kubelet-fingerprint and --print-curl cannot be used together: curl does not compare fingerprints of certificates
 curl /healthz --node a --kubelet-fingerprint PIN --via apiserver
-  --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
+  --kubelet-* flags, --show-token and -k apply to direct connections: they cannot be used with --via apiserver
 status --kubelet-fingerprint PIN
   --kubelet-fingerprint without NODE= is for one kubelet, named by --node or --kubelet-address
 curl /healthz --selector a=b --kubelet-fingerprint PIN
@@ -640,8 +640,8 @@ exec prod/web -n default -- ls
   --namespace default and prod/web are two namespaces: use one of them
 logs -n ../.. web
   invalid namespace "../..": must be the name of a namespace
-exec web --via auto -- ls
-  invalid --via value "auto": must be "direct" or "apiserver"
+exec web --via any -- ls
+  invalid --via value "any": must be "auto", "direct" or "apiserver"
 exec web --no-upgrade --allow-exec -- sh -c 'a b'
   a kubelet splits the command of /run at each space, and "a b" has one
   hint: without --no-upgrade, exec keeps words as they are
@@ -714,8 +714,12 @@ logs web --tail x
   invalid --tail value "x"
 logs web --since soon
   invalid --since value "soon"
+logs web --show-token --via apiserver
+  --kubelet-* flags, --show-token and -k apply to direct connections: they cannot be used with --via apiserver
+status --via direct
+  unknown flag: --via; it is an option of
 logs web --kubelet-port 1 --via apiserver
-  --kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver
+  --kubelet-* flags, --show-token and -k apply to direct connections: they cannot be used with --via apiserver
 node-logs --all
   unknown flag: --all; it is an option of curl
 node-logs kubelet -f

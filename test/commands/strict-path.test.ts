@@ -156,7 +156,7 @@ suite('an error of both paths', (test) => {
       }
     }));
 
-  test('suggests --via direct for a token, and names the missing permission', () =>
+  test('suggests --show-token for a token, and names the missing permission', () =>
     withObstacle('unauthorized', {}, async ({ sandbox, tool, seen, clear }) => {
       const agent = 'system:serviceaccount:shop:agent';
       sandbox.store.put('serviceaccounts', serviceAccount('agent', 'shop'));
@@ -174,10 +174,10 @@ suite('an error of both paths', (test) => {
       );
       assert.match(
         stderr,
-        /^hint: show your token to kubelets .*: --via direct \(self-signed ones: kubectl kubeletaccess help trust\)$/m,
+        /^hint: show your token to kubelets .*: --show-token \(self-signed ones: kubectl kubeletaccess help trust\)$/m,
       );
       clear();
-      assert.is((await tool([...asAgent, '--via', 'direct'], 'token')).code, 0);
+      assert.is((await tool([...asAgent, '--show-token'], 'token')).code, 0);
     }));
 
   test('names an authorizer other than RBAC, and suggests no grant', () =>

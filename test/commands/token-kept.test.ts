@@ -133,14 +133,38 @@ concurrentSuite('a token and kubelets', (test) => {
         }
       }));
 
-  test('a token is sent with --via direct, or if its file is given for kubelets', () =>
+  test('a token is not sent with --via direct: the error names --show-token', () =>
+    withScriptedKubelets([refuse], async ({ sandbox, requests }) => {
+      sandbox.tokens.set(secret, { user: 'token-admin', groups: ['system:masters'] });
+      const kubeconfig = kubeconfigOf(sandbox, 'own', { token: secret });
+      const env = { KUBECONFIG: kubeconfig, KUBELETACCESS_VIA: 'direct' };
+      for (const line of [
+        'curl /healthz --node node-1 --via direct',
+        'curl /healthz --node node-1',
+        'top nodes --via direct',
+        'logs web --via direct',
+        'exec web --via direct --allow-exec -- id',
+        'exec web --via auto --allow-exec -- id',
+      ]) {
+        const { code, stderr } = await runTool(line, { env });
+        assert.equal([code, requests], [1, []], `${line}: ${stderr}`);
+        assert.match(stderr, /^error: your token is not shown to kubelets/);
+        assert.match(stderr, /^hint: show your token to .*: --show-token /m);
+      }
+    }));
+
+  test('a token is sent with --show-token, or if its file is given for kubelets', () =>
     withScriptedKubelets([refuse], async ({ sandbox, requests }) => {
       sandbox.tokens.set(secret, { user: 'token-admin', groups: ['system:masters'] });
       const kubeconfig = kubeconfigOf(sandbox, 'own', { token: secret });
       const file = join(sandbox.directory, 'for-kubelets');
       writeFileSync(file, secret);
       const line = 'curl /healthz --node node-1';
-      for (const option of ['--via direct', `--kubelet-token-file ${file}`]) {
+      for (const option of [
+        '--show-token',
+        '--via direct --show-token',
+        `--kubelet-token-file ${file}`,
+      ]) {
         await runFor(kubeconfig, `${line} ${option}`);
         const [shown] = requests.splice(0);
         assert.is(shown?.headers['authorization'], `Bearer ${secret}`, option);

@@ -31,7 +31,7 @@ interface Expected {
   readonly via: Readonly<Record<string, 'direct' | 'apiserver' | 'failed'>>;
   /** The note that the first run prints; undefined if the direct path works, or if no token is sent to kubelets. */
   readonly note?: RegExp;
-  /** The error of `--via direct`; undefined if it works. */
+  /** The error of `--via direct --show-token`; undefined if it works. */
   readonly direct?: RegExp;
   /** The commands that fail, and their errors. */
   readonly refused?: { readonly lines: RegExp; readonly words: readonly RegExp[] };
@@ -158,8 +158,8 @@ export function firstCommands(world: LikeWorld): void {
         assert.equal(found, via);
       }));
 
-    test(`--via direct ${direct ? 'fails' : 'works'}`, async () => {
-      const result = await world.tool(['get', 'configz', '--via', 'direct']);
+    test(`--via direct --show-token ${direct ? 'fails' : 'works'}`, async () => {
+      const result = await world.tool(['get', 'configz', '--via', 'direct', '--show-token']);
       hidesToken(result);
       if (!direct) return assert.is(result.code, 0, textOf(result));
       assert.is(result.code, isWhole ? 1 : 4, textOf(result));

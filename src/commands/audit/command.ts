@@ -2,12 +2,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import {
-  checkShowAll,
-  checkShowToken,
-  fleetOptions,
-  parseFleetOptions,
-} from '../../cli/fleet-options.ts';
+import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { addressChoiceOf, openKubeletsAnonymously, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
@@ -86,7 +81,6 @@ export class AuditCommand extends ClusterCommand {
   node = fleetOptions.node();
   selector = fleetOptions.selector();
   role = fleetOptions.role();
-  via = fleetOptions.showToken();
   failOn = declare.behavior.text(
     '--fail-on',
     `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
@@ -135,7 +129,6 @@ export class AuditCommand extends ClusterCommand {
 
   private parseOptions() {
     checkShowAll(this);
-    checkShowToken(this);
     return {
       ...parseFleetOptions(this),
       ...addressChoiceOf(this.globals),

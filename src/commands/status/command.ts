@@ -3,12 +3,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import {
-  checkShowAll,
-  checkShowToken,
-  fleetOptions,
-  parseFleetOptions,
-} from '../../cli/fleet-options.ts';
+import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { addressChoiceOf, hasKubeletFlags, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
@@ -70,7 +65,6 @@ export class StatusCommand extends ClusterCommand {
     '--kubelet-address',
     'HOST or HOST:PORT of one kubelet, checked without the API server.',
   );
-  via = fleetOptions.showToken();
   subject = declare.selection.text(
     '--subject',
     'Check this subject, or the agent that runs as it, in place of kube-apiserver.',
@@ -112,7 +106,6 @@ export class StatusCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    checkShowToken(this);
     const account = this.account();
     if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
       return this.checkAgent(account);

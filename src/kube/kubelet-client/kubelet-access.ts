@@ -48,7 +48,7 @@ export interface KubeletAccess {
 export type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
 
 export interface KubeletWorld extends FileSource {
-  /** Whether the user allows kubelets to see the token of the context. */
+  /** Whether --show-token allows kubelets to see the token of the context. */
   readonly showsToken: boolean;
   readonly env: Environment;
   readonly log: RequestLog | undefined;
@@ -212,7 +212,7 @@ function tokenHidden(): Failure {
   return new Failure('your token is not shown to kubelets, which could use it until it expires', {
     kind: 'no direct path',
     hints: [
-      'show your token to kubelets whose certificates are verified: --via direct (self-signed ones: kubectl kubeletaccess help trust)',
+      'show your token to kubelets whose certificates are verified: --show-token (self-signed ones: kubectl kubeletaccess help trust)',
     ],
   });
 }

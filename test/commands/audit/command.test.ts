@@ -140,8 +140,8 @@ suite('audit', (test) => {
       [{ configuration: { readOnlyPort: 1 } }, { serving: { ips: ['10.0.0.1'] } }],
       async (audit, [good, distrusted], sandbox) => {
         await audit();
-        await audit(['--via', 'direct'], 'token');
-        // Without --via direct, no kubelet gets the token.
+        await audit(['--show-token'], 'token');
+        // Without --show-token, no kubelet gets the token.
         await audit([], 'token');
         const lines = (kubelet: ConfiguredKubelet | undefined, credential: boolean) =>
           kubelet?.requests

@@ -49,7 +49,7 @@ const rows: readonly Row[] = [
   ['revoke --profile ch', 'checkpoint', 'noFiles'],
   ['audit --fail-on ', 'high medium low', 'noFiles'],
   ['curl --via a', 'apiserver auto', 'noFiles'],
-  ['exec --via ', 'direct apiserver', 'noFiles'],
+  ['exec --via ', 'auto direct apiserver', 'noFiles'],
   ['exec w', 'web', 'noFiles'],
   ['attach --node ', 'node-1 node-2', 'noFiles'],
   ['exec -it monitoring/', 'monitoring/prometheus', 'noFiles'],

@@ -21,7 +21,7 @@ suite('curl: a denial that names another user than the caller', (test) => {
   test('leads to no suggested command if nobody but the kubelet says who the caller is', () =>
     withSandbox({ nodes: ['thief'] }, async (_, tool) => {
       const words = ['curl', '/stats/summary', '--node', 'node-1', '--via', 'direct'];
-      const { stderr } = await tool(words, 'token');
+      const { stderr } = await tool([...words, '--show-token'], 'token');
       assert.match(stderr, 'user "jane", who by its own words called it directly');
       assert.match(stderr, '\nhint: kubectl auth whoami\n');
       assert.not.match(stderr, /kubectl [^"\n]*jane/);

@@ -8,7 +8,7 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 const nodes = ['none', 'self-signed', 'self-signed-alone', 'expired', 'wrong-name'] as const;
-const direct = ['curl', '/healthz', '--via', 'direct'];
+const direct = ['curl', '/healthz', '--via', 'direct', '--show-token'];
 const healthz = (number: number, ...more: readonly string[]) => [
   ...[...direct, '--node', `node-${number}`, ...more],
 ];

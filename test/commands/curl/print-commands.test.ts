@@ -53,7 +53,8 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
     for (const via of ['direct', 'apiserver'])
       test(`works with --via ${via} and the credential of ${caller}`, () =>
         withSandbox(async (sandbox) => {
-          const args = ['/healthz?verbose', '--node', 'node-1', '--via', via];
+          const shown = via === 'direct' ? ['--show-token'] : [];
+          const args = ['/healthz?verbose', '--node', 'node-1', '--via', via, ...shown];
           const { stdout, stderr, pasted } = await paste(sandbox, args, caller);
           assert.is(pasted.stderr, '');
           assert.match(pasted.stdout, /^\[\+\]ping ok\n.*healthz check passed\n$/s);
@@ -126,7 +127,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
 
   test('is printed for each node', () =>
     withSandbox({ nodes: ['none', 'none', 'no-addresses'] }, async (sandbox, tool) => {
-      const line = 'curl /healthz --all --via direct --print-curl';
+      const line = 'curl /healthz --all --via direct --show-token --print-curl';
       const { code, stdout, stderr } = await tool(line, 'token');
       assert.is(code, 4);
       assert.is(stdout.split('\n').length, 3);

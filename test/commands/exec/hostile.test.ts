@@ -229,7 +229,7 @@ concurrentSuite('exec with a hostile kubelet', (test) => {
           checkFailure(await tool(['exec', ...flags, ...exec.slice(1)], 'token'), message);
           assert.equal([seen, kubelets[0]?.requests], [[], []]);
         }
-        const verified = await tool(['exec', '--via', 'direct', ...exec.slice(1)], 'token');
+        const verified = await tool(['exec', '--show-token', ...exec.slice(1)], 'token');
         assert.is(verified.code, 0, verified.stderr);
         assert.is(seen[0]?.authorization, `Bearer ${sandboxToken}`);
       },

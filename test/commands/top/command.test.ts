@@ -343,7 +343,7 @@ suite('top', (test) => {
   test('reads /configz with the credential of the first request', () =>
     withScriptedKubelets([answering({})], async ({ tool, requests, sandbox }) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.token };
-      await tool(['top', 'nodes', ...node, '--via', 'direct'], { env });
+      await tool(['top', 'nodes', ...node, '--show-token'], { env });
       const sent = requests.map(({ headers }) => headers['authorization']);
       assert.match(String(sent[0]), /^Bearer ./);
       assert.equal(sent, [sent[0], sent[0]]);

@@ -219,7 +219,7 @@ suite('credentials for kubelets', (test) => {
   test('come from one run of a plugin for both the API server and a kubelet; with -k, the kubelet gets no token', () =>
     withSandbox(async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
-      const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
+      const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct', '--show-token'];
       const env = { KUBECONFIG, PATH: '/usr/bin:/bin' };
       const { code, stdout, stderr } = await runTool(args, { env });
       assert.equal([code, stdout, stderr], [0, 'ok', '']);
@@ -321,7 +321,7 @@ suite('-v', (test) => {
   const log = async (level: number) => {
     let stderr = '';
     await withSandbox(async (_, tool) => {
-      const line = `curl /healthz --node node-1 --via direct -v=${level} -H X-Key:hidden`;
+      const line = `curl /healthz --node node-1 --via direct --show-token -v=${level} -H X-Key:hidden`;
       ({ stderr } = await tool(line, 'token'));
     });
     return stderr

@@ -49,7 +49,7 @@ export async function findKubelets(
   const access = await openAccess().catch((error: unknown): never => {
     if (!isFailure(error, 'no direct path')) throw error;
     throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
-      hints: ['check it yourself: kubectl kubeletaccess curl /healthz --node NODE --via direct'],
+      hints: error.hints,
     });
   });
   const { types, port } = wait;

@@ -1,6 +1,6 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
-import { streamPaths } from '../../../cli/node-options.ts';
+import { paths } from '../../../cli/node-options.ts';
 import { completing, declare } from '../../../cli/option.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { type ContainerChoice, streamOptions } from './container-choice.ts';
@@ -15,10 +15,14 @@ export abstract class StreamCommand extends ClusterCommand {
     { completes: 'node' },
   );
   kubeletAddress = streamOptions.kubeletAddress();
-  via = declare.selection.text('--via', 'Path to the kubelet: direct or apiserver.', {
-    initial: streamPaths[0],
-    completes: streamPaths,
-  });
+  via = declare.selection.text(
+    '--via',
+    'How to reach the kubelet: auto (direct), direct, or apiserver (like kubectl).',
+    {
+      initial: paths[0],
+      completes: paths,
+    },
+  );
   timeout = streamOptions.timeout();
   allowExec = declare.behavior.flag(
     '--allow-exec',

@@ -248,13 +248,13 @@ const ofCallers: readonly Scenario[] = [
     },
   },
   {
-    title: 'kubelets get a token with --via direct',
+    title: 'kubelets get a token with --show-token',
     caller: 'token',
-    args: ['--via', 'direct'],
+    args: ['--show-token'],
     expected: {},
   },
   {
-    title: 'no kubelet gets a token without --via direct',
+    title: 'no kubelet gets a token without --show-token',
     caller: 'token',
     expected: {
       nodes: bothNodes('not asked', 'ok'),
@@ -262,9 +262,9 @@ const ofCallers: readonly Scenario[] = [
     },
   },
   {
-    title: 'no kubelet gets a token with --via direct and -k',
+    title: 'no kubelet gets a token with --show-token and -k',
     caller: 'token',
-    args: ['-k', '--via', 'direct'],
+    args: ['-k', '--show-token'],
     expected: {
       nodes: bothNodes('not asked', 'ok'),
       says: [/caller -> kubelets +token-admin +not asked: a token is never sent/],
