@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import { revokeExpiredJob } from '../../src/cli/revoke-expired-job.ts';
+import { revokeExpiredJob } from '../../src/commands/revoke/cron-job.ts';
 import { leavingNothing } from '../contract/leaving-nothing.ts';
 import { succeed, textOf } from '../contract/rbac.ts';
 import { kubeconfigText } from '../kit/kubeconfig.ts';

@@ -147,7 +147,10 @@ async function settledRows() {
     const [summary, list] = [await readSummary(), await readPods()];
     return {
       summary,
-      pods: podStatsRows('node-1', summary, list),
+      // Pods of other suites may have ended, and have no usage then.
+      pods: podStatsRows('node-1', summary, list).filter(({ pod }) =>
+        ['busy', 'writer'].includes(String(pod)),
+      ),
       containers: containerStatsRows('node-1', summary, list).filter(({ pod }) => pod === 'writer'),
       volumes: volumeStatsRows('node-1', summary, list).filter(({ pod }) => pod === 'writer'),
     };
