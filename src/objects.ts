@@ -144,6 +144,7 @@ export const node = v.object({
 const containers = list({
   name: pathSegment,
   ports: list({ name: field(text), containerPort: v.number(), protocol: field(text) }),
+  restartPolicy: field(text),
   stdin: field(v.boolean()),
   stdinOnce: field(v.boolean()),
   tty: field(v.boolean()),
@@ -171,6 +172,7 @@ export const pod = v.object({
   }),
   spec: v.object({
     nodeName: field(text),
+    restartPolicy: field(text),
     containers,
     initContainers: containers,
     ephemeralContainers: containers,

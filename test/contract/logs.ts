@@ -200,7 +200,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       });
       assert.is(result.code, 0, textOf(result));
       assert.match(result.stdout, 'hello from web\nsaid-direct\nsaid-apiserver\n');
-      assert.match(result.stderr, 'note: the log ended: ');
+      assert.match(result.stderr, 'note: the log of ');
     });
 
     test('revoke removes the permissions for these tests', async () => {

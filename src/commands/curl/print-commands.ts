@@ -29,7 +29,7 @@ export async function printCommands(
 ): Promise<Outcomes> {
   rejectUnprintable(invocation.given);
   const { chosen } = settings;
-  return withFleet(invocation, { chosen, request: settings, mayUseCache: false }, (fleet) =>
+  return withFleet(invocation, { chosen, request: settings, cache: 'never' }, (fleet) =>
     printFound(settings, fleet, invocation),
   );
 }

@@ -6,15 +6,7 @@ import { parseLabelSelector } from '../../cli/label-selector.ts';
 import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { exitCodeOf, exitCodes, notTogether, UsageFailure } from '../../errors.ts';
-import { type Kubelet, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
-import { openAuto, watchDirect } from '../../kube/kubelet-client/open-auto.ts';
-import { limitsFrom } from '../../kube/transport/limits.ts';
-import type { Pod } from '../../objects.ts';
-import { longestMs } from '../../text/duration.ts';
-import { escapeControlLine } from '../../text/escape.ts';
-import { openChoice } from '../shared/fleet/open-choice.ts';
-import { printResponse } from '../shared/fleet/print-response.ts';
+import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import {
   formatLogTime,
   formatQuery,
@@ -22,14 +14,9 @@ import {
   parseTail,
   toSeconds,
 } from '../shared/logs/log-times.ts';
-import {
-  type ContainerChoice,
-  parseContainerChoice,
-  streamOptions,
-} from '../shared/stream/container-choice.ts';
-import { findContainer } from '../shared/stream/find-container.ts';
-import { logRequest, parseSelection, parseWorkload } from './log-sources.ts';
-import type { ManyLogs } from './print-sources.ts';
+import { parseContainerChoice, streamOptions } from '../shared/stream/container-choice.ts';
+import { parseSelection, parseWorkload } from './log-sources.ts';
+import type { LogsSettings } from './print-sources.ts';
 
 /** Default of --tail with a label selector, as in kubectl logs. */
 const tailOfLabels = '10';
@@ -39,7 +26,7 @@ export class LogsCommand extends ClusterCommand {
   static override paths = [['logs']];
   static override usage = describe({
     details:
-      "Print logs of containers, from their kubelets.\n\nPOD is a pod name, or a resource that selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Logs of several pods are printed one after the other. With -f they are merged, and new pods and restarted containers are followed, too.\n\nThe pod's node is looked up in the API server. With --node or --kubelet-address, pods are looked up on that kubelet; without POD, all of its pods. With --kubelet-address, no API server is needed.",
+      "Print logs of containers, from their kubelets.\n\nPOD is a pod name, or a resource that selects pods: deploy/NAME, sts/NAME, ds/NAME, job/NAME, svc/NAME. Logs of several pods are printed one after the other. With -f they are merged, and new pods are followed, too.\n\nThe pod's node is looked up in the API server. With --node or --kubelet-address, pods are looked up on that kubelet; without POD, all of its pods. With --kubelet-address, no API server is needed.",
     examples: [
       ['The log of a pod', 'kubectl kubeletaccess logs web'],
       ['Follow a container', 'kubectl kubeletaccess logs kube-system/coredns-x7k2p -c coredns -f'],
@@ -79,7 +66,7 @@ export class LogsCommand extends ClusterCommand {
   );
   kubeletAddress = streamOptions.kubeletAddress();
   via = nodeOptions.via();
-  follow = declare.logs.flag('-f,--follow', 'Stream new lines until the container exits.');
+  follow = declare.logs.flag('-f,--follow', 'Stream new lines, also of restarted containers.');
   previous = declare.logs.flag(
     '-p,--previous',
     'Print the log of the previous container instance.',
@@ -104,70 +91,28 @@ export class LogsCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    const via = parseVia(this);
-    const [pod, ...others] = this.pods;
-    const isMany =
-      others.length > 0 ||
-      this.selector !== '' ||
-      (pod === undefined && (this.node !== '' || this.kubeletAddress !== '')) ||
-      (pod !== undefined && parseWorkload(pod) !== undefined);
-    if (isMany || this.allContainers || this.prefix || this.grep !== '') {
-      const { printLogs } = await import('./print-logs.ts');
-      return exitCodeOf(await printLogs(await this.parseMany(via), this));
-    }
-    return this.printLog(parseContainerChoice(pod, this, via));
+    const settings = await this.parse(parseVia(this));
+    const { printLogs } = await import('./print-logs.ts');
+    return exitCodeOf(await printLogs(settings, this));
   }
 
-  private async printLog(chosen: ContainerChoice): Promise<number> {
-    const { context, globals, follow } = this;
-    const query = logQuery(this);
-    using found = await findContainer<Kubelet>(chosen, this, {
-      ...{ ownStdin: false, verb: 'containerLogs' },
-      // A kubelet does not answer before the container writes, so --follow has no time limit.
-      afterwards: limitsFrom(follow ? longestMs : chosen.timeoutMs),
-      // The pods/log path of the API server requires fewer permissions than the node proxy.
-      open: ({ pod, node, apiServer, direct, left, choice }, limits) => {
-        const relayed = () => openLogViaApiServer(pod, node.metadata.name, apiServer, limits, left);
-        if (!direct) return relayed();
-        if (!choice) return direct(limits);
-        if (chosen.via !== 'auto') return watchDirect(direct(limits), node, choice);
-        return openAuto({ node, direct, relayed: relayed(), limits }, choice);
-      },
-      choose: (node, connection) => openChoice([node], this, connection),
-    });
-    const { kubelet } = found;
-    const request = logRequest({ ...found, container: found.container() }, query);
-    const response = await kubelet.send(request);
-    for (const note of found.notes(Number(globals.verbosity) > 0))
-      context.stderr.write(`${escapeControlLine(note)}\n`);
-    await printResponse(kubelet, request, response, context);
-    if (follow)
-      context.stderr.write('note: the log ended: its container has exited, or was replaced\n');
-    return exitCodes.ok;
-  }
-
-  private async parseMany(via: FleetChoice['via']): Promise<ManyLogs> {
+  private async parse(via: FleetChoice['via']): Promise<LogsSettings> {
     const { pods, selector, node, kubeletAddress, container, allContainers, follow } = this;
+    const { namespace } = this.globals;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
+    const isOfKubelet = node !== '' || kubeletAddress !== '';
+    if (!isOfKubelet && pods.length === 0 && selector === '')
+      throw new UsageFailure('missing POD', { hints: ['kubectl get pods -A'] });
     // Only the options are checked here, so any POD can be passed.
     const anyPod = pods.find((each) => !parseWorkload(each)) ?? 'pod';
-    const first = parseContainerChoice(anyPod, this, via);
-    const isOfKubelet = node !== '' || kubeletAddress !== '';
+    const { timeoutMs } = parseContainerChoice(anyPod, this, via);
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
     const selection = parseSelection(pods, selector);
     if (isOfKubelet && selection.workloads.length > 0)
       throw notTogether(node === '' ? '--kubelet-address' : '--node', pods[0] ?? '', {
         why: 'a kubelet knows pods alone: -l LABELS',
       });
-    if (!isOfKubelet && pods.length === 0 && selector === '')
-      throw new UsageFailure('missing POD', { hints: ['kubectl get pods -A'] });
-    const namespace = this.globals.namespace;
-    const isNamed = ({ metadata }: Pod) =>
-      selection.pods.some(
-        ({ namespace: own, name }) =>
-          metadata.name === name && (own || namespace || metadata.namespace) === metadata.namespace,
-      );
     const chosen = parseFleetChoice(
       {
         ...{
@@ -181,15 +126,14 @@ export class LogsCommand extends ClusterCommand {
     );
     const query = { ...this, tail: this.tail ?? (selector === '' ? undefined : tailOfLabels) };
     return {
-      chosen,
-      selection: isOfKubelet ? undefined : selection,
+      ...{ chosen, selection, isOfKubelet, container, allContainers, follow, timeoutMs },
+      isOne: selection.pods.length === 1 && selection.workloads.length === 0 && !allContainers,
       isOfPod: (pod) =>
-        (pods.length === 0 || isNamed(pod)) &&
         (namespace === '' || pod.metadata.namespace === namespace) &&
         (labels === undefined || labels(pod.metadata.labels ?? {})),
       query: logQuery(query),
       laterQuery: logQuery({ ...query, previous: false, since: undefined, tail: undefined }),
-      ...{ container, allContainers, follow, timeoutMs: first.timeoutMs, hasPrefix: this.prefix },
+      hasPrefix: this.prefix,
       maxLogRequests: parseCount('--max-log-requests', this.maxLogRequests, {
         least: 1,
         most: 10_000,

@@ -5,6 +5,8 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import type { Pod, PodSelector } from '../../objects.ts';
 import { command } from '../../text/command.ts';
+import { findPod } from '../shared/pod/find-pod.ts';
+import { inNamespace } from '../shared/pod/pod-choice.ts';
 import { type PodSelection, type WorkloadName, workloadKinds } from './log-sources.ts';
 
 export interface SelectedPods {
@@ -25,12 +27,14 @@ export async function listSelectedPods(
     return (await orMissingPermission(apiServer.listNoted(path, kinds.Pod))).items;
   };
   const found = [
-    ...pods.map(async ({ name, namespace: own }) => {
-      const path = `/api/v1/namespaces/${own || namespace}/pods/${name}`;
+    ...pods.map(async (each) => {
+      const pod = inNamespace(each, namespace);
+      if (!mayBeGone) return [await findPod(pod, apiServer)];
+      const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`;
       try {
         return [await orMissingPermission(apiServer.get(path, kinds.Pod))];
       } catch (error) {
-        if (mayBeGone && isNotFound(error)) return [];
+        if (isNotFound(error)) return [];
         throw error;
       }
     }),

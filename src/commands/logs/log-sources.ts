@@ -1,6 +1,6 @@
 import { UsageFailure } from '../../errors.ts';
 import { isNodeName, type Pod } from '../../objects.ts';
-import { chooseContainer, containerNames } from '../shared/pod/choose-container.ts';
+import { chooseContainer, containerNames, containerOf } from '../shared/pod/choose-container.ts';
 import { type PodChoice, parsePod } from '../shared/pod/pod-choice.ts';
 
 export interface PodSelection {
@@ -56,7 +56,7 @@ export interface LogSource {
   readonly node: string | undefined;
   /** Restart count of the last started instance; undefined before the first start. */
   readonly instance: number | undefined;
-  /** Whether the pod has ended: no further instance starts. */
+  /** Whether no further instance starts. */
   readonly isOver: boolean;
 }
 
@@ -64,17 +64,26 @@ export interface ContainerFilter {
   /** Name of the container; empty for the default or first container. */
   readonly container: string;
   readonly allContainers: boolean;
+  /** Whether one container of one named pod is meant. */
+  readonly isOne: boolean;
 }
 
-/** Returns the containers in the order of the pods. Leaves out pods that do not have the named container. */
-export function sourcesOf(pods: readonly Pod[], choice: ContainerFilter): readonly LogSource[] {
+/**
+ * Returns the containers in the order of the pods. Leaves out pods that do not have the named container, unless one pod is named.
+ * @param note called if the only pod has several containers, and the first one is chosen
+ */
+export function sourcesOf(
+  pods: readonly Pod[],
+  choice: ContainerFilter,
+  note: (text: string) => void = () => {},
+): readonly LogSource[] {
   return pods.flatMap((pod) => {
     const { metadata, spec, status } = pod;
     const all = containerNames(pod);
     const names = choice.allContainers
       ? all
-      : choice.container === ''
-        ? [chooseContainer(pod, '', () => {})]
+      : choice.isOne || choice.container === ''
+        ? [chooseContainer(pod, choice.container, choice.isOne ? note : () => {})]
         : all.filter((name) => name === choice.container);
     // Uses a map for fast lookups, because a kubelet may list any number of containers.
     const statuses = new Map(
@@ -93,10 +102,24 @@ export function sourcesOf(pods: readonly Pod[], choice: ContainerFilter): readon
         ...{ namespace: metadata.namespace, pod: metadata.name, container },
         node: spec.nodeName || undefined,
         instance: hasStarted ? (own.restartCount ?? 0) : undefined,
-        isOver: /^(?:Succeeded|Failed)$/.test(status?.phase ?? ''),
+        isOver: /^(?:Succeeded|Failed)$/.test(status?.phase ?? '') || hasEnded(pod, container, own),
       };
     });
   });
+}
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+
+/** Whether the container has ended, and its restart policy or that of the pod keeps it so. */
+function hasEnded(pod: Pod, container: string, { state }: Partial<ContainerStatus> = {}): boolean {
+  if (!state?.terminated) return false;
+  const { restartPolicy: own } = containerOf(pod, container) ?? {};
+  const isIn = (list: Pod['spec']['containers']) => list?.some(({ name }) => name === container);
+  if (isIn(pod.spec.ephemeralContainers)) return true;
+  const policy = own ?? pod.spec.restartPolicy ?? 'Always';
+  // An init container starts again only after a failure, unless it has the policy of a sidecar.
+  const isAlways = policy === 'Always' && !(own === undefined && isIn(pod.spec.initContainers));
+  return !isAlways && (policy === 'Never' || state.terminated.exitCode === 0);
 }
 
 export function logRequest(

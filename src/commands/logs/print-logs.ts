@@ -1,61 +1,90 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { Failure, type Outcomes } from '../../errors.ts';
-import { listPodsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
+import { openPodsViaApiServer, openViaApiServer } from '../../kube/kubelet-client/client.ts';
+import { podsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
+import { nodeOfPod } from '../shared/pod/find-pod.ts';
+import { inNamespace } from '../shared/pod/pod-choice.ts';
 import { listSelectedPods, type SelectedPods } from './find-pods.ts';
-import { type ManyLogs, printSources } from './print-sources.ts';
+import { type LogsSettings, printSources } from './print-sources.ts';
 
 /** Prints the logs one after the other. With `follow`, prints lines of all logs as they arrive. */
-export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): Promise<Outcomes> {
-  const { selection, chosen } = logs;
-  let first: SelectedPods = { pods: [], failures: [] };
-  const nodesOf: Parameters<typeof withFleet>[1]['nodesOf'] =
-    selection &&
-    (async (apiServer, namespace) => {
-      first = await listSelectedPods(apiServer, selection, namespace);
-      const [failure] = first.failures;
-      if (failure && first.pods.length === 0) throw failure;
-      const nodes = [...new Set(first.pods.flatMap(({ spec }) => spec.nodeName || []))];
-      if (nodes.length === 0)
-        throw new Failure(`no pods found in namespace ${escapeControlLine(namespace)}`, {
-          hints: ['kubectl get pods -A --show-labels'],
-        });
-      return nodes;
-    });
+export async function printLogs(
+  logs: LogsSettings,
+  invocation: KubeletInvocation,
+): Promise<Outcomes> {
+  const { selection, chosen, isOfKubelet, isOne, follow } = logs;
+  const { stderr } = invocation.context;
+  let first: SelectedPods | undefined;
   const request = { method: 'GET', path: '/containerLogs/NAMESPACE/POD/CONTAINER' };
-  return withFleet(
-    invocation,
-    { chosen, request, mayUseCache: selection === undefined, ...(nodesOf && { nodesOf }) },
-    async (fleet) => {
-      const { apiServer, namespace } = fleet;
-      const list = selection
-        ? async () => {
-            const now = await listSelectedPods(apiServer, selection, namespace, true);
-            if (now.failures[0]) throw now.failures[0];
-            return now.pods;
-          }
-        : podsOfKubelet(logs, fleet);
-      const selected = selection ? first : { pods: await list(), failures: [] };
-      return printSources(logs, fleet, invocation, selected, list);
-    },
-  );
+  const question: Parameters<typeof withFleet>[1] = {
+    ...{ chosen, request, isOne: isOne || isOfKubelet, cache: 'API server is down' },
+    ...(follow && { tell: (line) => stderr.write(`${escapeControlLine(line)}\n`) }),
+    nodesOf: isOfKubelet
+      ? undefined
+      : async (apiServer, namespace) => {
+          first = await listSelectedPods(apiServer, selection, namespace);
+          return nodesOfPods(first, namespace, isOne);
+        },
+  };
+  return withFleet(invocation, question, async (fleet) => {
+    const { apiServer, namespace } = fleet;
+    const selected = first ?? (await listPodsOfKubelet(logs, fleet));
+    return printSources(logs, fleet, invocation, selected, async () => {
+      if (isOfKubelet) return (await listPodsOfKubelet(logs, fleet)).pods;
+      const { pods, failures } = await listSelectedPods(apiServer, selection, namespace, true);
+      if (failures[0]) throw failures[0];
+      return pods;
+    });
+  });
 }
 
-/** Returns the pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */
-function podsOfKubelet(
-  { chosen, timeoutMs, isOfPod }: ManyLogs,
-  { found, access }: OpenFleet,
-): () => Promise<readonly Pod[]> {
+function nodesOfPods(
+  { pods, failures }: SelectedPods,
+  namespace: string,
+  isOne: boolean,
+): readonly string[] {
+  const [[pod], [failure]] = [pods, failures];
+  if (!pod && failure) throw failure;
+  if (pod && isOne) return [nodeOfPod(pod)];
+  const nodes = [...new Set(pods.flatMap(({ spec }) => spec.nodeName || []))];
+  if (nodes.length === 0)
+    throw new Failure(`no pods found in namespace ${escapeControlLine(namespace)}`, {
+      hints: ['kubectl get pods -A --show-labels'],
+    });
+  return nodes;
+}
+
+/** Lists pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */
+async function listPodsOfKubelet(
+  { chosen, timeoutMs, selection, isOfPod, isOne }: LogsSettings,
+  { found, access, namespace }: OpenFleet,
+): Promise<SelectedPods> {
+  const [only] = found.targets;
+  if (!only) return { pods: [], failures: [] };
+  const wanted = selection.pods.map((pod) => inNamespace(pod, namespace));
+  const [pod] = wanted;
+  const limits = limitsFrom(timeoutMs);
+  using kubelet = findKubelet(only, chosen, access, limits, ({ name }, left) =>
+    pod && isOne
+      ? openPodsViaApiServer(pod, name, access.apiServer, limits, left)
+      : openViaApiServer(name, access.apiServer, limits, left),
+  );
+  const { pods, failures } = await podsOfKubelet(kubelet, wanted);
+  const elsewhere =
+    kubelet.via === 'direct' ? undefined : pods.find((each) => nodeOfPod(each) !== only.name);
+  if (elsewhere)
+    throw new Failure(
+      `pod ${elsewhere.metadata.namespace}/${elsewhere.metadata.name} runs on ${nodeOfPod(elsewhere)}, not on ${only.name}`,
+    );
   const isApiServer = ({ metadata }: Pod) => metadata.name.startsWith('kube-apiserver-');
-  return async () => {
-    const [only] = found.targets;
-    if (!only) return [];
-    using kubelet = findKubelet(only, chosen, access, limitsFrom(timeoutMs));
-    const pods = (await listPodsOfKubelet(kubelet)).filter(isOfPod);
-    return [...pods.filter(isApiServer), ...pods.filter((pod) => !isApiServer(pod))];
+  const own = pods.filter(isOfPod);
+  return {
+    pods: [...own.filter(isApiServer), ...own.filter((pod) => !isApiServer(pod))],
+    failures,
   };
 }

@@ -1,7 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { FleetChoice } from '../../cli/node-options.ts';
-import { checkText } from '../../cli/write-output.ts';
+import { checkText, writeOutput } from '../../cli/write-output.ts';
 import { Failure, formatError, messageOf, type Outcomes, orFailure } from '../../errors.ts';
 import { longestErrorBody, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
@@ -29,10 +29,12 @@ import {
   titleOf,
 } from './log-sources.ts';
 
-export interface ManyLogs extends ContainerFilter {
+export interface LogsSettings extends ContainerFilter {
   readonly chosen: FleetChoice;
-  /** Pods to find in the API server; undefined to print the pods of the target kubelet that pass `isOfPod`. */
-  readonly selection: PodSelection | undefined;
+  readonly selection: PodSelection;
+  /** Whether pods are found in the list of the only kubelet, not in the API server. */
+  readonly isOfKubelet: boolean;
+  /** Which of the kubelet's pods are printed. */
   readonly isOfPod: (pod: Pod) => boolean;
   /** Query of /containerLogs for containers that exist at the start. */
   readonly query: string;
@@ -58,13 +60,13 @@ function isFinal(failure: Failure): boolean {
 }
 
 export async function printSources(
-  logs: ManyLogs,
+  logs: LogsSettings,
   { found, access, apiServer }: OpenFleet,
   invocation: KubeletInvocation,
   { pods, failures: unread }: SelectedPods,
   list: () => Promise<readonly Pod[]>,
 ): Promise<Outcomes> {
-  const { chosen, selection, follow, maxLogRequests, timeoutMs } = logs;
+  const { chosen, selection, isOfKubelet, isOne, follow, maxLogRequests, timeoutMs } = logs;
   const { stdout, stderr, signal } = invocation.context;
   let sources: ReadonlyMap<string, LogSource> = new Map();
   const failures: { readonly source: LogSource; readonly failure: Failure }[] = [];
@@ -78,8 +80,8 @@ export async function printSources(
 
   const tell = (line: string) => void stderr.write(`${escapeControlLine(line)}\n`);
 
-  const see = (seen: readonly Pod[]): readonly LogSource[] => {
-    const all = sourcesOf(seen, logs);
+  const see = (seen: readonly Pod[], note?: (text: string) => void): readonly LogSource[] => {
+    const all = sourcesOf(seen, logs, note);
     sources = new Map(all.map((source) => [source.id, source]));
     return all;
   };
@@ -99,7 +101,8 @@ export async function printSources(
     };
     for (const source of first) begin(source, logs.query);
     // A selector may match new pods, so following goes on after all logs have ended.
-    const isLasting = selection?.labels !== '' || selection.workloads.length > 0;
+    const isLasting =
+      selection.labels !== '' || selection.workloads.length > 0 || selection.pods.length === 0;
     const waiting = new Set<string>();
     let unseen = '';
     // If all logs have failed, following ends, because the logs of new pods would fail in the same way.
@@ -141,7 +144,9 @@ export async function printSources(
     let brokenAt: number | undefined;
     let lastMessage = '';
     while (source && !signal.aborted) {
-      const { instance, isOver } = source;
+      const { isOver } = source;
+      // As in kubectl, the kubelet says what keeps the container of a named pod from starting.
+      const instance = source.instance ?? (isOne && printed === undefined ? 0 : undefined);
       if (instance !== undefined && (printed === undefined || instance > printed)) {
         idle.delete(source.id);
         // Sends sinceSeconds and not sinceTime, because the clock of the node may differ from the clock of this machine.
@@ -153,6 +158,7 @@ export async function printSources(
         );
         if (failure) {
           const isBegun = begun.delete(source.id);
+          if (isOne && !isBegun && printed === undefined && brokenAt === undefined) throw failure;
           const more = isBegun ? '; it is followed again, and its last lines may be repeated' : '';
           if (isBegun || failure.message !== lastMessage)
             tell(`warning: ${titleOf(source)}: ${messageOf(failure)}${more}`);
@@ -205,12 +211,14 @@ export async function printSources(
     };
     const prefix = logs.hasPrefix ? `${prefixOf(source)} ` : '';
     const shown = logs.isShown ? filterLines(seen(), logs.isShown) : seen();
-    await printLines(shown, prefix, { stdout, signal });
+    if (!isOne || logs.isShown || logs.hasPrefix)
+      return await printLines(shown, prefix, { stdout, signal });
+    for await (const chunk of shown) await writeOutput({ stdout, signal }, chunk);
   };
 
   const targetOf = async ({ node, pod }: LogSource): Promise<KubeletTarget> => {
     const [only] = found.targets;
-    if (!selection && only) return only;
+    if (isOfKubelet && only) return only;
     if (node === undefined) throw new Failure(`pod ${pod} is not assigned to a node`);
     const known = found.targets.find(({ name }) => name === node);
     if (known) return known;
@@ -232,12 +240,15 @@ export async function printSources(
     return paintOf(invocation)(hueOf(hue), `[pod/${pod}/${container}]`);
   };
 
-  const first = see(pods);
+  const first = see(pods, (text) => tell(`note: ${text}`));
   if (first.length === 0)
-    throw new Failure(
-      pods.length === 0
-        ? 'no pods found'
-        : `no pod has a container ${escapeControlLine(logs.container)}`,
+    throw (
+      unread[0] ??
+      new Failure(
+        pods.length === 0
+          ? 'no pods found'
+          : `no pod has a container ${escapeControlLine(logs.container)}`,
+      )
     );
   if (follow && first.length > maxLogRequests)
     throw new Failure(
@@ -246,15 +257,18 @@ export async function printSources(
     );
   for (const { id } of first) known.add(id);
   const unreadErrors = unread.map((failure) => formatError(failure, false).text).join('');
-  if (follow) stderr.write(unreadErrors);
-  if (follow) await followAll(first);
-  else
+  if (follow) {
+    stderr.write(unreadErrors);
+    await followAll(first);
+  } else {
     for (const source of first) {
       const failure = signal.aborted ? undefined : await print(source, logs.query);
+      if (failure && isOne) throw failure;
       if (failure) failures.push({ source, failure });
     }
-  stderr.write(pathNotes(access, Number(invocation.globals.verbosity) > 0));
-  if (!follow) stderr.write(unreadErrors + renderFailures(failures));
+    stderr.write(pathNotes(access, Number(invocation.globals.verbosity) > 0));
+    stderr.write(unreadErrors + renderFailures(failures));
+  }
   return {
     signal,
     all: known.size + unread.length,

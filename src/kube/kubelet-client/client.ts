@@ -53,17 +53,13 @@ export interface Kubelet extends Disposable {
   /** Credential that was sent to the kubelet directly; undefined before the first request, and through the API server. */
   readonly shown?: ShownCredential | undefined;
   send(request: Request): Promise<HttpResponse>;
+  /** Opens a connection for a request that upgrades the protocol. The caller owns the connection. */
+  dial(request: Request): Promise<Dialed>;
   /** Reads the body of a response of `send`, cut at `maxBytes`. */
   read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
   /** Returns the failure for a response that ended too early; its message names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
-}
-
-/** A kubelet that also takes requests that upgrade the protocol. */
-export interface DialedKubelet extends Kubelet {
-  /** Opens a connection for a request. The caller owns the connection. */
-  dial(request: Request): Promise<Dialed>;
 }
 
 /** Returns a kubelet that uses `send`. Each access to another member is passed on to the kubelet that `used` returns. */
@@ -85,6 +81,7 @@ export function alternating(used: () => Kubelet, send: Kubelet['send']): Kubelet
       return used().shown;
     },
     send,
+    dial: (request) => used().dial(request),
     read: (response, maxBytes) => used().read(response, maxBytes),
     broken: (error) => used().broken(error),
     close: () => used().close(),
@@ -123,7 +120,7 @@ export function openDirect(
   access: KubeletAccess,
   signal: AbortSignal,
   limits: Limits,
-): DialedKubelet {
+): Kubelet {
   const address = secureAddress(target);
   const { authority } = address;
   let identity: KubeletIdentity | undefined;
@@ -192,7 +189,7 @@ export function openDirectTo(
   access: KubeletAccess,
   signal: AbortSignal,
   limits: Limits,
-): DialedKubelet {
+): Kubelet {
   const name = node.metadata.name;
   return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
 }
@@ -281,6 +278,7 @@ function openRelayed(
       methods.set(response, request.method);
       return response;
     },
+    dial: (request) => apiServer.dial({ ...request, path: toPath(request.path) }, limits),
     read: async (response, maxBytes) => {
       const read = await orThrow(apiServer.read(response, maxBytes, limits), explain);
       if (read.status !== 403) return read;
@@ -317,6 +315,23 @@ export function openLogViaApiServer(
 }
 
 /**
+ * Answers a kubelet's `GET /pods` with one pod, as the API server has it: reading a pod requires fewer permissions than the node proxy.
+ */
+export function openPodsViaApiServer(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  node: string,
+  apiServer: ApiServer,
+  limits: Limits,
+  left?: KubeletFailure,
+): Kubelet {
+  const [inside, named] = [namespace, name].map(encodeURIComponent);
+  return openRelayed(node, apiServer, limits, left, {
+    toPath: () => `/api/v1/namespaces/${inside}/pods/${named}`,
+    object: { resource: 'pods', namespace, name },
+  });
+}
+
+/**
  * Opens the API server's paths for a pod, such as `exec`. These paths name the pod, not the node. Only requests for exec are sent without
  * `dial`.
  */
@@ -325,7 +340,7 @@ export function openPodViaApiServer(
   node: string,
   apiServer: ApiServer,
   limits: Limits,
-): DialedKubelet {
+): Kubelet {
   const [inside, named] = [namespace, name].map(encodeURIComponent);
   const pod = `/api/v1/namespaces/${inside}/pods/${named}`;
   return {
@@ -334,6 +349,5 @@ export function openPodViaApiServer(
       object: { resource: 'pods', subresource: 'exec', namespace, name },
     }),
     broken: (error) => apiServer.unreachable(error, limits),
-    dial: (request) => apiServer.dial({ ...request, path: pod + request.path }, limits),
   };
 }

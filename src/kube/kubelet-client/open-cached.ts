@@ -1,3 +1,4 @@
+import { Failure, isFailure, orThrow } from '../../errors.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
@@ -44,13 +45,27 @@ export function openCached(known: Kubelet, lookUp: () => Promise<Kubelet>): Kube
       } catch (error) {
         if (isProven || !(error instanceof KubeletFailure) || !isNotThere(error)) throw error;
         isProven = true;
-        const next = await lookUp();
+        const next = await orThrow(lookUp(), (unread) =>
+          isOfAnotherNode(error) && isFailure(unread, 'API server unreachable')
+            ? takenByAnother(used, error)
+            : unread,
+        );
         used.close();
         used = next;
         return used.send(request);
       }
     },
   );
+}
+
+function takenByAnother({ label, where }: Kubelet, { cause }: KubeletFailure): Failure {
+  return new Failure(`the certificate of the ${label} does not name ${where.node}`, {
+    kind: 'API server unreachable',
+    cause,
+    details: {
+      why: 'the address is cached, and another node may have it now; nothing was sent',
+    },
+  });
 }
 
 /** Time limit in ms to connect to a cached address. It is short, because the address may no longer be in use. */

@@ -13,22 +13,32 @@ import { responseFailure } from './response-failure.ts';
 const longestList = 64 * 1024 * 1024;
 
 /**
- * Returns a pod from its kubelet's list of pods, which is available even while the API server is down. Throws if the list does not contain
- * the pod.
+ * Returns pods from their kubelet's list of pods, which is available even while the API server is down: all of them, or the wanted ones,
+ * with a failure for each that the list does not contain.
  */
-export async function findPodOfKubelet(
+export async function podsOfKubelet(
   kubelet: Kubelet,
-  { namespace, name }: PodPlace,
-): Promise<Pod> {
-  const pods = await readPods(kubelet);
-  const found = pods.find(({ place }) => place.name === name && place.namespace === namespace);
-  if (found) return decodePod(kubelet, found.item);
-  const places = pods.map(({ place }) => place);
-  throw absent(kubelet, { namespace, name }, places);
+  wanted: readonly PodPlace[] = [],
+): Promise<{ readonly pods: readonly Pod[]; readonly failures: readonly Failure[] }> {
+  const read = await readPods(kubelet);
+  if (wanted.length === 0)
+    return { pods: read.map(({ item }) => decodePod(kubelet, item)), failures: [] };
+  const places = read.map(({ place }) => place);
+  const found = wanted.map(({ namespace, name }) => {
+    const own = read.find(({ place }) => place.name === name && place.namespace === namespace);
+    return own ? decodePod(kubelet, own.item) : absent(kubelet, { namespace, name }, places);
+  });
+  return {
+    pods: found.flatMap((each) => (each instanceof Failure ? [] : each)),
+    failures: found.filter((each) => each instanceof Failure),
+  };
 }
 
-export async function listPodsOfKubelet(kubelet: Kubelet): Promise<readonly Pod[]> {
-  return (await readPods(kubelet)).map(({ item }) => decodePod(kubelet, item));
+export async function findPodOfKubelet(kubelet: Kubelet, wanted: PodPlace): Promise<Pod> {
+  const { pods, failures } = await podsOfKubelet(kubelet, [wanted]);
+  const [pod] = pods;
+  if (!pod) throw failures[0];
+  return pod;
 }
 
 function decodePod(kubelet: Kubelet, item: unknown): Pod {
@@ -55,17 +65,22 @@ async function readPods(
   if ('problem' in parsed) throw unreadable(kubelet, parsed.problem);
   const list = checkType(podList, parsed.value).decoded?.value;
   if (!list) throw unreadable(kubelet, 'of another kind');
-  return (list.items ?? []).flatMap((item) => {
+  const items = list.kind === 'Pod' ? [parsed.value] : (list.items ?? []);
+  return items.flatMap((item) => {
     const place = checkType(namedPod, item).decoded?.value.metadata;
     return place ? [{ item, place }] : [];
   });
 }
 
-const podList = v.object({
-  kind: v.literal('PodList'),
-  /** Null if the node has no pods. */
-  items: v.array(v.unknown()).optional(),
-});
+const podList = v.union(
+  v.object({
+    kind: v.literal('PodList'),
+    /** Null if the node has no pods. */
+    items: v.array(v.unknown()).optional(),
+  }),
+  /** The API server's answer in place of a kubelet: see `openPodsViaApiServer`. */
+  v.object({ kind: v.literal('Pod') }),
+);
 const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.string() }) });
 
 /**

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { orThrow } from '../../errors.ts';
-import type { DialedKubelet } from '../kubelet-client/client.ts';
+import type { Kubelet } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import { type Upgrade, UpgradeDenied, upgradeTo } from './open-web-socket.ts';
 
@@ -20,7 +20,7 @@ const protocols = ['v4.channel.k8s.io'];
 
 /** Opens a paused WebSocket to a port of a pod. Throws Interrupted, or a Failure if the response is not a WebSocket. */
 export async function openPort(
-  kubelet: DialedKubelet,
+  kubelet: Kubelet,
   pod: PodRef,
   port: number,
   opening: PortOpening,
@@ -36,7 +36,7 @@ export async function openPort(
  * port is missing, and connects to nothing in the pod. Throws a Failure for any other response.
  */
 export async function checkPortForward(
-  kubelet: DialedKubelet,
+  kubelet: Kubelet,
   pod: PodRef,
   opening: PortOpening,
 ): Promise<void> {
@@ -50,12 +50,12 @@ export async function checkPortForward(
   }
 }
 
-function explain(error: unknown, kubelet: DialedKubelet, path: string): unknown {
+function explain(error: unknown, kubelet: Kubelet, path: string): unknown {
   if (!(error instanceof UpgradeDenied)) return error;
   return responseFailure(kubelet, { method: 'GET', path }, error.response);
 }
 
-function pathOf({ via }: DialedKubelet, { namespace, pod }: PodRef): string {
+function pathOf({ via }: Kubelet, { namespace, pod }: PodRef): string {
   // For a request through the API server, the path is relative to the pod.
   return via === 'direct'
     ? `/portForward/${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`

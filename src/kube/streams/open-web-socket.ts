@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ClientOptions, WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import { readStream } from '../files/read-stdin.ts';
-import { type DialedKubelet, longestErrorBody } from '../kubelet-client/client.ts';
+import { type Kubelet, longestErrorBody } from '../kubelet-client/client.ts';
 import { TransportError } from '../transport/error.ts';
 import { type Limits, msUntil } from '../transport/limits.ts';
 import type { Dialed, TextResponse } from '../transport/transport.ts';
@@ -45,7 +45,7 @@ export function loadLibraries(): Promise<typeof libraries> {
  * caller listens. Throws Interrupted, or UpgradeDenied if the server answers without a WebSocket.
  */
 export async function upgradeTo(
-  kubelet: DialedKubelet,
+  kubelet: Kubelet,
   { path, protocols, signal, limits }: Upgrade,
 ): Promise<WebSocket> {
   const { WebSocket } = await loadLibraries();

@@ -2,7 +2,7 @@ import { finished } from 'node:stream/promises';
 import { Failure, Interrupted } from '../../errors.ts';
 import { denialAtEnd } from '../../kubelet/denial.ts';
 import type { StreamStatus } from '../../objects.ts';
-import type { DialedKubelet, Via } from '../kubelet-client/client.ts';
+import type { Kubelet, Via } from '../kubelet-client/client.ts';
 import { responseFailure } from '../kubelet-client/response-failure.ts';
 import { openChannels, type ProcessStreams } from './channels.ts';
 import { commandExitCode } from './frames.ts';
@@ -56,7 +56,7 @@ const older = {
  * code.
  */
 export async function runRemotely(
-  kubelet: DialedKubelet,
+  kubelet: Kubelet,
   remote: RemoteCommand,
   streams: ProcessStreams,
   { signal, limits, minor, opened }: Connecting,
@@ -92,7 +92,7 @@ export async function runRemotely(
   }
 }
 
-function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteCommand): number {
+function codeOf(status: StreamStatus, kubelet: Kubelet, remote: RemoteCommand): number {
   const { label } = kubelet;
   const { kind } = remote;
   const code = commandExitCode(status);
@@ -114,7 +114,7 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
 
 function asFailure(
   error: unknown,
-  kubelet: DialedKubelet,
+  kubelet: Kubelet,
   remote: RemoteCommand,
   minor: number | undefined,
 ): unknown {
@@ -141,7 +141,7 @@ function asFailure(
 
 function upgradeFailure(
   { response }: UpgradeDenied,
-  kubelet: DialedKubelet,
+  kubelet: Kubelet,
   remote: RemoteCommand,
   minor: number | undefined,
 ): Failure {

@@ -6,7 +6,8 @@ import { rule } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { checkFailure, startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { usualContents } from '../../sandbox/node-contents.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 
 interface PodObject {
   readonly metadata: { readonly name: string; readonly namespace: string };
@@ -96,9 +97,30 @@ concurrentSuite('logs', (test) => {
     ['--via', 'apiserver'],
     ['--node', 'node-1'],
   ])
-    test(`follows the log until the container ends, and reports the end (${options.join(' ')})`, () =>
-      withSandbox(async (sandbox) => {
+    test(`follows the log of a container through its restarts until it ends for good (${options.join(' ')})`, () => {
+      const state = { running: {} };
+      const status = { name: 'web', restartCount: 0, state };
+      const own = { phase: 'Running', containerStatuses: [status] };
+      const contents: SandboxOptions['contentsOf'] = (node, logs) => {
+        const usual = usualContents(node, 37, logs);
+        return { ...usual, pods: () => [{ ...pod, status: own }] };
+      };
+      const pod = {
+        metadata: { name: 'web', namespace: 'default' },
+        spec: { nodeName: 'node-1', restartPolicy: 'OnFailure', containers: [{ name: 'web' }] },
+      };
+      return withSandbox({ contentsOf: contents }, async (sandbox) => {
         allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get')]);
+        const change = (next: object) => {
+          Object.assign(status, next);
+          sandbox.store.put('pods', {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            ...pod,
+            status: own,
+          } as never);
+        };
+        change({});
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
         // --timeout limits only the lookup, because a container may be quiet.
         const args = ['logs', 'web', '-f', '--tail', '1', '--timeout', '5s', ...options];
@@ -108,12 +130,13 @@ concurrentSuite('logs', (test) => {
         log?.append('more');
         await untilPrinted(running, 'stdout', /^hello from web\nmore\n$/);
         log?.end();
+        change({ restartCount: 1 });
+        await untilPrinted(running, 'stdout', /^hello from web\nmore\nhello from web\nmore\n$/);
+        change({ state: { terminated: { exitCode: 0 } } });
         const { code, stderr } = await running.result;
-        assert.equal(
-          [code, stderr],
-          [0, 'note: the log ended: its container has exited, or was replaced\n'],
-        );
-      }));
+        assert.equal([code, stderr], [0, 'note: the log of default/web/web ended\n']);
+      });
+    });
 
   test('waits for a container that is quiet for longer than --timeout', () =>
     withSandbox(async (sandbox) => {

@@ -48,6 +48,7 @@ function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more 
     ...{ via, label: via, close: () => {}, [Symbol.dispose]: () => {}, broken: (error) => error },
     where: { hop: via === 'direct' ? 'caller -> kubelet' : 'API server -> kubelet', node: 'n' },
     send: async () => answered(answer()),
+    dial: () => Promise.reject(new Error('not dialed')),
     read: async ({ status }) => ({ status, text: '{"kind":"Status","message":"no"}' }),
   });
   /** Reads a node; returns the status of the response, or the message of the failure. */

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { DialedKubelet } from '../../../src/kube/kubelet-client/client.ts';
+import type { Kubelet } from '../../../src/kube/kubelet-client/client.ts';
 import { checkPortForward, openPort } from '../../../src/kube/streams/open-port.ts';
 import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { suite } from '../../kit/suite.ts';
@@ -11,7 +11,7 @@ suite('a port of a pod', (test) => {
       paths.push(path);
       return Promise.reject(new Error('not dialed'));
     };
-    const kubelet = { via: 'direct', dial } as unknown as DialedKubelet;
+    const kubelet = { via: 'direct', dial } as unknown as Kubelet;
     const pod = { namespace: '../run', pod: 'web?x=/#%' };
     const opening = { signal: new AbortController().signal, limits: defaultLimits };
     for (const ask of [

@@ -56,18 +56,23 @@ interface Cluster {
   readonly isByName: boolean;
   /** Cache of addresses for requests to a single node; undefined to ask the API server. */
   readonly nodeCache?: NodeCache | undefined;
+  /** Whether an address of the cache is used only if the API server is down. */
+  readonly asksFirst?: boolean;
 }
 
 /** Finds at least one kubelet, unless the shard is empty. @param next the request that will follow, for error messages */
 export async function findTargets(
   { kubelets: chosen, via, shard }: FleetChoice,
   next: Request,
-  { apiServer, nodeObjects, isByName: mayBeByName, nodeCache }: Cluster,
+  { apiServer, nodeObjects, isByName: mayBeByName, nodeCache, asksFirst }: Cluster,
 ): Promise<FoundTargets> {
   const isByName = mayBeByName && nodeObjects === undefined;
   const reading =
     chosen.kind === 'node' && nodeCache
-      ? findCached(chosen.name, via, nodeCache, apiServer, next, nodeObjects !== undefined)
+      ? findCached(
+          ...([chosen.name, via, nodeCache, apiServer, next] as const),
+          asksFirst === true || nodeObjects !== undefined,
+        )
       : readTargets(
           chosen,
           via,
@@ -144,17 +149,17 @@ function unknownPlace(name: string, denied: KubeletFailure): KubeletTarget {
   return { ...targetOf(named(name)), denied };
 }
 
-/** Uses an old entry of the cache, or any entry if Node objects are read, only if the API server is down. */
+/** Uses an old entry of the cache, or any entry with `asksFirst`, only if the API server is down. */
 async function findCached(
   name: string,
   via: FleetChoice['via'],
   cache: NodeCache,
   apiServer: ApiServer,
   next: Request,
-  readsObjects: boolean,
+  asksFirst: boolean,
 ): Promise<AllTargets> {
   const known = cache.read(name);
-  if (known?.isFresh && !readsObjects)
+  if (known?.isFresh && !asksFirst)
     return { targets: [{ ...targetOf(known.node), isCached: true }] };
   const found = await orUnknownPlace(lookUpOrKnown(name, cache, apiServer, next), via);
   if (found instanceof KubeletFailure) return { targets: [unknownPlace(name, found)] };

@@ -1,6 +1,6 @@
 import { openConnection } from '../../../cli/connection.ts';
 import { type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
-import type { FleetChoice } from '../../../cli/node-options.ts';
+import type { FleetChoice, KubeletChoice } from '../../../cli/node-options.ts';
 import { actAs } from '../../../cli/service-account.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
@@ -39,8 +39,13 @@ interface FleetQuestion {
   readonly ca?: string | undefined;
   readonly nodeObjects?: NodeObjects | undefined;
   /** Returns names of nodes that replace the nodes of `chosen`. */
-  readonly nodesOf?: (apiServer: ApiServer, namespace: string) => Promise<readonly string[]>;
-  readonly mayUseCache?: boolean;
+  readonly nodesOf?:
+    | ((apiServer: ApiServer, namespace: string) => Promise<readonly string[]>)
+    | undefined;
+  /** Whether a single kubelet is called, of whatever `nodesOf` returns. */
+  readonly isOne?: boolean;
+  /** When the address of a single node is taken from the cache; by default also if it is fresh. */
+  readonly cache?: 'never' | 'API server is down';
   /** Whether the command reads standard input. If it does, credential plugins must not read it. */
   readonly ownStdin?: boolean;
   readonly wrap?: Access['wrap'];
@@ -63,16 +68,18 @@ export async function withFleet<T>(
   let closeWorkers = () => {};
   try {
     const trusting = withCa(acting, ca);
-    const { kubelets, left } = await openPath(asked.via, invocation, trusting, isOne(asked));
-    const isCachable = nodeObjects !== 'needed' && question.mayUseCache !== false;
+    const isOne = question.isOne ?? namesOne(asked);
+    const { kubelets, left } = await openPath(asked.via, invocation, trusting, isOne);
+    const isCachable = nodeObjects !== 'needed' && question.cache !== 'never';
     // A cached address may belong to another node now, so the cache is used only if certificates of kubelets name their node.
     const nodeCache =
       isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
     const namespace = globals.namespace || connection.namespace;
     const names = await question.nodesOf?.(apiServer, namespace);
-    const chosen = names ? { ...asked, kubelets: { ...allNodes, names } } : asked;
+    const chosen = names ? { ...asked, kubelets: nodesNamed(names) } : asked;
     const { note, ...found } = await findTargets(chosen, request, {
       ...{ apiServer, nodeObjects, nodeCache },
+      asksFirst: question.cache === 'API server is down',
       isByName: kubelets === undefined,
     });
     mark('targets');
@@ -94,7 +101,11 @@ export async function withFleet<T>(
   }
 }
 
-const allNodes = { kind: 'nodes', names: [], selector: '', role: '' } as const;
+function nodesNamed(names: readonly string[]): KubeletChoice {
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return { kind: 'node', name };
+  return { kind: 'nodes', names, selector: '', role: '' };
+}
 
 export function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {
   return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };
@@ -107,7 +118,7 @@ async function workersFor(nodes: number, env: Environment): Promise<Workers | un
   return openWorkers(wanted);
 }
 
-function isOne({ kubelets }: FleetChoice): boolean {
+function namesOne({ kubelets }: FleetChoice): boolean {
   if (kubelets.kind === 'addresses') return kubelets.addresses.length === 1;
   return kubelets.kind === 'node' || kubelets.names.length === 1;
 }
