@@ -43,7 +43,7 @@ const budgets = [
   {
     args: ['__complete', 'curl', '--n'],
     ...{ own: 200, packages: 27 },
-    without: /commands\/(?!curl|completion|shared\/fleet)|print-curl/,
+    without: /commands\/(?!curl|completion|shared\/(?:door|fleet))|print-curl/,
   },
   {
     args: ['explain', 'no-route'],
@@ -55,22 +55,22 @@ const budgets = [
     args: ['curl', '/healthz', '--kubelet-address', '127.0.0.1:1'],
     ...{ own: 190, packages: 27 },
     without:
-      /kube\/workers\/(?!worker-command)|commands\/(?!curl|shared\/fleet)|print-curl|print-commands|text\/(?:table|render)/,
+      /kube\/workers\/(?!worker-command)|commands\/(?!curl|shared\/(?:door|fleet))|print-curl|print-commands|text\/(?:table|render)/,
   },
   {
     args: ['logs', 'default/web', '--kubelet-address', '127.0.0.1:1'],
     ...{ own: 175, packages: 26 },
-    without: /commands\/(?!logs|shared\/(?:fleet|logs|pod|stream))|src\/kube\/streams/,
+    without: /commands\/(?!logs|shared\/(?:door|fleet|logs|pod|stream))|src\/kube\/streams/,
   },
   {
     args: ['exec', 'default/web', '--kubelet-address', '127.0.0.1:1', '--allow-exec', '--', 'ls'],
     ...{ own: 165, packages: 46 },
-    without: /commands\/(?!exec|shared\/(?:pod|stream))/,
+    without: /commands\/(?!exec|shared\/(?:door|pod|stream))/,
   },
   {
     args: ['top', 'nodes', '--kubelet-address', '127.0.0.1:1'],
     ...{ own: 230, packages: 34 },
-    without: /kube\/workers\/(?!worker-command)|commands\/(?!top|shared\/(?:fleet|pod|rows))/,
+    without: /kube\/workers\/(?!worker-command)|commands\/(?!top|shared\/(?:door|fleet|pod|rows))/,
   },
 ] as const;
 

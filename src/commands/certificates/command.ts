@@ -7,8 +7,6 @@ import {
   addressChoiceOf,
   kubeletCredentialFlags,
   kubeletPortOf,
-  openKubeletsForHandshakes,
-  openPathIfAny,
   parseVia,
 } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
@@ -28,21 +26,17 @@ import {
   orFailure,
   UsageFailure,
 } from '../../errors.ts';
-import { isFound, type Known } from '../../known.ts';
-import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import type { ApiConnection } from '../../kube/config/api-connection.ts';
+import { foundIn } from '../../known.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
-import type { PathChoice } from '../../kube/kubelet-client/path-choice.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import type { Paint } from '../../text/color.ts';
 import { openProgress } from '../../text/progress.ts';
-import { type Access, findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
-import { openChoice } from '../shared/fleet/open-choice.ts';
+import { ifPossible, openDoor } from '../shared/door/open-door.ts';
 import { TableCommand } from '../shared/rows/table-command.ts';
 import { addressTypeLines, addressTypesView } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
-import { gatherCertificates, type MetricsReader } from './gather.ts';
+import { gatherCertificates } from './gather.ts';
 import {
   certificateFormats,
   renderAddressTypes,
@@ -175,48 +169,25 @@ export class CertificatesCommand extends TableCommand {
   private async read(settings: CertificatesSettings): Promise<CertificateFacts> {
     const { signal, stderr } = this.context;
     const connection = await openConnection(this);
-    const access = await openKubeletsForHandshakes(this, connection);
     using apiServer = openServer(this, connection);
+    const path = { ...addressChoiceOf(this.globals), apiServer };
+    const { direct } = await openDoor(this, connection, {
+      ...{ ...path, via: 'direct', shows: 'handshake' },
+    });
     using progress = openProgress(stderr, 'reading certificates', true);
     const reading = {
-      ...settings,
-      ...addressChoiceOf(this.globals),
-      serverName: access.trust.serverName,
-      server: connection,
-      progress: progress.update,
+      ...{ ...settings, ...path, server: connection, progress: progress.update },
+      serverName: direct.trust.serverName,
     };
+    const via = parseVia({ ...this, via: '' });
     const metrics = settings.readsMetrics
-      ? await this.openMetrics(connection, apiServer)
+      ? await ifPossible(openDoor(this, connection, { ...path, via }))
       : undefined;
-    const readers = { serving: certificateReader(access), metrics };
+    const readers = { serving: certificateReader(direct), metrics };
     const facts = await gatherCertificates(apiServer, readers, reading, signal);
     progress.end();
-    if (metrics && isFound(metrics))
-      stderr.write(metrics.found.notes(Number(this.globals.verbosity) > 0));
+    stderr.write(foundIn(metrics)?.notes(Number(this.globals.verbosity) > 0) ?? '');
     return facts;
-  }
-
-  private async openMetrics(
-    connection: ApiConnection,
-    apiServer: ApiServer,
-  ): Promise<Known<MetricsReader>> {
-    const path = { via: parseVia({ ...this, via: '' }), ...addressChoiceOf(this.globals) };
-    const opened = await openPathIfAny(path.via, this, connection);
-    if (!isFound(opened)) return opened;
-    const { signal } = this.context;
-    const identity = await opened.found.kubelets?.identity();
-    const access: Access = { apiServer, ...opened.found, signal };
-    let choice: PathChoice | undefined;
-    return {
-      found: {
-        ownCertificate: identity?.clientCertificate?.cert,
-        open: (nodes) => {
-          choice = access.kubelets && openChoice(nodes, this, connection);
-          return (target, limits) => findKubelet(target, path, { ...access, choice }, limits);
-        },
-        notes: (isVerbose) => pathNotes({ ...access, choice }, isVerbose),
-      },
-    };
   }
 }
 

@@ -24,9 +24,8 @@ import { certificatesIn } from '../../kube/transport/tls.ts';
 import { formatHostPort, type HostPort } from '../../kubelet/address.ts';
 import { judgeRequest } from '../../kubelet/judge-request.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
-import type { Node } from '../../objects.ts';
+import type { Door } from '../shared/door/open-door.ts';
 import { failedAt } from '../shared/fleet/call-fleet.ts';
-import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import {
   interruptedServing,
   locate,
@@ -46,19 +45,8 @@ export interface CertificatesReading extends FleetReading, ServingPlace {
 interface Readers {
   readonly serving: CertificateReader;
   /** Undefined if metrics are not read. */
-  readonly metrics: Known<MetricsReader> | undefined;
+  readonly metrics: Known<Door> | undefined;
 }
-
-export interface MetricsReader {
-  /** PEM of the client certificate that this program shows kubelets; undefined if it shows none. */
-  readonly ownCertificate: string | undefined;
-  /** @param nodes all nodes whose metrics will be read */
-  readonly open: (nodes: readonly Node[]) => OpenTarget;
-  /** Renders lines for stderr: which kubelets were called through the API server, and why. */
-  readonly notes: (isVerbose: boolean) => string;
-}
-
-type OpenTarget = (target: KubeletTarget, limits: Limits) => Kubelet;
 
 export async function gatherCertificates(
   apiServer: ApiServer,
@@ -74,7 +62,7 @@ export async function gatherCertificates(
     const requests = { found: new Map() };
     return {
       ...{ now: Date.now(), nodes, requests, problems: new Map(), uncompared: [] },
-      ...{ unfetched: [], leftOut: undefined, ownLeftSeconds: ownLeft(readers) },
+      ...{ unfetched: [], leftOut: undefined, ownLeftSeconds: await ownLeft(readers) },
     };
   }
   const chosen = await chooseNodes(apiServer, settings.choice);
@@ -91,7 +79,7 @@ export async function gatherCertificates(
   return {
     ...{ now: Date.now(), nodes: found, requests, ...judged },
     ...{ unfetched: findUnfetched(found, requests), leftOut: unreadable?.unknown, missing },
-    ...{ ownLeftSeconds: ownLeft(readers), podAuthorities },
+    ...{ ownLeftSeconds: await ownLeft(readers), podAuthorities },
   };
 }
 
@@ -107,8 +95,10 @@ async function readPodAuthorities(apiServer: ApiServer): Promise<Known<ReadonlyS
   return { found: new Set(all) };
 }
 
-function ownLeft({ metrics }: Readers): number | undefined {
-  const pem = foundIn(metrics)?.ownCertificate;
+/** Returns the seconds until the client certificate expires that this program shows kubelets. */
+async function ownLeft({ metrics }: Readers): Promise<number | undefined> {
+  const identity = await foundIn(metrics)?.direct?.identity();
+  const pem = identity?.clientCertificate?.cert;
   const own = pem === undefined ? undefined : describePem(pem);
   return own && (Date.parse(own.notAfter) - Date.now()) / 1000;
 }
@@ -160,26 +150,22 @@ async function judgeRequests(
   return { problems: new Map(problems), uncompared: owners.unread };
 }
 
-function readAll(
+async function readAll(
   targets: readonly NodeOrAddress[],
   readers: Readers,
   settings: CertificatesReading,
   signal: AbortSignal,
 ): Promise<readonly NodeCertificate[]> {
-  const nodes = targets.flatMap((target) => ('node' in target ? target.node : []));
-  const open =
-    readers.metrics &&
-    (isFound(readers.metrics)
-      ? readers.metrics.found.open(nodes)
-      : new Failure(readers.metrics.unknown));
+  const { serving, metrics } = readers;
+  await foundIn(metrics)?.expect(targets);
   return forEachNode(targets, {
     ...settings,
     makesRoom: true,
     signal,
     visit: async (target, limits) => {
       const [shown, reported] = await Promise.all([
-        readServing(target, readers.serving, settings, limits, signal),
-        open && readReported(target, open, settings, limits),
+        readServing(target, serving, settings, limits, signal),
+        metrics && readReported(target, metrics, settings, limits),
       ]);
       return { ...shown, reported };
     },
@@ -193,15 +179,16 @@ function readAll(
 /** Reads the certificate metrics of a kubelet. Returns a failure of the node or of the connection to it, instead of throwing it. */
 async function readReported(
   target: NodeOrAddress,
-  open: OpenTarget | Failure,
+  metrics: Known<Door>,
   settings: CertificatesReading,
   limits: Limits,
 ): Promise<ReportedCertificates> {
   const { name, address } = locate(target, settings);
-  if (open instanceof Failure) return failedAt({ name, address, via: 'direct' }, open);
+  if (!isFound(metrics))
+    return failedAt({ name, address, via: 'direct' }, new Failure(metrics.unknown));
   let kubelet: Kubelet | undefined;
   try {
-    kubelet = open({ name, node: undefined, address: undefined, ...target }, limits);
+    kubelet = metrics.found.one({ name, ...target }, limits);
     return { found: await readCertificateMetrics(kubelet) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -16,7 +16,7 @@ import {
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import { type ServerAddress, secureAddress } from '../../kube/transport/server-address.ts';
-import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
+import type { KubeletTarget } from '../shared/door/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
 import { kubeletSources, sourcesOfCredential } from './print-curl-secrets.ts';
@@ -36,12 +36,12 @@ export async function printCommands(
 
 async function printFound(
   settings: CurlSettings,
-  { found: { targets }, access, connection }: OpenFleet,
+  { found: { targets }, door, connection }: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<Outcomes> {
   const { context, globals } = invocation;
   // If the request would go through the API server, the printed command also calls the API server.
-  const kubelets = access.choice?.via === 'apiserver' ? undefined : access.kubelets;
+  const kubelets = door.way === 'apiserver' ? undefined : door.direct;
   const { stdout, stderr, cwd, env, signal } = context;
   const { method, headers, retries, chosen } = settings;
   const printing = {

@@ -3,7 +3,7 @@ import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { writeOutput } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
-import { type Kubelet, openViaApiServer } from '../../kube/kubelet-client/client.ts';
+import type { Kubelet } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readPieces } from '../../kube/kubelet-client/read-chunks.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
@@ -31,9 +31,7 @@ export async function printRun(
   const timeoutMs = isGiven(invocation.given, '--timeout') ? chosen.timeoutMs : longestMs;
   const limits = limitsFrom(timeoutMs);
   using found = await findContainer(chosen, invocation, {
-    ...{ ownStdin: false, verb: 'run', afterwards: limits },
-    open: ({ direct, node, apiServer }, within) =>
-      direct?.(within) ?? openViaApiServer(node.metadata.name, apiServer, within),
+    ...{ ownStdin: false, verb: 'run', afterwards: limits, isOfPod: false },
   });
   const { namespace, pod, kubelet } = found;
   const container = found.container();

@@ -1,11 +1,11 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { Failure, type Outcomes } from '../../errors.ts';
-import { openPodsViaApiServer, openViaApiServer } from '../../kube/kubelet-client/client.ts';
+import { openPodsViaApiServer } from '../../kube/kubelet-client/client.ts';
 import { podsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { findKubelet } from '../shared/fleet/find-kubelet.ts';
+import type { OneOptions } from '../shared/door/open-door.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { nodeOfPod } from '../shared/pod/find-pod.ts';
 import { inNamespace } from '../shared/pod/pod-choice.ts';
@@ -61,19 +61,17 @@ function nodesOfPods(
 
 /** Lists pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */
 async function listPodsOfKubelet(
-  { chosen, timeoutMs, selection, isOfPod, isOne }: LogsSettings,
-  { found, access, namespace }: OpenFleet,
+  { timeoutMs, selection, isOfPod, isOne }: LogsSettings,
+  { found, door, proxy, namespace }: OpenFleet,
 ): Promise<SelectedPods> {
   const [only] = found.targets;
   if (!only) return { pods: [], failures: [] };
   const wanted = selection.pods.map((pod) => inNamespace(pod, namespace));
   const [pod] = wanted;
   const limits = limitsFrom(timeoutMs);
-  using kubelet = findKubelet(only, chosen, access, limits, ({ name }, left) =>
-    pod && isOne
-      ? openPodsViaApiServer(pod, name, access.apiServer, limits, left)
-      : openViaApiServer(name, access.apiServer, limits, left),
-  );
+  const relay: OneOptions['relay'] =
+    pod && isOne ? (node, left) => openPodsViaApiServer(pod, node, proxy, limits, left) : undefined;
+  using kubelet = door.one(only, limits, { relay });
   const { pods, failures } = await podsOfKubelet(kubelet, wanted);
   const elsewhere =
     kubelet.via === 'direct' ? undefined : pods.find((each) => nodeOfPod(each) !== only.name);

@@ -14,8 +14,7 @@ import { hueOf } from '../../text/color.ts';
 import { longestMs } from '../../text/duration.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { counted } from '../../text/list.ts';
-import { findKubelet, pathNotes } from '../shared/fleet/find-kubelet.ts';
-import { findTargets, type KubeletTarget } from '../shared/fleet/find-targets.ts';
+import { findTargets, type KubeletTarget } from '../shared/door/find-targets.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import { filterLines, type LineFilter } from '../shared/logs/line-filter.ts';
 import { binaryLog, printLines } from '../shared/logs/print-lines.ts';
@@ -61,7 +60,7 @@ function isFinal(failure: Failure): boolean {
 
 export async function printSources(
   logs: LogsSettings,
-  { found, access, apiServer }: OpenFleet,
+  { found, door, apiServer, proxy }: OpenFleet,
   invocation: KubeletInvocation,
   { pods, failures: unread }: SelectedPods,
   list: () => Promise<readonly Pod[]>,
@@ -195,9 +194,10 @@ export async function printSources(
   const printLog = async (source: LogSource, query: string): Promise<void> => {
     const { namespace, pod, id } = source;
     const limits = limitsFrom(follow ? longestMs : timeoutMs);
-    using kubelet = findKubelet(await targetOf(source), chosen, access, limits, ({ name }, left) =>
-      openLogViaApiServer({ namespace, name: pod }, name, access.apiServer, limits, left),
-    );
+    using kubelet = door.one(await targetOf(source), limits, {
+      relay: (node, left) =>
+        openLogViaApiServer({ namespace, name: pod }, node, proxy, limits, left),
+    });
     const request = logRequest(source, query);
     const response = await kubelet.send(request);
     if (response.status >= 400)
@@ -225,7 +225,7 @@ export async function printSources(
     const later = await findTargets(
       { ...chosen, kubelets: { kind: 'node', name: node } },
       { method: 'GET', path: '/containerLogs' },
-      { apiServer, isByName: access.kubelets === undefined },
+      { apiServer, isByName: door.direct === undefined },
     );
     const [first] = later.targets;
     if (!first) throw new Failure(`node ${node} is gone`);
@@ -266,7 +266,7 @@ export async function printSources(
       if (failure && isOne) throw failure;
       if (failure) failures.push({ source, failure });
     }
-    stderr.write(pathNotes(access, Number(invocation.globals.verbosity) > 0));
+    stderr.write(door.notes(Number(invocation.globals.verbosity) > 0));
     stderr.write(unreadErrors + renderFailures(failures));
   }
   return {

@@ -6,9 +6,8 @@ import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { hueOf } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import type { KubeletTarget } from '../shared/door/find-targets.ts';
 import { failedAt, placeOf } from '../shared/fleet/call-fleet.ts';
-import { findKubelet } from '../shared/fleet/find-kubelet.ts';
-import type { KubeletTarget } from '../shared/fleet/find-targets.ts';
 import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
 import type { Failed } from '../shared/fleet/outcome.ts';
@@ -23,7 +22,7 @@ import type { LogRequest, NodeLogsSettings } from './log-request.ts';
 export async function printFollow(
   { chosen, log, parallel, timeoutMs }: NodeLogsSettings,
   request: Request,
-  { found: { targets, all, leftOut }, access: reaching }: OpenFleet,
+  { found: { targets, all, leftOut }, door }: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<Outcomes> {
   const { stdout, stderr, signal } = invocation.context;
@@ -40,8 +39,7 @@ export async function printFollow(
       const whose = !chosen.isFleet || words.includes(name) ? '' : `${name}: `;
       stderr.write(`${escapeControlLine(`${kind}: ${whose}${words}`)}\n`);
     };
-    const access = { ...reaching, signal: ended };
-    using kubelet = findKubelet(each, chosen, access, limits);
+    using kubelet = door.one(each, limits, { signal: ended });
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
     try {
       const { isShown } = log;

@@ -18,7 +18,7 @@ import { onAbort } from '../../kube/within.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { audit, endBy } from '../shared/stream/audit-line.ts';
 import type { ContainerChoice } from '../shared/stream/container-choice.ts';
-import { type FoundContainer, findContainer, openStream } from '../shared/stream/find-container.ts';
+import { type FoundContainer, findContainer } from '../shared/stream/find-container.ts';
 import { type ForwardedPort, type PortChoice, resolvePorts } from './ports.ts';
 
 export interface ForwardSettings {
@@ -36,7 +36,7 @@ export async function printForward(
   invocation: KubeletInvocation,
 ): Promise<never> {
   const { stdout, stderr, signal } = invocation.context;
-  const finding = { ownStdin: false, verb: 'portForward', open: openStream };
+  const finding = { ownStdin: false, verb: 'portForward', isOfPod: true };
   using found = await findContainer(chosen, invocation, finding);
   const listening: Listening[] = [];
   const auditPorts = (ended?: string) => {

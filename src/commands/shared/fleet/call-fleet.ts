@@ -9,9 +9,8 @@ import { TransportError } from '../../../kube/transport/error.ts';
 import { type Limits, limitsFrom, msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
+import type { KubeletTarget } from '../door/find-targets.ts';
 import type { BodyMemory } from './body-memory.ts';
-import { findKubelet } from './find-kubelet.ts';
-import type { KubeletTarget } from './find-targets.ts';
 import { locationOf } from './fleet-report.ts';
 import {
   type ReadBody,
@@ -66,12 +65,11 @@ export interface FleetReader {
 
 /** Returns the failed results in the order of the targets. */
 export async function callFleet(
-  { found, access }: Pick<OpenFleet, 'found' | 'access'>,
+  { found, door, signal }: Pick<OpenFleet, 'found' | 'door' | 'signal'>,
   call: FleetCall,
   reader: FleetReader,
 ): Promise<readonly Failed[]> {
   const { memory, print } = reader;
-  const { signal } = access;
   const numbered = found.targets.map((target, index) => ({ target, index }));
   const skipped: number[] = [];
   const outcomes = await forEachNode(numbered, {
@@ -95,7 +93,7 @@ export async function callFleet(
         ...{ deadline, ...(!reader.isStreamed && { isBodyFree: true }) },
       };
       try {
-        const open = () => findKubelet(target, call.chosen, access, limits);
+        const open = () => door.one(target, limits);
         const outcome = await callOne({ target, open, limits, slot, room, signal }, call, reader);
         await print(index, outcome);
         return isFailed(outcome) ? outcome : undefined;

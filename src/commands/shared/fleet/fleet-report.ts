@@ -17,9 +17,6 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
   return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
 }
 
-/** Fleets of this many nodes get a note about the requests that they cost the API server. */
-export const largeFleet = 500;
-
 export type Sender = 'token' | 'certificate' | 'of kube-apiserver' | 'not yet known';
 
 /**

@@ -1,30 +1,27 @@
 import { openConnection } from '../../../cli/connection.ts';
-import { type KubeletInvocation, openPath } from '../../../cli/kubelets.ts';
+import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { FleetChoice, KubeletChoice } from '../../../cli/node-options.ts';
 import { actAs } from '../../../cli/service-account.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
-import type { Environment } from '../../../kube/environment.ts';
-import { lookUpNode } from '../../../kube/kubelet-client/look-up-node.ts';
-import { openNodeCache } from '../../../kube/kubelet-client/node-cache.ts';
-import { namesNodes } from '../../../kube/kubelet-client/open-cached.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import type { Workers } from '../../../kube/workers/open-workers.ts';
 import { mark } from '../../../marks.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import type { Access } from './find-kubelet.ts';
-import { type FoundTargets, findTargets, type NodeObjects } from './find-targets.ts';
-import { largeFleet } from './fleet-report.ts';
-import { openChoice } from './open-choice.ts';
+import { type FoundTargets, findTargets, type NodeObjects } from '../door/find-targets.ts';
+import { type Door, openDoor } from '../door/open-door.ts';
 
 export interface OpenFleet {
   readonly found: FoundTargets;
-  readonly access: Access;
+  readonly door: Door;
   /** API server that is called with the caller's own credential, even with --as-serviceaccount. */
   readonly apiServer: ApiServer;
+  /** API server whose paths lead to kubelets. */
+  readonly proxy: ApiServer;
   /** Connection with the credential that is sent to kubelets: the caller's, or the service account's with --as-serviceaccount. */
   readonly connection: ApiConnection;
   readonly namespace: string;
+  readonly signal: AbortSignal;
 }
 
 interface FleetQuestion {
@@ -48,7 +45,7 @@ interface FleetQuestion {
   readonly cache?: 'never' | 'API server is down';
   /** Whether the command reads standard input. If it does, credential plugins must not read it. */
   readonly ownStdin?: boolean;
-  readonly wrap?: Access['wrap'];
+  readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
   /** Prints why nodes are called through the API server, once for each reason. Set only by commands that run until an interrupt. */
   readonly tell?: (line: string) => void;
 }
@@ -61,42 +58,32 @@ export async function withFleet<T>(
 ): Promise<T> {
   const { chosen: asked, request, serviceAccount = '', ca, nodeObjects, wrap } = question;
   const { context, globals } = invocation;
-  const { signal, stderr, env } = context;
+  const { signal } = context;
   const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
   mark('connection');
   const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
-  let closeWorkers = () => {};
+  let door: Door | undefined;
   try {
-    const trusting = withCa(acting, ca);
-    const isOne = question.isOne ?? namesOne(asked);
-    const { kubelets, left } = await openPath(asked.via, invocation, trusting, isOne);
-    const isCachable = nodeObjects !== 'needed' && question.cache !== 'never';
-    // A cached address may belong to another node now, so the cache is used only if certificates of kubelets name their node.
-    const nodeCache =
-      isCachable && kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
+    door = await openDoor(invocation, withCa(acting, ca), {
+      ...{ via: asked.via, types: asked.types, port: asked.port, wrap },
+      ...{ apiServer: proxy, lookUps: apiServer, next: request },
+      isOne: question.isOne ?? namesOne(asked),
+    });
     const namespace = globals.namespace || connection.namespace;
     const names = await question.nodesOf?.(apiServer, namespace);
     const chosen = names ? { ...asked, kubelets: nodesNamed(names) } : asked;
     const { note, ...found } = await findTargets(chosen, request, {
-      ...{ apiServer, nodeObjects, nodeCache },
+      ...{ apiServer, nodeObjects },
+      nodeCache: nodeObjects === 'needed' || question.cache === 'never' ? undefined : door.cache,
       asksFirst: question.cache === 'API server is down',
-      isByName: kubelets === undefined,
+      isByName: door.direct === undefined,
     });
     mark('targets');
-    if (note !== undefined) stderr.write(`note: ${escapeControlLine(note)}\n`);
-    const lookUp = nodeCache && ((name: string) => lookUpNode(name, nodeCache, apiServer, request));
-    const nodes = found.targets.flatMap(({ node }) => node ?? []);
-    const choice = kubelets && openChoice(nodes, invocation, trusting, question.tell);
-    const workers = kubelets && (await workersFor(found.targets.length, env));
-    closeWorkers = () => workers?.close();
-    const shared = workers ? { ...kubelets, open: workers.open } : kubelets;
-    return await use({
-      ...{ found, apiServer, connection: acting },
-      access: { apiServer: proxy, kubelets: shared, left, choice, signal, wrap, lookUp },
-      namespace,
-    });
+    if (note !== undefined) context.stderr.write(`note: ${escapeControlLine(note)}\n`);
+    await door.expect(found.targets, question.tell);
+    return await use({ found, door, apiServer, proxy, connection: acting, namespace, signal });
   } finally {
-    closeWorkers();
+    door?.close();
     close();
   }
 }
@@ -109,13 +96,6 @@ function nodesNamed(names: readonly string[]): KubeletChoice {
 
 export function withCa(connection: ApiConnection, ca: string | undefined): ApiConnection {
   return ca === undefined ? connection : { ...connection, tls: { ...connection.tls, ca } };
-}
-
-async function workersFor(nodes: number, env: Environment): Promise<Workers | undefined> {
-  const wanted = env['KUBELETACCESS_WORKERS'];
-  if (nodes < largeFleet && wanted === undefined) return undefined;
-  const { openWorkers } = await import('../../../kube/workers/open-workers.ts');
-  return openWorkers(wanted);
 }
 
 function namesOne({ kubelets }: FleetChoice): boolean {

@@ -2,11 +2,10 @@ import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import { Failure, type Outcomes, orFailure } from '../../../errors.ts';
 import { counted } from '../../../text/list.ts';
 import { openProgress } from '../../../text/progress.ts';
+import { type Door, largeFleet } from '../door/open-door.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetCall, type FleetReader } from './call-fleet.ts';
-import { type Access, pathNotes } from './find-kubelet.ts';
 import {
-  largeFleet,
   renderCost,
   renderFleetEnd,
   renderRedirects,
@@ -44,13 +43,13 @@ export async function printFleet(
   { printer, notes, isInFiles = false, isBrief, ...output }: FleetOutput,
 ): Promise<Outcomes> {
   const { stderr, signal } = invocation.context;
-  const { access } = fleet;
+  const { door } = fleet;
   const { targets, all, leftOut } = fleet.found;
   const { chosen } = call;
   const { memory = openBodyMemory(signal) } = output;
   stderr.write(renderShard(chosen.shard, targets.length, all));
   if (targets.length >= largeFleet)
-    stderr.write(renderCost(targets.length, await credentialOf(access)));
+    stderr.write(renderCost(targets.length, await credentialOf(door)));
   const redirects = new Map<string, number>();
   // No `using` declaration: the build's snapshot runs this function, and V8 crashes there at such a declaration.
   const progress = openProgress(stderr, 'calling kubelets', true);
@@ -72,7 +71,7 @@ export async function printFleet(
   await printer.end();
   const isVerbose = Number(invocation.globals.verbosity) > 0;
   stderr.write(
-    pathNotes(access, isVerbose) +
+    door.notes(isVerbose) +
       (notes?.(failed) ?? '') +
       (cut === 0
         ? ''
@@ -93,10 +92,10 @@ export async function printFleet(
 }
 
 /** Returns how the caller is identified; undefined if the credential cannot be read, because then every node will fail. */
-async function credentialOf({ kubelets, choice }: Access): Promise<Sender | undefined> {
-  if (!kubelets || choice?.via === 'apiserver') return 'of kube-apiserver';
-  const identity = await orFailure(kubelets.identity());
+async function credentialOf({ direct, way }: Door): Promise<Sender | undefined> {
+  if (!direct || way === 'apiserver') return 'of kube-apiserver';
+  const identity = await orFailure(direct.identity());
   if (identity instanceof Failure) return undefined;
   if (identity.authorization !== undefined) return 'token';
-  return choice && choice.via === undefined ? 'not yet known' : 'certificate';
+  return way === undefined ? 'not yet known' : 'certificate';
 }

@@ -4,7 +4,6 @@ import { formatDuration } from '../../../text/duration.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { openBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetCall } from './call-fleet.ts';
-import { pathNotes } from './find-kubelet.ts';
 import type { OpenFleet } from './open-fleet.ts';
 import { printResponse } from './print-response.ts';
 import { renderTiming } from './render-timing.ts';
@@ -22,7 +21,7 @@ export async function printOne(
   const [failed] = await callFleet(fleet, call, {
     isStreamed: true,
     readBody: async (kubelet, response, { sentAt }) => {
-      stderr.write(pathNotes(fleet.access, Number(globals.verbosity) > 0));
+      stderr.write(fleet.door.notes(Number(globals.verbosity) > 0));
       try {
         isError = await printResponse(kubelet, request, response, context, withHead);
       } finally {

@@ -14,7 +14,7 @@ interface Given extends Pick<ClusterCommand, 'given' | 'context'> {
 export function requireAllowExec(
   { allowExec, given, context }: Given,
   command: string,
-  { via, place }: Pick<ContainerChoice, 'via' | 'place'>,
+  { via, kubelets }: Pick<ContainerChoice, 'via' | 'kubelets'>,
   args: readonly string[],
   isByNodeProxy = false,
 ): void {
@@ -23,7 +23,7 @@ export function requireAllowExec(
     const without = address.length > 0 ? ['--node'] : [];
     return rerunCommand(command, given, { without, more: [...address, '--allow-exec', ...args] });
   };
-  const isFound = via === 'direct' && place.kind !== 'address';
+  const isFound = via === 'direct' && kubelets?.kind !== 'addresses';
   throw new UsageFailure(`${command} requires --allow-exec`, {
     details: { why: whatChecks(command, via) },
     hints: [

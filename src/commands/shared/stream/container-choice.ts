@@ -1,6 +1,6 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { addressChoiceOf, parseStreamVia } from '../../../cli/kubelets.ts';
-import { nodeOptions, type PathSettings } from '../../../cli/node-options.ts';
+import { type KubeletChoice, nodeOptions, type PathSettings } from '../../../cli/node-options.ts';
 import { declare, type ValuesOf } from '../../../cli/option.ts';
 import { parseAddress, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../../errors.ts';
@@ -23,14 +23,9 @@ export const streamOptions = {
   timeout: () => nodeOptions.timeout('Maximum time to wait for the stream to start.'),
 };
 
-type KubeletPlace =
-  /** The API server knows the node of the pod. */
-  | { readonly kind: 'pod' }
-  | { readonly kind: 'node'; readonly name: string }
-  | { readonly kind: 'address'; readonly host: string; readonly port: number };
-
 export interface ContainerChoice extends PathSettings {
-  readonly place: KubeletPlace;
+  /** The kubelet of --node or --kubelet-address; undefined if the API server tells the node of the pod. */
+  readonly kubelets: KubeletChoice | undefined;
   readonly pod: PodChoice;
   /** Limit in ms for a stream to begin. */
   readonly timeoutMs: number;
@@ -53,15 +48,15 @@ export function parseContainerChoice(
   const addresses = addressChoiceOf(options.globals);
   const { container = '', kubeletAddress, node } = options;
   if (kubeletAddress !== '' && node !== '') throw notTogether('--node', '--kubelet-address');
-  const place: KubeletPlace =
+  const kubelets: KubeletChoice | undefined =
     kubeletAddress !== ''
-      ? { kind: 'address', ...parseAddress(kubeletAddress, addresses.port) }
+      ? { kind: 'addresses', addresses: [parseAddress(kubeletAddress, addresses.port)] }
       : node === ''
-        ? { kind: 'pod' }
+        ? undefined
         : { kind: 'node', name: checkNode(node) };
-  if (pod === undefined) throw new UsageFailure('missing POD', { hints: [listPods(place)] });
-  if (via === 'apiserver' && place.kind !== 'pod')
-    throw notTogether(place.kind === 'node' ? '--node' : '--kubelet-address', '--via apiserver', {
+  if (pod === undefined) throw new UsageFailure('missing POD', { hints: [listPods(kubelets)] });
+  if (via === 'apiserver' && kubelets)
+    throw notTogether(node === '' ? '--kubelet-address' : '--node', '--via apiserver', {
       why: 'the API server finds the node by the pod',
     });
   const timeoutMs = parsePositiveDuration('--timeout', options.timeout);
@@ -70,7 +65,7 @@ export function parseContainerChoice(
     throw new UsageFailure(
       `--namespace ${namespace} and ${pod} are two namespaces: use one of them`,
     );
-  return { place, pod: { ...choice, container }, via, ...addresses, timeoutMs };
+  return { kubelets, pod: { ...choice, container }, via, ...addresses, timeoutMs };
 }
 
 function checkNode(word: string): string {
@@ -81,9 +76,10 @@ function checkNode(word: string): string {
   });
 }
 
-function listPods(place: KubeletPlace): string {
-  if (place.kind === 'node') return command`kubectl kubeletaccess get pods -A --node ${place.name}`;
-  return place.kind === 'address'
-    ? command`kubectl kubeletaccess get pods -A --kubelet-address ${place.host}`
+function listPods(kubelets: KubeletChoice | undefined): string {
+  if (kubelets?.kind === 'node')
+    return command`kubectl kubeletaccess get pods -A --node ${kubelets.name}`;
+  return kubelets?.kind === 'addresses'
+    ? command`kubectl kubeletaccess get pods -A --kubelet-address ${kubelets.addresses[0]?.host ?? ''}`
     : 'kubectl get pods -A';
 }

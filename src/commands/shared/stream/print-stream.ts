@@ -19,7 +19,7 @@ import { command } from '../../../text/command.ts';
 import { containerOf } from '../pod/choose-container.ts';
 import { withAudit } from './audit-line.ts';
 import type { ContainerChoice } from './container-choice.ts';
-import { type FoundContainer, findContainer, openStream } from './find-container.ts';
+import { type FoundContainer, findContainer } from './find-container.ts';
 
 export interface StreamSettings {
   readonly kind: 'exec' | 'attach';
@@ -37,7 +37,7 @@ export async function printStream(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { kind, command, chosen } = settings;
-  const search = { ownStdin: settings.stdin, verb: kind, open: openStream };
+  const search = { ownStdin: settings.stdin, verb: kind, isOfPod: true };
   const finding = findContainer(chosen, invocation, search);
   // Loads the libraries while servers answer.
   const [opened] = await Promise.all([finding, loadLibraries()]);

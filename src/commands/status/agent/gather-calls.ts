@@ -1,7 +1,6 @@
 import { isGiven } from '../../../cli/argv.ts';
 import type { FleetReading } from '../../../cli/fleet-options.ts';
 import { addressTypesOf, type KubeletInvocation, kubeletPortOf } from '../../../cli/kubelets.ts';
-import type { FleetChoice } from '../../../cli/node-options.ts';
 import { orFailure } from '../../../errors.ts';
 import { labelsOf } from '../../../kube/api-server/choose-nodes.ts';
 import { reviewSubject } from '../../../kube/api-server/reviews.ts';
@@ -16,8 +15,7 @@ import { kubeletAttributes, minorOf } from '../../../kubelet/authorization.ts';
 import { readAuthorization } from '../../../kubelet/authorization-result.ts';
 import { checkedMinor, gateNotes } from '../../../kubelet/finer-permissions.ts';
 import { accountUser, identityOf } from '../../../rbac/subject.ts';
-import { findKubelet } from '../../shared/fleet/find-kubelet.ts';
-import type { KubeletTarget } from '../../shared/fleet/find-targets.ts';
+import type { KubeletTarget } from '../../shared/door/find-targets.ts';
 import { type OpenFleet, withFleet } from '../../shared/fleet/open-fleet.ts';
 import { type AskedKubelet, type FailedRequest, type FoundAgent, isUnverified } from './facts.ts';
 import { valueOfFlag } from './found-agent.ts';
@@ -59,7 +57,7 @@ export async function callKubelets(
       serviceAccount: `${namespace}/${serviceAccount}`,
     };
     const user = accountUser(namespace, serviceAccount);
-    const asking = { calls: sent, chosen, user };
+    const asking = { calls: sent, user };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
         const { signal } = invocation.context;
@@ -89,21 +87,20 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 
 interface AgentCalls {
   readonly calls: readonly AgentCall[];
-  readonly chosen: FleetChoice;
   readonly user: string;
 }
 
 async function askNode(
   node: KubeletTarget,
   fleet: OpenFleet,
-  { calls, chosen, user }: AgentCalls,
+  { calls, user }: AgentCalls,
   limits: Limits,
 ): Promise<readonly AskedKubelet[]> {
   const minor = minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const results: AskedKubelet[] = [];
   for (const call of calls) {
     const place = { node: node.name, minor, call };
-    const failure = await orFailure(send(node, call, chosen, fleet, limits));
+    const failure = await orFailure(send(node, call, fleet, limits));
     if (!failure) {
       results.push({ ...place, result: 'ok' });
       continue;
@@ -129,12 +126,11 @@ async function askNode(
 async function send(
   node: KubeletTarget,
   { method, path }: AgentCall,
-  chosen: FleetChoice,
-  { access }: OpenFleet,
+  { door }: OpenFleet,
   limits: Limits,
 ): Promise<undefined> {
   const request = { method, path };
-  using kubelet = findKubelet(node, chosen, access, limits);
+  using kubelet = door.one(node, limits);
   const response = await kubelet.send(request);
   if (response.status < 400) return void response.body.destroy();
   const errorResponse = await kubelet.read(response, longestErrorBody);
@@ -146,7 +142,7 @@ async function send(
 }
 
 async function review(
-  { apiServer, access: { signal } }: OpenFleet,
+  { apiServer, signal }: OpenFleet,
   user: string,
   { method, path }: AgentCall,
   node: KubeletTarget,

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { takeShard } from '../../../../src/commands/shared/fleet/find-targets.ts';
+import { takeShard } from '../../../../src/commands/shared/door/find-targets.ts';
 import { fc } from '../../../kit/fast-check.ts';
 import { suite } from '../../../kit/suite.ts';
 

@@ -24,11 +24,11 @@ export interface KubeletTarget {
    * The Node object; undefined for a kubelet that is called by its address. Has no status if only the name is needed, and labels only if
    * rows need labels.
    */
-  readonly node: Node | undefined;
+  readonly node?: Node | undefined;
   readonly isCached?: true;
   /** Why the address is unknown. Set if the kubelet can be called only through the API server. */
   readonly denied?: KubeletFailure;
-  readonly address: HostPort | undefined;
+  readonly address?: HostPort | undefined;
 }
 
 export interface FoundTargets {
@@ -114,7 +114,7 @@ async function readTargets(
   if (chosen.kind === 'addresses') {
     const byName = new Map(chosen.addresses.map((address) => [formatHostPort(address), address]));
     return {
-      targets: [...byName].map(([name, address]) => ({ name, node: undefined, address })),
+      targets: [...byName].map(([name, address]) => ({ name, address })),
     };
   }
   if (chosen.kind === 'node') {
@@ -173,7 +173,7 @@ function named(name: string): Node {
 }
 
 function targetOf(node: Node): KubeletTarget {
-  return { name: node.metadata.name, node, address: undefined };
+  return { name: node.metadata.name, node };
 }
 
 export function takeShard<T extends { readonly name: string }>(
