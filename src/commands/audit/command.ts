@@ -3,19 +3,21 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
-import { addressChoiceOf, openKubeletsAnonymously, openKubeletsIfAny } from '../../cli/kubelets.ts';
+import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import { UsageFailure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readInput } from '../../kube/files/read-file.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { auditRules, type RuleId, ruleIdOf, type Severity } from '../../kubelet/audit-rules.ts';
 import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
+import { ifPossible, openDoor } from '../shared/door/open-door.ts';
 import type { Ignored } from './finding.ts';
 import { type AuditAccess, gatherAudit } from './gather.ts';
 import { auditFormats, renderAudit } from './render.ts';
@@ -116,7 +118,7 @@ export class AuditCommand extends ClusterCommand {
     using apiServer = openServer(this, connection);
     using progress = openProgress(stderr, 'auditing kubelets', true);
     const settings = { ...request, progress: progress.update };
-    const access = await this.auditAccess(connection);
+    const access = await this.auditAccess(connection, apiServer);
     const { server } = connection;
     const found = await gatherAudit(apiServer, access, settings, signal);
     progress.end();
@@ -155,12 +157,15 @@ export class AuditCommand extends ClusterCommand {
     return (await Promise.all(rules)).flat().map(parseIgnored);
   }
 
-  private async auditAccess(connection: ApiConnection): Promise<AuditAccess> {
+  private async auditAccess(connection: ApiConnection, apiServer: ApiServer): Promise<AuditAccess> {
+    const path = { ...addressChoiceOf(this.globals), via: 'direct', apiServer } as const;
+    const open = (shows: 'nothing' | 'nothing, unverified') =>
+      openDoor(this, connection, { ...path, shows });
     return {
-      caller: await openKubeletsIfAny(this, connection),
+      caller: await ifPossible(openDoor(this, connection, path)),
       anonymous: {
-        verifying: await readOrNote(() => openKubeletsAnonymously(this, connection, true)),
-        trusting: await openKubeletsAnonymously(this, connection, false),
+        verifying: await readOrNote(() => open('nothing')),
+        trusting: await open('nothing, unverified'),
       },
     };
   }

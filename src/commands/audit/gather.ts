@@ -7,10 +7,8 @@ import { forEachNode } from '../../kube/for-each-node.ts';
 import {
   type Kubelet,
   longestErrorBody,
-  openDirect,
   openViaApiServer,
 } from '../../kube/kubelet-client/client.ts';
-import type { KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { type Limits, limitsWithin } from '../../kube/transport/limits.ts';
@@ -20,6 +18,8 @@ import { oneLine } from '../../kubelet/authorization-result.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import { longestConfiguration, parseConfigz, securitySettings } from '../../kubelet/configz.ts';
 import type { Node } from '../../objects.ts';
+import type { KubeletTarget } from '../shared/door/find-targets.ts';
+import type { DirectDoor } from '../shared/door/open-door.ts';
 import { anonymousPath, isHealth } from './anonymous-answer.ts';
 import {
   type AuditFacts,
@@ -37,7 +37,7 @@ export interface AuditReading extends FleetReading, AddressChoice {
 }
 
 export interface AuditAccess {
-  readonly caller: Known<KubeletAccess>;
+  readonly caller: Known<DirectDoor>;
   readonly anonymous: AnonymousAccess;
 }
 
@@ -94,13 +94,14 @@ function allUnknown(node: Node, { types, port }: AuditReading, reason: Unknown):
 const notSelected: Unknown = { unknown: 'no selected rule needs it' };
 
 async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
-  const { access, settings, limits, signal } = audit;
+  const { access, settings, limits } = audit;
   const about = aboutNode(node);
   const { name } = about;
+  const target = { name, node };
   const address = kubeletAddress(node, settings.types, settings.port);
   const reads = readingsFor(settings.rules);
   const configurationRead = reads.configuration
-    ? () => readConfiguration(audit, name, address)
+    ? () => readConfiguration(audit, target, address !== undefined)
     : () => notSelected;
   if (!address) {
     const unknown = `node ${name} has no address of type ${settings.types.join(', ')}`;
@@ -109,7 +110,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   }
   const [shown, usualPort, configuration] = await Promise.all([
     reads.anonymousRequest
-      ? probeAnonymous(name, address, access.anonymous, limits, signal)
+      ? probeAnonymous(target, access.anonymous, limits)
       : { anonymous: notSelected, certificate: notSelected, distrust: notSelected },
     reads.readOnlyPort ? probeReadOnlyPort(audit, address.host, usualReadOnlyPort) : notSelected,
     configurationRead(),
@@ -133,20 +134,19 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
 }
 
 async function readConfiguration(
-  { apiServer, access: { caller }, limits, signal }: Audit,
-  name: string,
-  address: NodeAuditFacts['address'],
+  { apiServer, access: { caller }, limits }: Audit,
+  target: KubeletTarget,
+  hasAddress: boolean,
 ): Promise<NodeAuditFacts['configuration']> {
   let direct: Unknown = isFound(caller) ? { unknown: '' } : caller;
-  if (isFound(caller) && address) {
+  if (isFound(caller) && hasAddress) {
     // The direct request gets half of the time, so that the other half is left for a request through the API server.
     const half = limitsWithin(limits.responseMs / 2);
-    const kubelet = openDirect(name, address, caller.found, signal, half);
-    const configuration = await configurationOf(kubelet);
+    const configuration = await configurationOf(caller.found.one(target, half));
     if (isFound(configuration)) return configuration;
     direct = configuration;
   }
-  const proxied = await configurationOf(openViaApiServer(name, apiServer, limits));
+  const proxied = await configurationOf(openViaApiServer(target.name, apiServer, limits));
   if (isFound(proxied)) return proxied;
   const reasons = new Set([direct.unknown, proxied.unknown].filter(Boolean));
   return { ...direct, ...proxied, unknown: [...reasons].join('; ') };
@@ -185,7 +185,7 @@ function probeReadOnlyPort(
   host: string,
   port: number,
 ): Promise<NodeAuditFacts['readOnly']> {
-  const { trusting } = access.anonymous;
+  const { direct: trusting } = access.anonymous.trusting;
   const authority = formatHostPort({ host, port });
   const address = { secure: false, host, port, authority, prefix: '' };
   const tls = { ...trusting.trust, clientCertificate: undefined };

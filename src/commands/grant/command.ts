@@ -1,7 +1,7 @@
 import { isGiven } from '../../cli/argv.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
-import { openKubelets } from '../../cli/kubelets.ts';
+import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName } from '../../cli/parse-options.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
@@ -13,6 +13,7 @@ import type { Grant } from '../../rbac/grant.ts';
 import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
+import { openDoor } from '../shared/door/open-door.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
@@ -106,10 +107,10 @@ export class GrantCommand extends PairCommand {
     for (const note of notes) reporter.note(note);
     const isClient = !grantee || grantee.kind === 'client';
     const subject = isClient ? 'kube-apiserver' : grantee.subject;
-    const openAccess = () => openKubelets(this, connection);
+    const open = () =>
+      openDoor(this, connection, { ...addressChoiceOf(this.globals), via: 'direct', apiServer });
     const { signal } = this.context;
-    const kubelets =
-      wait && (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
+    const kubelets = wait && (await findKubelets(apiServer, { subject, only, open }));
     if (managed) {
       const force = rerunLine(this.line, { more: ['--force'] });
       return await tellManaged(found, apiServer, reporter, force);

@@ -1,7 +1,7 @@
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
 import { globalOptionList } from '../../cli/global-options.ts';
-import { openKubelets } from '../../cli/kubelets.ts';
+import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
@@ -27,6 +27,7 @@ import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/pr
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
+import { openDoor } from '../shared/door/open-door.ts';
 import { type Applied, applyPlan } from '../shared/pair/apply-plan.ts';
 import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNodeLines, findKubelets } from '../shared/pair/find-kubelets.ts';
@@ -122,16 +123,14 @@ export class RevokeCommand extends PairCommand {
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
-    const openAccess = () => openKubelets(this, connection);
+    const open = () =>
+      openDoor(this, connection, { ...addressChoiceOf(this.globals), via: 'direct', apiServer });
     // Looks up the subject and the kubelets before the change, because revoke may remove the caller's own permission to do so.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     if (revoked && !revoked.isClient && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
     const subject = revoked?.isClient ? 'kube-apiserver' : revoked?.subject;
-    const kubelets =
-      wait &&
-      subject &&
-      (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));
+    const kubelets = wait && subject && (await findKubelets(apiServer, { subject, only, open }));
     const reporter = openPlanReporter(this.context, settings);
     const { done, failures, found, notes } = await revoke(apiServer, settings, reporter, signal);
     for (const line of notes) reporter.note(line);

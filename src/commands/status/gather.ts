@@ -4,7 +4,6 @@ import { chooseNodes, noNodes, unreadNodes } from '../../kube/api-server/choose-
 import { whoAmI } from '../../kube/api-server/reviews.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
-import { withoutName } from '../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { limitsWithin } from '../../kube/transport/limits.ts';
 import type { HostPort } from '../../kubelet/address.ts';
@@ -122,10 +121,9 @@ export async function gatherFactsAt(
   const { profile, warnDays, timeoutMs, streams } = reading;
   const settings = { types: ['InternalIP'], port, streams };
   const limits = limitsWithin(timeoutMs);
-  const addressed = isFound(access) ? { found: withoutName(access.found) } : access;
   const [caller, probed] = await Promise.all([
     readOrNote(() => whoAmI(apiServer)),
-    probeNode(node, undefined, addressed, settings, limits, signal),
+    probeNode(node, undefined, access, settings, limits, signal),
   ]);
   return {
     server,

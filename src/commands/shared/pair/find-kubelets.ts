@@ -2,18 +2,13 @@ import { Failure, isFailure, orFailure, UsageFailure } from '../../../errors.ts'
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { whoAmI } from '../../../kube/api-server/reviews.ts';
-import {
-  type Kubelet,
-  openDirectTo,
-  openViaApiServer,
-} from '../../../kube/kubelet-client/client.ts';
-import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
+import { type Kubelet, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
 import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
-import type { WaitOption } from './options.ts';
+import type { Door } from '../door/open-door.ts';
 
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
@@ -23,15 +18,13 @@ export interface KubeletsToWait {
 interface WaitFor {
   readonly subject: RbacSubject | 'kube-apiserver';
   readonly only: readonly string[];
-  readonly wait: WaitOption;
-  readonly openAccess: () => Promise<KubeletAccess>;
-  readonly signal: AbortSignal;
+  readonly open: () => Promise<Door>;
 }
 
 /** If the subject is the caller, requests go directly to kubelets. Otherwise they go through the API server. */
 export async function findKubelets(
   apiServer: ApiServer,
-  { subject, only, wait, openAccess, signal }: WaitFor,
+  { subject, only, open }: WaitFor,
 ): Promise<KubeletsToWait> {
   const all = await listNodes(apiServer);
   const absent = absentNames(all, only);
@@ -46,16 +39,15 @@ export async function findKubelets(
       nodes,
       open: ({ metadata }, limits) => openViaApiServer(metadata.name, apiServer, limits),
     };
-  const access = await openAccess().catch((error: unknown): never => {
+  const door = await open().catch((error: unknown): never => {
     if (!isFailure(error, 'no direct path')) throw error;
     throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
       hints: error.hints,
     });
   });
-  const { types, port } = wait;
   return {
     nodes,
-    open: (node, limits) => openDirectTo(node, types, port, access, signal, limits),
+    open: (node, limits) => door.one({ name: node.metadata.name, node }, limits),
   };
 }
 

@@ -1,10 +1,6 @@
 import { openConnection, openServer } from '../../../cli/connection.ts';
 import type { FleetReading } from '../../../cli/fleet-options.ts';
-import {
-  addressChoiceOf,
-  type KubeletInvocation,
-  openKubeletsForHandshakes,
-} from '../../../cli/kubelets.ts';
+import { addressChoiceOf, type KubeletInvocation } from '../../../cli/kubelets.ts';
 import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { chooseNodes } from '../../../kube/api-server/choose-nodes.ts';
@@ -16,6 +12,7 @@ import { certificateReader } from '../../../kube/kubelet-client/read-certificate
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { asSet, variablesOf } from '../../../kubelet/agents/agent-variables.ts';
 import { asRunning } from '../../../kubelet/agents/agent-versions.ts';
+import { openDoor } from '../../shared/door/open-door.ts';
 import { interruptedServing, readServing } from '../../shared/fleet/gather-serving.ts';
 import { withCa } from '../../shared/fleet/open-fleet.ts';
 import type { ServingNode } from '../../shared/fleet/serving-node.ts';
@@ -81,10 +78,12 @@ async function readServingNodes(
   settings: FleetReading,
 ): Promise<readonly ServingNode[]> {
   const { nodes } = await chooseNodes(apiServer, settings.choice);
-  const access = await openKubeletsForHandshakes(invocation, connection);
-  const read = certificateReader(access);
+  const choice = addressChoiceOf(invocation.globals);
+  const path = { ...choice, via: 'direct', shows: 'handshake', apiServer } as const;
+  const { direct } = await openDoor(invocation, connection, path);
+  const read = certificateReader(direct);
   const { signal } = invocation.context;
-  const place = { ...addressChoiceOf(invocation.globals), serverName: access.trust.serverName };
+  const place = { ...choice, serverName: direct.trust.serverName };
   return forEachNode(
     nodes.map((node) => ({ node })),
     {

@@ -1,10 +1,9 @@
 // This file sends further requests to kubelets that have answered their probes.
 import { orFailure } from '../../../errors.ts';
-import { foundIn, isFound } from '../../../known.ts';
+import { foundIn } from '../../../known.ts';
 import {
   type Kubelet,
   longestErrorBody,
-  openDirectTo,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
 import { readCertificateMetrics } from '../../../kube/kubelet-client/read-certificate-metrics.ts';
@@ -29,10 +28,7 @@ function openVia(sources: Sources, { node }: NodeFacts): Kubelet {
 
 /** Opens a direct connection to the kubelet. Returns undefined if the caller cannot connect to kubelets directly. */
 function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefined {
-  const { access, probing, signal } = sources;
-  if (!isFound(access)) return undefined;
-  const { types, port } = probing;
-  return openDirectTo(node, types, port, access.found, signal, followUpLimits(sources));
+  return foundIn(sources.access)?.one({ name: node.metadata.name, node }, followUpLimits(sources));
 }
 
 export interface QuickestKubelet {

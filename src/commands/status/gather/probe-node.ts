@@ -2,8 +2,7 @@ import { isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { statusOfApiServer } from '../../../kube/api-server/api-server-failure.ts';
 import type { NodeChoice } from '../../../kube/api-server/choose-nodes.ts';
-import { type Kubelet, openDirect, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
-import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
+import { type Kubelet, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
 import { secureAddress } from '../../../kube/transport/server-address.ts';
@@ -18,6 +17,7 @@ import {
 import type { ServingCertificate } from '../../../kubelet/certificate.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import type { Node } from '../../../objects.ts';
+import type { DirectDoor } from '../../shared/door/open-door.ts';
 import type { NodeFacts } from '../facts.ts';
 import { interruptedProbe, isFailed, notAsked, type Probe } from '../probe.ts';
 import {
@@ -36,7 +36,7 @@ export interface ProbedCluster {
   /** The URL of the API server. */
   readonly server: string;
   readonly apiServer: ApiServer;
-  readonly access: Known<KubeletAccess>;
+  readonly access: Known<DirectDoor>;
 }
 
 export interface Sources extends ProbedCluster {
@@ -61,7 +61,7 @@ const requests = {
 export async function probeNode(
   node: Node,
   apiServer: ApiServer | undefined,
-  access: Known<KubeletAccess>,
+  access: Known<DirectDoor>,
   { types, port, streams }: ProbeSettings,
   limits: Limits,
   signal: AbortSignal,
@@ -93,7 +93,7 @@ interface Probed {
 async function probeDirect(
   node: Node,
   address: NodeFacts['address'],
-  access: Known<KubeletAccess>,
+  access: Known<DirectDoor>,
   types: readonly string[],
   limits: Limits,
   signal: AbortSignal,
@@ -105,12 +105,8 @@ async function probeDirect(
     const message = `node ${name} has no address of type ${types.join(', ')}`;
     return { probe: { result: 'failed', by: 'network', cause: 'no address', message, ms: 0 } };
   }
-  const { routeTo, trust } = access.found;
-  const result = await send(
-    openDirect(name, address, access.found, signal, limits),
-    limits,
-    signal,
-  );
+  const { routeTo, trust } = access.found.direct;
+  const result = await send(access.found.one({ name, node }, limits), limits, signal);
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
   // With a proxy, reading the certificate would need another tunnel.

@@ -5,11 +5,9 @@ import { kinds } from '../../../kube/api-server/kinds.ts';
 import { listFromCache } from '../../../kube/api-server/list-from-cache.ts';
 import {
   type Kubelet,
-  openDirect,
   openPodViaApiServer,
   openViaApiServer,
 } from '../../../kube/kubelet-client/client.ts';
-import type { KubeletAccess } from '../../../kube/kubelet-client/kubelet-access.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { TextResponse } from '../../../kube/transport/transport.ts';
@@ -22,6 +20,7 @@ import {
 } from '../../../kubelet/causes/causes.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
+import type { DirectDoor } from '../../shared/door/open-door.ts';
 import type { NodeFacts, StreamFacts, StreamPod } from '../facts.ts';
 import { interruptedProbe, isFailed, notAsked, type Probe } from '../probe.ts';
 import {
@@ -43,7 +42,7 @@ interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> 
 export async function probeStreams(
   facts: NodeFacts,
   apiServer: ApiServer | undefined,
-  access: Known<KubeletAccess>,
+  access: Known<DirectDoor>,
   limits: Limits,
   signal: AbortSignal,
 ): Promise<StreamFacts> {
@@ -127,14 +126,14 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
  */
 async function probeDirect(
   { node, address, direct }: NodeFacts,
-  access: Known<KubeletAccess>,
+  access: Known<DirectDoor>,
   limits: Limits,
   signal: AbortSignal,
 ): Promise<Probe> {
   if (!isFound(access)) return notAsked(access.unknown);
   if (!address || isSilent(direct)) return notAsked('the kubelet cannot be reached directly');
   if (direct.result === 'not asked') return direct;
-  using kubelet = openDirect(node.metadata.name, address, access.found, signal, limits);
+  using kubelet = access.found.one({ name: node.metadata.name, node }, limits);
   return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
 }
 
