@@ -1,11 +1,10 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { Failure, type Outcomes } from '../../errors.ts';
-import { openPodsViaApiServer } from '../../kube/kubelet-client/client.ts';
+import { podItself } from '../../kube/kubelet-client/client.ts';
 import { podsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import type { OneOptions } from '../shared/door/open-door.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { nodeOfPod } from '../shared/pod/find-pod.ts';
 import { inNamespace } from '../shared/pod/pod-choice.ts';
@@ -62,16 +61,15 @@ function nodesOfPods(
 /** Lists pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */
 async function listPodsOfKubelet(
   { timeoutMs, selection, isOfPod, isOne }: LogsSettings,
-  { found, door, proxy, namespace }: OpenFleet,
+  { found, door, namespace }: OpenFleet,
 ): Promise<SelectedPods> {
   const [only] = found.targets;
   if (!only) return { pods: [], failures: [] };
   const wanted = selection.pods.map((pod) => inNamespace(pod, namespace));
   const [pod] = wanted;
-  const limits = limitsFrom(timeoutMs);
-  const relay: OneOptions['relay'] =
-    pod && isOne ? (node, left) => openPodsViaApiServer(pod, node, proxy, limits, left) : undefined;
-  using kubelet = door.one(only, limits, { relay });
+  using kubelet = door.one(only, limitsFrom(timeoutMs), {
+    relay: pod && isOne ? podItself(pod) : undefined,
+  });
   const { pods, failures } = await podsOfKubelet(kubelet, wanted);
   const elsewhere =
     kubelet.via === 'direct' ? undefined : pods.find((each) => nodeOfPod(each) !== only.name);

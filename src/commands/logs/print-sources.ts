@@ -3,7 +3,7 @@ import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import type { FleetChoice } from '../../cli/node-options.ts';
 import { checkText, writeOutput } from '../../cli/write-output.ts';
 import { Failure, formatError, messageOf, type Outcomes, orFailure } from '../../errors.ts';
-import { longestErrorBody, openLogViaApiServer } from '../../kube/kubelet-client/client.ts';
+import { longestErrorBody, podLog } from '../../kube/kubelet-client/client.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { readChunks } from '../../kube/kubelet-client/read-chunks.ts';
 import { responseFailure } from '../../kube/kubelet-client/response-failure.ts';
@@ -60,7 +60,7 @@ function isFinal(failure: Failure): boolean {
 
 export async function printSources(
   logs: LogsSettings,
-  { found, door, apiServer, proxy }: OpenFleet,
+  { found, door, apiServer }: OpenFleet,
   invocation: KubeletInvocation,
   { pods, failures: unread }: SelectedPods,
   list: () => Promise<readonly Pod[]>,
@@ -195,8 +195,7 @@ export async function printSources(
     const { namespace, pod, id } = source;
     const limits = limitsFrom(follow ? longestMs : timeoutMs);
     using kubelet = door.one(await targetOf(source), limits, {
-      relay: (node, left) =>
-        openLogViaApiServer({ namespace, name: pod }, node, proxy, limits, left),
+      relay: podLog({ namespace, name: pod }),
     });
     const request = logRequest(source, query);
     const response = await kubelet.send(request);

@@ -226,33 +226,23 @@ export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string
   return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }
 
-/** `close` leaves the connection to the API server open, because other requests use it too. */
+/** A path of the API server that leads to a kubelet. */
+export interface Relay {
+  /** Converts a path of the kubelet into a path of the API server. */
+  readonly toPath: (path: string) => string;
+  /** The object that the API server authorizes the caller for. */
+  readonly object: Omit<AskedRequest, 'verb'>;
+  /** Whether the connection is a stream, whose loss is one of the API server. */
+  readonly isStream?: true;
+}
+
+/** `close` leaves the connection to the API server open, because other requests use it too. @param relay by default, the node proxy */
 export function openViaApiServer(
   name: string,
   apiServer: ApiServer,
   limits: Limits,
   left?: KubeletFailure,
-): Kubelet {
-  return openRelayed(name, apiServer, limits, left, {
-    toPath: (path) => `/api/v1/nodes/${name}/proxy${path}`,
-    object: { resource: 'nodes', subresource: 'proxy', name },
-  });
-}
-
-/** A path of the API server that leads to a kubelet. */
-interface RelayingPath {
-  /** Converts a path of the kubelet into a path of the API server. */
-  readonly toPath: (path: string) => string;
-  /** The object that the API server authorizes the caller for. */
-  readonly object: Omit<AskedRequest, 'verb'>;
-}
-
-function openRelayed(
-  name: string,
-  apiServer: ApiServer,
-  limits: Limits,
-  left: KubeletFailure | undefined,
-  { toPath, object }: RelayingPath,
+  { toPath, object, isStream }: Relay = nodeProxy(name),
 ): Kubelet {
   const label = `kubelet of ${name} through the API server`;
   const where = { hop: 'API server -> kubelet', node: name } as const;
@@ -285,69 +275,53 @@ function openRelayed(
       const { markForged } = await import('./mark-forged.ts');
       return markForged(read, { method: methods.get(response) ?? 'GET', object }, apiServer);
     },
-    broken,
+    broken: isStream ? (error) => apiServer.unreachable(error, limits) : broken,
     close: () => {},
     [Symbol.dispose]: () => {},
   };
 }
 
-/**
- * Reads the log of a pod through the API server's path for pod logs, as kubectl does. Requests must have the kubelet's path,
- * /containerLogs.
- */
-export function openLogViaApiServer(
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  node: string,
-  apiServer: ApiServer,
-  limits: Limits,
-  left?: KubeletFailure,
-): Kubelet {
-  const place = [namespace, name].map(encodeURIComponent);
-  const log = `/api/v1/namespaces/${place[0]}/pods/${place[1]}/log`;
-  const own = `/containerLogs/${place.join('/')}/`;
-  return openRelayed(node, apiServer, limits, left, {
+function nodeProxy(name: string): Relay {
+  return {
+    toPath: (path) => `/api/v1/nodes/${name}/proxy${path}`,
+    object: { resource: 'nodes', subresource: 'proxy', name },
+  };
+}
+
+interface PodPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function pathOfPod({ namespace, name }: PodPlace): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
+}
+
+/** The path for the log of a pod, as kubectl reads it. Requests must have the kubelet's path, /containerLogs. */
+export function podLog({ namespace, name }: PodPlace): Relay {
+  const log = `${pathOfPod({ namespace, name })}/log`;
+  const own = `/containerLogs/${[namespace, name].map(encodeURIComponent).join('/')}/`;
+  return {
     toPath: (path) => {
       const [container = '', query = ''] = path.slice(own.length).split('?');
       return `${log}?container=${container}${query && `&${query}`}`;
     },
     object: { resource: 'pods', subresource: 'log', namespace, name },
-  });
+  };
 }
 
-/**
- * Answers a kubelet's `GET /pods` with one pod, as the API server has it: reading a pod requires fewer permissions than the node proxy.
- */
-export function openPodsViaApiServer(
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  node: string,
-  apiServer: ApiServer,
-  limits: Limits,
-  left?: KubeletFailure,
-): Kubelet {
-  const [inside, named] = [namespace, name].map(encodeURIComponent);
-  return openRelayed(node, apiServer, limits, left, {
-    toPath: () => `/api/v1/namespaces/${inside}/pods/${named}`,
-    object: { resource: 'pods', namespace, name },
-  });
+/** Answers a kubelet's `GET /pods` with one pod, as the API server has it: that requires fewer permissions than the node proxy. */
+export function podItself({ namespace, name }: PodPlace): Relay {
+  const path = pathOfPod({ namespace, name });
+  return { toPath: () => path, object: { resource: 'pods', namespace, name } };
 }
 
-/**
- * Opens the API server's paths for a pod, such as `exec`. These paths name the pod, not the node. Only requests for exec are sent without
- * `dial`.
- */
-export function openPodViaApiServer(
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  node: string,
-  apiServer: ApiServer,
-  limits: Limits,
-): Kubelet {
-  const [inside, named] = [namespace, name].map(encodeURIComponent);
-  const pod = `/api/v1/namespaces/${inside}/pods/${named}`;
+/** The paths for streams of a pod, such as `exec`. They name the pod, not the node. Only requests for exec are sent without `dial`. */
+export function podStreams({ namespace, name }: PodPlace): Relay {
+  const pod = pathOfPod({ namespace, name });
   return {
-    ...openRelayed(node, apiServer, limits, undefined, {
-      toPath: (path) => pod + path,
-      object: { resource: 'pods', subresource: 'exec', namespace, name },
-    }),
-    broken: (error) => apiServer.unreachable(error, limits),
+    toPath: (path) => pod + path,
+    object: { resource: 'pods', subresource: 'exec', namespace, name },
+    isStream: true,
   };
 }

@@ -78,7 +78,7 @@ const podList = v.union(
     /** Null if the node has no pods. */
     items: v.array(v.unknown()).optional(),
   }),
-  /** The API server's answer in place of a kubelet: see `openPodsViaApiServer`. */
+  /** The API server's answer in place of a kubelet: see `podItself`. */
   v.object({ kind: v.literal('Pod') }),
 );
 const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.string() }) });

@@ -11,6 +11,7 @@ import {
   openDirect,
   openDirectTo,
   openViaApiServer,
+  type Relay,
 } from '../../../kube/kubelet-client/client.ts';
 import {
   type KubeletAccess,
@@ -71,10 +72,10 @@ export interface Door {
   close(): void;
 }
 
-export interface OneOptions {
+interface OneOptions {
   readonly signal?: AbortSignal;
-  /** Opens the kubelet through the API server; by default by the node proxy. */
-  readonly relay?: ((node: string, left: KubeletFailure | undefined) => Kubelet) | undefined;
+  /** Path through the API server; by default, the node proxy. */
+  readonly relay?: Relay | undefined;
 }
 
 /** A door of `via: 'direct'`. */
@@ -138,7 +139,7 @@ export async function openDoor(
   ) => {
     const { node = { metadata: { name: '' } }, address, name, isCached, denied } = target;
     const relayed = (why: KubeletFailure | undefined) =>
-      relay?.(name, why) ?? openViaApiServer(name, apiServer, limits, why);
+      openViaApiServer(name, apiServer, limits, why, relay);
     if (!direct || denied) return relayed(denied ?? left);
     const access = direct;
     if (address) return openDirect(undefined, address, access, signal, limits);

@@ -16,12 +16,11 @@ export interface OpenFleet {
   readonly door: Door;
   /** API server that is called with the caller's own credential, even with --as-serviceaccount. */
   readonly apiServer: ApiServer;
-  /** API server whose paths lead to kubelets. */
-  readonly proxy: ApiServer;
   /** Connection with the credential that is sent to kubelets: the caller's, or the service account's with --as-serviceaccount. */
   readonly connection: ApiConnection;
   readonly namespace: string;
   readonly signal: AbortSignal;
+  close(): void;
 }
 
 interface FleetQuestion {
@@ -56,13 +55,28 @@ export async function withFleet<T>(
   question: FleetQuestion,
   use: (fleet: OpenFleet) => Promise<T>,
 ): Promise<T> {
+  const fleet = await openFleet(invocation, question);
+  try {
+    return await use(fleet);
+  } finally {
+    fleet.close();
+  }
+}
+
+export async function openFleet(
+  invocation: KubeletInvocation,
+  question: FleetQuestion,
+): Promise<OpenFleet> {
   const { chosen: asked, request, serviceAccount = '', ca, nodeObjects, wrap } = question;
   const { context, globals } = invocation;
-  const { signal } = context;
   const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
   mark('connection');
   const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
   let door: Door | undefined;
+  const closeAll = () => {
+    door?.close();
+    close();
+  };
   try {
     door = await openDoor(invocation, withCa(acting, ca), {
       ...{ via: asked.via, types: asked.types, port: asked.port, wrap },
@@ -81,10 +95,11 @@ export async function withFleet<T>(
     mark('targets');
     if (note !== undefined) context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     await door.expect(found.targets, question.tell);
-    return await use({ found, door, apiServer, proxy, connection: acting, namespace, signal });
-  } finally {
-    door?.close();
-    close();
+    const { signal } = context;
+    return { found, door, apiServer, connection: acting, namespace, signal, close: closeAll };
+  } catch (error) {
+    closeAll();
+    throw error;
   }
 }
 

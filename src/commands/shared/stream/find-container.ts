@@ -1,14 +1,12 @@
-import { openConnection, openServer } from '../../../cli/connection.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { type Kubelet, openPodViaApiServer } from '../../../kube/kubelet-client/client.ts';
+import { type Kubelet, podStreams } from '../../../kube/kubelet-client/client.ts';
 import { findPodOfKubelet } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
 import { minorOfNode } from '../../../kubelet/authorization.ts';
 import type { Pod } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { findTargets, type KubeletTarget } from '../door/find-targets.ts';
-import { openDoor } from '../door/open-door.ts';
+import type { KubeletTarget } from '../door/find-targets.ts';
+import { openFleet } from '../fleet/open-fleet.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { findPod, nodeOfPod } from '../pod/find-pod.ts';
 import { inNamespace } from '../pod/pod-choice.ts';
@@ -41,52 +39,52 @@ export async function findContainer(
   invocation: KubeletInvocation,
   { ownStdin, verb, afterwards, isOfPod }: PodSearch,
 ): Promise<FoundContainer> {
-  const { timeoutMs } = chosen;
-  const { context, globals } = invocation;
-  const connection = await openConnection(invocation, { ownStdin });
-  const apiServer = openServer(invocation, connection);
-  const opened: Pick<Kubelet | ApiServer, 'close'>[] = [apiServer];
-  const close = () => {
-    for (const each of opened) each.close();
+  const { kubelets = { kind: 'node', name: '' }, timeoutMs } = chosen;
+  let found: Pod | undefined;
+  const fleet = await openFleet(invocation, {
+    ...{ ownStdin, isOne: true, cache: 'API server is down' },
+    chosen: { ...chosen, kubelets, shard: undefined, isFleet: false },
+    request: { method: 'GET', path: `/${verb}/${chosen.pod.namespace}/${chosen.pod.name}` },
+    nodesOf: chosen.kubelets
+      ? undefined
+      : async (apiServer, namespace) => {
+          found = await findPod(inNamespace(chosen.pod, namespace), apiServer);
+          return [nodeOfPod(found)];
+        },
+  });
+  const { door, apiServer, close } = fleet;
+  const opened: Kubelet[] = [];
+  const closeAll = () => {
+    for (const kubelet of opened) kubelet.close();
+    close();
   };
-  const note = (text: string) => void context.stderr.write(`note: ${escapeControlLine(text)}\n`);
   try {
-    const pod = inNamespace(chosen.pod, globals.namespace || connection.namespace);
+    const pod = inNamespace(chosen.pod, fleet.namespace);
     const { namespace, name } = pod;
-    const next = { method: 'GET', path: `/${verb}/${namespace}/${name}` };
-    const door = await openDoor(invocation, connection, {
-      ...{ ...chosen, apiServer, next, isOne: true },
-    });
-    const open = (target: KubeletTarget, limits: Limits) => {
-      const relay = (node: string) => openPodViaApiServer(pod, node, apiServer, limits);
-      const kubelet = door.one(target, limits, isOfPod ? { relay } : {});
+    const [target] = fleet.found.targets as readonly [KubeletTarget];
+    const open = (limits: Limits) => {
+      const kubelet = door.one(target, limits, isOfPod ? { relay: podStreams(pod) } : {});
       opened.push(kubelet);
       return kubelet;
     };
-    const found = chosen.kubelets ? undefined : await findPod(pod, apiServer);
-    const kubelets = chosen.kubelets ?? { kind: 'node', name: found ? nodeOfPod(found) : '' };
-    const { targets, note: age } = await findTargets(
-      { ...chosen, kubelets, shard: undefined, isFleet: false },
-      next,
-      { apiServer, nodeCache: door.cache, asksFirst: true, isByName: !door.direct },
-    );
-    if (age !== undefined) note(age);
-    const [target] = targets as readonly [KubeletTarget];
     const lookup = limitsFrom(timeoutMs);
     const limits = afterwards ?? lookup;
-    // The kubelet's own list of pods has the pod, too, because the API server may be down. Requests with the same limits reuse the connection.
-    const asked = found ? undefined : open(target, lookup);
+    // The kubelet's own list has the pod, too, because the API server may be down. Requests with the same limits reuse the connection.
+    const asked = found ? undefined : open(lookup);
     const again = () => (asked ? findPodOfKubelet(asked, pod) : findPod(pod, apiServer));
     const object = found ?? (await again());
     return {
-      kubelet: asked && !afterwards ? asked : open(target, limits),
+      kubelet: asked && !afterwards ? asked : open(limits),
       ...{ namespace, pod: name, object, again, limits },
       minor: target.node && minorOfNode(target.node),
-      container: () => chooseContainer(object, pod.container, note),
-      [Symbol.dispose]: close,
+      container: () =>
+        chooseContainer(object, pod.container, (text) =>
+          invocation.context.stderr.write(`note: ${escapeControlLine(text)}\n`),
+        ),
+      [Symbol.dispose]: closeAll,
     };
   } catch (error) {
-    close();
+    closeAll();
     throw error;
   }
 }

@@ -3,11 +3,7 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { statusOfApiServer } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import { listFromCache } from '../../../kube/api-server/list-from-cache.ts';
-import {
-  type Kubelet,
-  openPodViaApiServer,
-  openViaApiServer,
-} from '../../../kube/kubelet-client/client.ts';
+import { type Kubelet, openViaApiServer, podStreams } from '../../../kube/kubelet-client/client.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { TextResponse } from '../../../kube/transport/transport.ts';
@@ -73,7 +69,10 @@ async function probeRelayed(
   const pod = foundIn(known);
   const kubelet = openViaApiServer(name, apiServer, limits);
   const path = pod
-    ? { ...openPodViaApiServer(pod, name, apiServer, limits), path: execOf(pod) }
+    ? {
+        ...openViaApiServer(name, apiServer, limits, undefined, podStreams(pod)),
+        path: execOf(pod),
+      }
     : { ...kubelet, path: `${execOfNobody}?` };
   const [webSocket, spdy, dropped] = await Promise.all([
     probe(path, 'webSocket', limits, signal),
