@@ -7,6 +7,7 @@ import { parseProfileName } from '../../cli/parse-options.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import type { Via } from '../../kube/kubelet-client/client.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Node } from '../../objects.ts';
 import type { Grant } from '../../rbac/grant.ts';
@@ -107,8 +108,8 @@ export class GrantCommand extends PairCommand {
     for (const note of notes) reporter.note(note);
     const isClient = !grantee || grantee.kind === 'client';
     const subject = isClient ? 'kube-apiserver' : grantee.subject;
-    const open = () =>
-      openDoor(this, connection, { ...addressChoiceOf(this.globals), via: 'direct', apiServer });
+    const open = (via: Via) =>
+      openDoor(this, connection, { ...addressChoiceOf(this.globals), via, apiServer });
     const { signal } = this.context;
     const kubelets = wait && (await findKubelets(apiServer, { subject, only, open }));
     if (managed) {

@@ -1,12 +1,12 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { addressChoiceOf, parseVia } from '../../cli/kubelets.ts';
+import { parseVia } from '../../cli/kubelets.ts';
 import { parseLabelSelector } from '../../cli/label-selector.ts';
-import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../cli/node-options.ts';
+import { type FleetChoice, nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
-import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, notTogether } from '../../errors.ts';
 import {
   formatLogTime,
   formatQuery,
@@ -101,32 +101,22 @@ export class LogsCommand extends ClusterCommand {
     const { namespace } = this.globals;
     if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
     if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
-    const isOfKubelet = node !== '' || kubeletAddress !== '';
-    if (!isOfKubelet && pods.length === 0 && selector === '')
-      throw new UsageFailure('missing POD', { hints: ['kubectl get pods -A'] });
+    const isNamed = pods.length > 0 || selector !== '' || node !== '' || kubeletAddress !== '';
     // Only the options are checked here, so any POD can be passed.
     const anyPod = pods.find((each) => !parseWorkload(each)) ?? 'pod';
-    const { timeoutMs } = parseContainerChoice(anyPod, this, via);
+    const way = parseContainerChoice(isNamed ? anyPod : undefined, this, via);
+    const isOfKubelet = way.kubelets !== undefined;
+    const { kubelets = { kind: 'nodes', names: [], selector: '', role: '' }, timeoutMs } = way;
     const labels = selector === '' ? undefined : parseLabelSelector('--selector', selector);
     const selection = parseSelection(pods, selector);
     if (isOfKubelet && selection.workloads.length > 0)
       throw notTogether(node === '' ? '--kubelet-address' : '--node', pods[0] ?? '', {
         why: 'a kubelet knows pods alone: -l LABELS',
       });
-    const chosen = parseFleetChoice(
-      {
-        ...{
-          node: node === '' ? [] : [node],
-          kubeletAddress: kubeletAddress === '' ? [] : [kubeletAddress],
-        },
-        ...{ nodeSelector: '', role: '', shard: '' },
-      },
-      [],
-      { via: kubeletAddress === '' ? via : 'direct', ...addressChoiceOf(this.globals) },
-    );
     const query = { ...this, tail: this.tail ?? (selector === '' ? undefined : tailOfLabels) };
     return {
-      ...{ chosen, selection, isOfKubelet, container, allContainers, follow, timeoutMs },
+      chosen: { ...way, kubelets, shard: undefined, isFleet: !isOfKubelet },
+      ...{ selection, isOfKubelet, container, allContainers, follow, timeoutMs },
       isOne: selection.pods.length === 1 && selection.workloads.length === 0 && !allContainers,
       isOfPod: (pod) =>
         (namespace === '' || pod.metadata.namespace === namespace) &&

@@ -20,6 +20,7 @@ import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { findBinding, findRole } from '../../kube/api-server/pair-objects.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
+import type { Via } from '../../kube/kubelet-client/client.ts';
 import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
@@ -123,8 +124,8 @@ export class RevokeCommand extends PairCommand {
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
-    const open = () =>
-      openDoor(this, connection, { ...addressChoiceOf(this.globals), via: 'direct', apiServer });
+    const open = (via: Via) =>
+      openDoor(this, connection, { ...addressChoiceOf(this.globals), via, apiServer });
     // Looks up the subject and the kubelets before the change, because revoke may remove the caller's own permission to do so.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     if (revoked && !revoked.isClient && selection.profile === undefined)

@@ -2,7 +2,7 @@ import { Failure, isFailure, orFailure, UsageFailure } from '../../../errors.ts'
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { whoAmI } from '../../../kube/api-server/reviews.ts';
-import { type Kubelet, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
+import type { Kubelet, Via } from '../../../kube/kubelet-client/client.ts';
 import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
@@ -18,7 +18,7 @@ export interface KubeletsToWait {
 interface WaitFor {
   readonly subject: RbacSubject | 'kube-apiserver';
   readonly only: readonly string[];
-  readonly open: () => Promise<Door>;
+  readonly open: (via: Via) => Promise<Door>;
 }
 
 /** If the subject is the caller, requests go directly to kubelets. Otherwise they go through the API server. */
@@ -34,12 +34,8 @@ export async function findKubelets(
     });
   if (all.length === 0) throw new Failure('cannot wait for kubelets: the cluster has no nodes');
   const nodes = selectNodes(all, only);
-  if (subject === 'kube-apiserver' || !(await isCaller(apiServer, subject, all)))
-    return {
-      nodes,
-      open: ({ metadata }, limits) => openViaApiServer(metadata.name, apiServer, limits),
-    };
-  const door = await open().catch((error: unknown): never => {
+  const isDirect = subject !== 'kube-apiserver' && (await isCaller(apiServer, subject, all));
+  const door = await open(isDirect ? 'direct' : 'apiserver').catch((error: unknown): never => {
     if (!isFailure(error, 'no direct path')) throw error;
     throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
       hints: error.hints,

@@ -65,7 +65,11 @@ export function parseContainerChoice(
     throw new UsageFailure(
       `--namespace ${namespace} and ${pod} are two namespaces: use one of them`,
     );
-  return { kubelets, pod: { ...choice, container }, via, ...addresses, timeoutMs };
+  return {
+    ...{ kubelets, pod: { ...choice, container }, ...addresses, timeoutMs },
+    // The API server takes names of nodes alone.
+    via: kubelets?.kind === 'addresses' ? 'direct' : via,
+  };
 }
 
 function checkNode(word: string): string {
