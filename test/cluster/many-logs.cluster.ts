@@ -56,9 +56,9 @@ suite(`logs of several pods, ${cluster.version}`, (test) => {
           (await kubectl(['kubeletaccess', 'logs', '-l', 'app=many'])).stdout.split('line 0')
             .length > 2,
       );
-      const running = startTool('logs rs/many -f --prefix --tail=-1', {
-        env: { KUBECONFIG: cluster.kubeconfigs.admin },
-      });
+      const env = { KUBECONFIG: cluster.kubeconfigs.admin };
+      const one = startTool('logs many-1 -f --tail=-1', { env });
+      const running = startTool('logs rs/many -f --prefix --tail=-1', { env });
       const linesOf = (pod: string) =>
         running
           .stdout()
@@ -88,9 +88,15 @@ suite(`logs of several pods, ${cluster.version}`, (test) => {
           return linesOf('many-2').length >= before + 5;
         });
       } finally {
-        running.interrupt();
+        for (const each of [one, running]) each.interrupt();
       }
-      assert.is((await running.result).code, 130);
+      for (const each of [one, running]) assert.is((await each.result).code, 130);
+      const ofOne = one.stdout().trim().split('\n');
+      assert.ok(ofOne.length >= 10, one.stdout());
+      assert.equal(
+        ofOne,
+        ofOne.map((_, index) => `many-1 line ${index % 5}`),
+      );
       for (const pod of ['many-1', 'many-3']) {
         const lines = linesOf(pod);
         assert.equal(

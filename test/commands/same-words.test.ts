@@ -5,9 +5,9 @@ import { callerFindings } from '../../src/commands/status/report/caller-findings
 import { nodeFindings } from '../../src/commands/status/report/node-findings.ts';
 import { type Failure, formatDetail, formatError } from '../../src/errors.ts';
 import {
+  addressOfNode,
   type Kubelet,
   openDirect,
-  openDirectTo,
   openViaApiServer,
 } from '../../src/kube/kubelet-client/client.ts';
 import { responseFailure } from '../../src/kube/kubelet-client/response-failure.ts';
@@ -116,7 +116,7 @@ function answered(kubelet: Kubelet, status: number, text: string): Case[] {
 function withoutAddress(): Case {
   const node = { metadata: { name: 'node-1' } };
   try {
-    openDirectTo(node, ['InternalIP'], undefined, access, signal, defaultLimits);
+    addressOfNode(node, ['InternalIP'], undefined);
   } catch (error) {
     const failure = error as Failure;
     const probe = failed('network', { cause: 'no address' }, failure);

@@ -181,20 +181,7 @@ export function openDirect(
   };
 }
 
-/** Opens a kubelet that is called directly. Uses an address of the first type in `types` of which the node has one. */
-export function openDirectTo(
-  node: Node,
-  types: readonly string[],
-  port: number | undefined,
-  access: KubeletAccess,
-  signal: AbortSignal,
-  limits: Limits,
-): Kubelet {
-  const name = node.metadata.name;
-  return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
-}
-
-/** Returns the address of a node's kubelet; throws a KubeletFailure if the node has no address of these types. */
+/** Returns the address of a node's kubelet, of the first of `types` that the node has; throws a KubeletFailure if it has none. */
 export function addressOfNode(
   node: Node,
   types: readonly string[],

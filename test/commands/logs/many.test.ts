@@ -150,6 +150,14 @@ concurrentSuite('logs of several containers', (test) => {
       assert.is(labelled.stdout, '[pod/web-1/web] hello from web\n');
     }));
 
+  test('a named pod that the kubelet does not run is reported, and all other logs are printed', () =>
+    withPods(async (_, tool) => {
+      const line = ['logs', 'web-1', 'web-2', '--node', 'node-1', '-n', 'default'];
+      const { code, stdout, stderr } = await tool([...line, '-c', 'web']);
+      assert.equal([code, stdout], [4, 'hello from web\n']);
+      assert.match(stderr, /^error: the kubelet of node-1 at [\d.:]+ runs no pod default\/web-2\n/);
+    }));
+
   test('logs are read from pods/log of the API server if kubelets cannot be called', () =>
     withPods(async (sandbox, tool) => {
       allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get,create')]);

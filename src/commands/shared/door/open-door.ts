@@ -7,9 +7,9 @@ import type { Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import {
+  addressOfNode,
   type Kubelet,
   openDirect,
-  openDirectTo,
   openViaApiServer,
   type Relay,
 } from '../../../kube/kubelet-client/client.ts';
@@ -144,7 +144,7 @@ export async function openDoor(
     const access = direct;
     if (address) return openDirect(undefined, address, access, signal, limits);
     const openAt = (at: Node, by: KubeletAccess, within: Limits) =>
-      openDirectTo(at, types, port, by, signal, within);
+      openDirect(at.metadata.name, addressOfNode(at, types, port), by, signal, within);
     const straight = (within: Limits) =>
       isCached && next
         ? openCached(openAt(node, namingNode(access, name), knownLimits(within)), async () =>
