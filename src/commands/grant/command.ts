@@ -1,13 +1,11 @@
 import { isGiven } from '../../cli/argv.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
-import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName } from '../../cli/parse-options.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import type { Via } from '../../kube/kubelet-client/client.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
 import type { Node } from '../../objects.ts';
 import type { Grant } from '../../rbac/grant.ts';
@@ -108,10 +106,13 @@ export class GrantCommand extends PairCommand {
     for (const note of notes) reporter.note(note);
     const isClient = !grantee || grantee.kind === 'client';
     const subject = isClient ? 'kube-apiserver' : grantee.subject;
-    const open = (via: Via) =>
-      openDoor(this, connection, { ...addressChoiceOf(this.globals), via, apiServer });
     const { signal } = this.context;
-    const kubelets = wait && (await findKubelets(apiServer, { subject, only, open }));
+    const kubelets =
+      wait &&
+      (await findKubelets(apiServer, {
+        ...{ subject, only },
+        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
+      }));
     if (managed) {
       const force = rerunLine(this.line, { more: ['--force'] });
       return await tellManaged(found, apiServer, reporter, force);

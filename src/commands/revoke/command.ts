@@ -1,7 +1,6 @@
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
 import { globalOptionList } from '../../cli/global-options.ts';
-import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
@@ -20,7 +19,6 @@ import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { findBinding, findRole } from '../../kube/api-server/pair-objects.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
-import type { Via } from '../../kube/kubelet-client/client.ts';
 import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
@@ -124,14 +122,18 @@ export class RevokeCommand extends PairCommand {
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
-    const open = (via: Via) =>
-      openDoor(this, connection, { ...addressChoiceOf(this.globals), via, apiServer });
     // Looks up the subject and the kubelets before the change, because revoke may remove the caller's own permission to do so.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     if (revoked && !revoked.isClient && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
     const subject = revoked?.isClient ? 'kube-apiserver' : revoked?.subject;
-    const kubelets = wait && subject && (await findKubelets(apiServer, { subject, only, open }));
+    const kubelets =
+      wait &&
+      subject &&
+      (await findKubelets(apiServer, {
+        ...{ subject, only },
+        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
+      }));
     const reporter = openPlanReporter(this.context, settings);
     const { done, failures, found, notes } = await revoke(apiServer, settings, reporter, signal);
     for (const line of notes) reporter.note(line);

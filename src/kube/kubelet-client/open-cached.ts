@@ -18,7 +18,7 @@ export function namesNodes({ trust, acceptorFor }: KubeletAccess): boolean {
 const anotherNode = 'another node';
 
 /** Whether a request failed because a verified certificate does not name the node. */
-export function isOfAnotherNode({ cause }: Error): boolean {
+function isOfAnotherNode({ cause }: Error): boolean {
   return cause instanceof TransportError && cause.code === anotherNode;
 }
 

@@ -12,7 +12,7 @@ export interface PairSettings {
   readonly wait: WaitOption | undefined;
 }
 
-export interface WaitOption extends AddressChoice {
+interface WaitOption extends AddressChoice {
   readonly timeoutMs: number;
 }
 
