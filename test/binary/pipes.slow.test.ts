@@ -21,7 +21,7 @@ const env = {
   PATH: '/usr/bin:/bin',
 };
 const admin = readFileSync(sandbox.kubeconfigs.admin, 'utf8');
-const curl = ['curl', '/healthz', '--node', 'node-1', '--via', 'direct'];
+const curl = ['curl', '/healthz', '--node', 'node-1', '--show-token'];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const configOf = (user: object, cluster: object = {}) => {
