@@ -4,7 +4,7 @@ import type { ApiServerDenial } from './api-server-denial.ts';
 import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
 import type { EscalationDenial } from './escalation.ts';
-import { profileNames, profileOf, runsCommands } from './profiles.ts';
+import { callerProfiles, runsCommands } from './profiles.ts';
 import { covers, formatRule } from './rules.ts';
 
 /** Lines of an error message. `details` are missing permissions; `hints` are commands that grant them. */
@@ -59,8 +59,6 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
 
 export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: DeniedWrite): Remedy {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
-  // Leaves out profile `builtin`, because its role contains nodes/proxy.
-  const narrow = profileNames.filter((name) => !profileOf(name).runsCommands);
   return {
     details: [
       `${formatAdmissionDenial(denial)} denied this ${kind}, not RBAC: you lack no permission`,
@@ -71,7 +69,7 @@ export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: De
     hints: [
       admissionCommand(denial),
       covers(rules, [runsCommands])
-        ? `a role without nodes/proxy may pass, such as profile ${narrow.join(', ')}: kubectl kubeletaccess grant --profile readonly --subject user:NAME`
+        ? `a role without nodes/proxy may pass, such as profile ${callerProfiles.join(', ')}: kubectl kubeletaccess grant --profile readonly --subject user:NAME`
         : [],
       'or ask the owner of the policy for an exception',
     ].flat(),
