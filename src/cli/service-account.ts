@@ -5,8 +5,7 @@ import type { ApiConnection } from '../kube/config/api-connection.ts';
 import { asServiceAccount } from '../kube/kubelet-client/service-account.ts';
 import { isNodeName } from '../objects.ts';
 import { addingCredentials, type Invocation, openServer } from './connection.ts';
-import { type Globals, globalOptions } from './global-options.ts';
-import { kubeletCredentialFlags } from './kubelets.ts';
+import { kubeletCredentialFlags, skipVerification } from './global-options.ts';
 import { declare } from './option.ts';
 
 const flag = '--as-serviceaccount';
@@ -14,7 +13,17 @@ const flag = '--as-serviceaccount';
 /** @param help by default, of commands that call kubelets */
 export const serviceAccountOption = (
   help = 'Call kubelets as this NAMESPACE/NAME, by a short-lived token, not with your own credential.',
-) => declare.request.text(flag, help, { completes: 'serviceaccount' });
+) =>
+  declare.request.text(flag, help, {
+    completes: 'serviceaccount',
+    not: [
+      ...kubeletCredentialFlags,
+      {
+        with: skipVerification,
+        why: 'a token is never sent to a kubelet whose certificate is not verified',
+      },
+    ],
+  });
 
 /** Connections of two users: the caller, who looks up nodes, and the service account, which calls kubelets. */
 interface ServiceAccountCalls {
@@ -31,7 +40,7 @@ export function actAs(
   text: string,
   connection: ApiConnection,
 ): ServiceAccountCalls {
-  const account = text === '' ? undefined : parseServiceAccount(text, invocation.globals);
+  const account = text === '' ? undefined : parseServiceAccount(text);
   const apiServer = openServer(invocation, connection);
   if (!account) return { apiServer, acting: connection, proxy: apiServer, close: apiServer.close };
   const { credentials, ...rest } = asServiceAccount(connection, apiServer, account);
@@ -50,23 +59,14 @@ export function rejectOwnAuthorization(text: string, headers: object): void {
   if (text !== '' && 'authorization' in headers) throw notTogether(flag, '--header Authorization');
 }
 
-/**
- * Parses NAMESPACE/NAME. Throws a UsageFailure for an invalid value, and for options that set another credential for kubelets or skip
- * verification.
- */
-export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
+/** Parses NAMESPACE/NAME. */
+export function parseServiceAccount(text: string): ServiceAccountName {
   // As in --subject, serviceaccount:NAMESPACE:NAME is accepted.
   const short = text.replace(/^(?:system:)?serviceaccount:([^:]+):/, '$1/');
   const [namespace = '', name = '', ...rest] = short.split('/');
   if (!isNodeName(namespace) || /\.|.{64}/.test(namespace) || !isNodeName(name) || rest.length > 0)
     throw new UsageFailure(`invalid ${flag} value "${text}": must be NAMESPACE/NAME`, {
       hints: ['kubectl get serviceaccounts -A'],
-    });
-  const [other] = kubeletCredentialFlags(globals);
-  if (other !== undefined) throw notTogether(flag, other);
-  if (globals.kubeletInsecureSkipTlsVerify)
-    throw notTogether(flag, globalOptions.kubeletInsecureSkipTlsVerify.name, {
-      why: 'a token is never sent to a kubelet whose certificate is not verified',
     });
   return { namespace, name };
 }

@@ -144,10 +144,6 @@ suite('invalid command lines', (test) => {
     ],
     ['who exec', 'unknown command "who"'],
     ['logs web --since-time x', 'unknown flag: --since-time; did you mean --since?'],
-    [
-      'top nodes --kubelet-address a --kubelet-preferred-address-types ExternalIP',
-      '--kubelet-address and --kubelet-preferred-address-types cannot be used together',
-    ],
     ['curl /x --max-time 3', 'unknown flag: --max-time; did you mean --timeout?'],
     ['curl /x --include', 'unknown flag: --include; did you mean --show-headers?'],
     [

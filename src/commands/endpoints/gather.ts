@@ -25,7 +25,7 @@ export async function gatherServed(
   actingAs: string,
   invocation: Invocation,
 ): Promise<{ readonly rows: readonly EndpointRow[]; readonly notes: readonly string[] }> {
-  const account = actingAs === '' ? undefined : parseServiceAccount(actingAs, invocation.globals);
+  const account = actingAs === '' ? undefined : parseServiceAccount(actingAs);
   const connection = await openConnection(invocation);
   using apiServer = openServer(invocation, connection);
   const version = await versionOf(name, apiServer);

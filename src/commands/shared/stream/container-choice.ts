@@ -52,7 +52,6 @@ export function parseContainerChoice(
   const { namespace } = options.globals;
   const addresses = addressChoiceOf(options.globals);
   const { container = '', kubeletAddress, node } = options;
-  if (kubeletAddress !== '' && node !== '') throw notTogether('--node', '--kubelet-address');
   const place: KubeletPlace =
     kubeletAddress !== ''
       ? { kind: 'address', ...parseAddress(kubeletAddress, addresses.port) }
