@@ -13,10 +13,7 @@ export interface Remedy {
   readonly hints: readonly string[];
 }
 
-export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
-  /** Whether the writer may not read the objects either, so that `--dry-run=client` cannot print them. */
-  readonly unread?: boolean;
-};
+export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'>;
 
 const adminNote =
   'ask a cluster-admin or a member of system:masters; on a kubeadm control plane, use --kubeconfig /etc/kubernetes/admin.conf (super-admin.conf since 1.29)';
@@ -27,11 +24,7 @@ const handOverNote =
 export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
   return {
     details: denial.missing.map((rule) => ({ label: 'missing', text: formatRule(rule) })),
-    hints: [
-      adminNote,
-      ...(written.unread ? [] : [handOverNote]),
-      ...liftingHints(denial.user, written),
-    ],
+    hints: [adminNote, handOverNote, ...liftingHints(denial.user, written)],
   };
 }
 

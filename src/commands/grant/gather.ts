@@ -5,6 +5,7 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
 import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/reviews.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
 import type { Node } from '../../objects.ts';
@@ -19,7 +20,6 @@ import { summarize } from '../../text/list.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
-import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { FoundForGrant } from './gainers.ts';
 import type { GrantSettings } from './options.ts';
 import type { GrantTerms } from './plan.ts';
@@ -35,8 +35,7 @@ export function gatherForGrant(
   settings: GrantSettings & GrantTerms,
 ): Promise<FoundForGrant> {
   const wanted = objectsOf(grant, settings.isClient);
-  const writes = settings.dryRun === 'client' ? [] : creationsOf(wanted);
-  return readOrExplain(apiServer, readForGrant(apiServer, grant, wanted, settings), writes);
+  return orMissingPermission(readForGrant(apiServer, grant, wanted, settings));
 }
 
 async function readForGrant(
@@ -76,16 +75,6 @@ async function readForGrant(
 async function whoIsGranting(apiServer: ApiServer): Promise<string | undefined> {
   const { user } = await whoAmI(apiServer);
   return user === '' ? undefined : formatSubject(subjectOf(user));
-}
-
-/** Returns the changes that create the role and the binding. Returns none if only kube-apiserver may create the role. */
-function creationsOf({ role, binding }: GrantObjects): readonly Change[] {
-  if (!role) return [];
-  const create = { action: 'create', differences: [] } as const;
-  return [
-    { ...create, kind: 'ClusterRole', name: nameOf(role), object: role },
-    { ...create, kind: 'ClusterRoleBinding', name: nameOf(binding), object: binding },
-  ];
 }
 
 /**
