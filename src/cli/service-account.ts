@@ -62,11 +62,16 @@ export function parseServiceAccount(text: string, globals: Globals): ServiceAcco
     throw new UsageFailure(`invalid ${flag} value "${text}": must be NAMESPACE/NAME`, {
       hints: ['kubectl get serviceaccounts -A'],
     });
+  rejectOtherCredentials(flag, globals);
+  return { namespace, name };
+}
+
+/** @param by the option or command that calls kubelets as a service account */
+export function rejectOtherCredentials(by: string, globals: Globals): void {
   const [other] = kubeletCredentialFlags(globals);
-  if (other !== undefined) throw notTogether(flag, other);
+  if (other !== undefined) throw notTogether(by, other);
   if (globals.kubeletInsecureSkipTlsVerify)
-    throw notTogether(flag, globalOptions.kubeletInsecureSkipTlsVerify.name, {
+    throw notTogether(by, globalOptions.kubeletInsecureSkipTlsVerify.name, {
       why: 'a token is never sent to a kubelet whose certificate is not verified',
     });
-  return { namespace, name };
 }

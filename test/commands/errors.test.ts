@@ -391,6 +391,10 @@ check
   hint: kubectl kubeletaccess help agents
 check nobody-knows
   invalid AGENT value "nobody-knows": must be the name of a known agent
+check metrics-server --kubelet-token-file abc
+  check and --kubelet-token-file cannot be used together
+check metrics-server --kubelet-insecure-skip-tls-verify
+  check and --kubelet-insecure-skip-tls-verify cannot be used together: a token is never sent to a kubelet whose certificate is not verified
 check user:jane
   invalid AGENT value "user:jane": must be the name of a known agent or serviceaccount:NAMESPACE:NAME
 status --show-all -o json

@@ -7,6 +7,7 @@ import { completing } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
+import { rejectOtherCredentials } from '../../cli/service-account.ts';
 import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { parseSubject } from '../../rbac/subject.ts';
@@ -58,6 +59,7 @@ export class CheckCommand extends ClusterCommand {
     const [agent, ...names] = this.names;
     const wanted = parseWanted(agent);
     const settings = parseFleetOptions({ ...this, names });
+    rejectOtherCredentials('check', this.globals);
     const format = openOutput(this.output, agentFormats, templates);
     const { signal, stdout, stderr } = this.context;
     using progress = openProgress(stderr, 'calling kubelets', true);
