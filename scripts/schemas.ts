@@ -24,7 +24,7 @@ import { root } from './paths.ts';
 /** The objects that `-o json` prints, with the name of each type and the file that exports it. */
 const sources = [
   { kind: 'KubeletAccessReport', path: 'src/commands/status/report.ts', type: 'Report' },
-  { kind: 'KubeletAgentReport', path: 'src/commands/status/agent/report.ts', type: 'AgentReport' },
+  { kind: 'KubeletAgentReport', path: 'src/commands/check/report.ts', type: 'AgentReport' },
   { kind: 'KubeletAuditReport', path: 'src/commands/audit/report.ts', type: 'AuditReport' },
   {
     kind: 'KubeletErrorExplanation',

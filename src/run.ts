@@ -31,6 +31,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'Check access to kubelets and explain what is missing',
       load: async () => (await import('./commands/status/command.ts')).StatusCommand,
     },
+    check: {
+      summary: 'Check what an agent, such as metrics-server, gets from kubelets',
+      load: async () => (await import('./commands/check/command.ts')).CheckCommand,
+    },
     grant: {
       summary: 'Grant kube-apiserver access to kubelets',
       load: async () => (await import('./commands/grant/command.ts')).GrantCommand,

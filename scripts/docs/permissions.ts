@@ -65,7 +65,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
       'Without `list pods` it asks by the node proxy, with `create nodes/proxy` for SPDY, and does not check the container runtime. `get pods/exec` is for WebSockets, without which kubectl falls back.',
   },
   {
-    command: 'status --for metrics-server',
+    command: 'check metrics-server',
     after: ['grant --profile metrics --subject serviceaccount:kube-system:metrics-server'],
     apiServer: [
       'list nodes',

@@ -4,11 +4,20 @@ import type { ServiceAccountName } from '../kube/api-server/token-request.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import { asServiceAccount } from '../kube/kubelet-client/service-account.ts';
 import { isNodeName } from '../objects.ts';
+import { type GivenOption, isGiven } from './argv.ts';
 import { addingCredentials, type Invocation, openServer } from './connection.ts';
 import { kubeletCredentialFlags, skipVerification } from './global-options.ts';
-import { declare } from './option.ts';
+import { declare, type Exclusion } from './option.ts';
 
 const flag = '--as-serviceaccount';
+
+const withoutOther: readonly Exclusion[] = [
+  ...kubeletCredentialFlags.map((name) => ({ with: name })),
+  {
+    with: skipVerification,
+    why: 'a token is never sent to a kubelet whose certificate is not verified',
+  },
+];
 
 /** @param help by default, of commands that call kubelets */
 export const serviceAccountOption = (
@@ -16,13 +25,7 @@ export const serviceAccountOption = (
 ) =>
   declare.request.text(flag, help, {
     completes: 'serviceaccount',
-    not: [
-      ...kubeletCredentialFlags,
-      {
-        with: skipVerification,
-        why: 'a token is never sent to a kubelet whose certificate is not verified',
-      },
-    ],
+    not: withoutOther,
   });
 
 /** Connections of two users: the caller, who looks up nodes, and the service account, which calls kubelets. */
@@ -69,4 +72,10 @@ export function parseServiceAccount(text: string): ServiceAccountName {
       hints: ['kubectl get serviceaccounts -A'],
     });
   return { namespace, name };
+}
+
+/** Throws if a command that calls kubelets as a service account has an option with which it cannot. */
+export function rejectOtherCredentials(command: string, given: readonly GivenOption[]): void {
+  const other = withoutOther.find((each) => isGiven(given, each.with));
+  if (other) throw notTogether(command, other.with, other);
 }

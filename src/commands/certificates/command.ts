@@ -2,7 +2,7 @@ import { isGiven } from '../../cli/argv.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import { fleetOptions, parseFleetOptions, parseWarnDays } from '../../cli/fleet-options.ts';
 import { kubeletCredentialFlags, skipVerification } from '../../cli/global-options.ts';
 import {
   addressChoiceOf,
@@ -240,7 +240,8 @@ function parseOptions(options: CertificatesCommand) {
   const format = openOutput(options.output, certificateFormats, templates);
   checkTogether(options);
   return {
-    ...parseFleetOptions({ ...options, expiresWithin: expiresWithin ?? '30d' }),
+    ...parseFleetOptions(options),
+    warnDays: parseWarnDays(expiresWithin ?? '30d'),
     isChecked: expiresWithin !== undefined,
     addresses: splitLists(kubeletAddress).map((text) => parseAddress(text, kubeletPortOf(globals))),
     readsMetrics:

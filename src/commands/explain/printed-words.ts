@@ -66,18 +66,18 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
     commands: ['kubectl kubeletaccess revoke --expired --dry-run=server'],
   },
   broken: { of: 'status --streams', why: 'a stream was opened and did not work' },
-  failed: { of: 'status --for', why: 'the request of the agent got no answer from the kubelet' },
-  'not running': {
-    of: 'status --for',
+  failed: { of: 'check', why: 'the request of the agent got no answer from the kubelet' },
+  'not-running': {
+    of: 'check',
     why: 'no pod of the agent was found',
   },
-  'not ready': {
-    of: 'status --for',
+  'not-ready': {
+    of: 'check',
     why: 'pods of the agent run, and none is ready',
   },
   unreachable: {
-    of: 'status --for, audit',
-    why: 'status --for: the agent cannot connect to the kubelet, or does not trust its certificate; the verdict says on how many nodes. audit: no connection showed the certificate, and so it is not checked',
+    of: 'check, audit',
+    why: 'check: the agent cannot connect to the kubelet, or does not trust its certificate; the verdict says on how many nodes. audit: no connection showed the certificate, and so it is not checked',
     commands: check,
   },
   keep: { of: narrow, why: 'the agent needs this rule' },
@@ -150,11 +150,11 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
     why: 'narrow would take nothing from the role, WHY (-o wide) says why; you are not allowed',
   },
   'allowed by rbac': {
-    of: 'status --for',
+    of: 'check',
     why: 'RBAC allows the request of the agent; no kubelet was asked',
   },
   'denied by rbac': {
-    of: 'status --for',
+    of: 'check',
     why: 'RBAC does not allow the request of the agent; no kubelet was asked',
     commands: ['kubectl kubeletaccess narrow --help'],
   },

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
+import type { AgentVerdict } from '../../../src/commands/check/report.ts';
 import { findPage } from '../../../src/commands/explain/page.ts';
-import type { AgentVerdict } from '../../../src/commands/status/agent/report.ts';
 import type { outcomeOf } from '../../../src/commands/status/probe.ts';
 import type { AccessReport } from '../../../src/commands/status/report/access.ts';
 import type { NamedState } from '../../../src/commands/status/report/pair-state.ts';
@@ -31,7 +31,7 @@ const typed: Readonly<
   >
 > = {
   ...{ ok: true, denied: true, unreachable: true, unknown: true, 'not asked': true },
-  ...{ 'not running': true, 'not ready': true, allowed: true },
+  ...{ 'not-running': true, 'not-ready': true, allowed: true },
   ...{ present: true, absent: true, drifted: true, expired: true, broken: true },
   ...{ fingerprint: true, 'not checked': true },
   ...{ keep: true, replace: true, remove: true, unused: true, 'cannot narrow': true },

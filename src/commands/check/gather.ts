@@ -1,24 +1,24 @@
-import { openConnection, openServer } from '../../../cli/connection.ts';
-import type { FleetReading } from '../../../cli/fleet-options.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
+import type { FleetReading } from '../../cli/fleet-options.ts';
 import {
   addressChoiceOf,
   type KubeletInvocation,
   openKubeletsForHandshakes,
-} from '../../../cli/kubelets.ts';
-import { isFound, type Known } from '../../../known.ts';
-import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { chooseNodes } from '../../../kube/api-server/choose-nodes.ts';
-import { kinds } from '../../../kube/api-server/kinds.ts';
-import { readNodes } from '../../../kube/api-server/nodes.ts';
-import type { ApiConnection } from '../../../kube/config/api-connection.ts';
-import { forEachNode } from '../../../kube/for-each-node.ts';
-import { certificateReader } from '../../../kube/kubelet-client/read-certificate.ts';
-import { readOrNote } from '../../../kube/read-or-note.ts';
-import { asSet, variablesOf } from '../../../kubelet/agents/agent-variables.ts';
-import { asRunning } from '../../../kubelet/agents/agent-versions.ts';
-import { interruptedServing, readServing } from '../../shared/fleet/gather-serving.ts';
-import { withCa } from '../../shared/fleet/open-fleet.ts';
-import type { ServingNode } from '../../shared/fleet/serving-node.ts';
+} from '../../cli/kubelets.ts';
+import { isFound, type Known } from '../../known.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { chooseNodes } from '../../kube/api-server/choose-nodes.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { readNodes } from '../../kube/api-server/nodes.ts';
+import type { ApiConnection } from '../../kube/config/api-connection.ts';
+import { forEachNode } from '../../kube/for-each-node.ts';
+import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import { asSet, variablesOf } from '../../kubelet/agents/agent-variables.ts';
+import { asRunning } from '../../kubelet/agents/agent-versions.ts';
+import { interruptedServing, readServing } from '../shared/fleet/gather-serving.ts';
+import { withCa } from '../shared/fleet/open-fleet.ts';
+import type { ServingNode } from '../shared/fleet/serving-node.ts';
 import type { AgentFacts, AskedKubelet, ServedApi, WantedAgent } from './facts.ts';
 import {
   argsOf,
