@@ -84,7 +84,11 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'Nodes and `nodes/proxy`, to find the kubelet client. A caller that holds the granted permissions needs neither `escalate` nor `bind`. To repair objects: `update` instead of `create`.',
   },
-  { command: `grant ${statsForJane}`, apiServer: [...readRbac, ...createRbac] },
+  {
+    command: `grant ${statsForJane}`,
+    apiServer: [...readRbac, ...createRbac],
+    remark: '`list serviceaccounts` finds out that a service account does not exist.',
+  },
   {
     command: 'grant --dry-run=client',
     apiServer: ['list nodes', 'get nodes/proxy', ...readRbac],

@@ -34,21 +34,38 @@ function withNear(absence: string, near: readonly string[]): string {
   return [absence, ...didYouMean(near.slice(0, 3))].join('; ');
 }
 
+type AccountName = Pick<RbacSubject, 'namespace' | 'name'>;
+
 /** Returns a note, with similar names, if a service account does not exist; nothing if it exists or the caller may not list it. */
 export async function absentAccount(
   apiServer: ApiServer,
-  { namespace = '', name }: Pick<RbacSubject, 'namespace' | 'name'>,
+  account: AccountName,
 ): Promise<readonly string[]> {
+  const absence = await findAbsence(apiServer, account);
+  return absence ? [withNear(absence.message, absence.near)] : [];
+}
+
+interface AbsentAccount {
+  readonly message: string;
+  /** Similar service accounts, as options take them. */
+  readonly near: readonly string[];
+}
+
+/** Returns undefined if a service account exists, or the caller may not list it. */
+export async function findAbsence(
+  apiServer: ApiServer,
+  { namespace = '', name }: AccountName,
+): Promise<AbsentAccount | undefined> {
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
   const list = (query: string) =>
     orFailure(apiServer.get(`${accounts}?${query}`, kinds.PartialObjectMetadataList));
   const found = await list(`fieldSelector=metadata.name=${encodeURIComponent(name)}`);
-  if (found instanceof Error || found.items?.length !== 0) return [];
+  if (found instanceof Error || found.items?.length !== 0) return undefined;
   const others = await list('limit=500');
   const names =
     others instanceof Error
       ? []
       : (others.items ?? []).flatMap(({ metadata }) => metadata.name ?? []);
   const near = nearestNames(name, names).map((each) => `serviceaccount:${namespace}:${each}`);
-  return [withNear(`namespace ${namespace} has no service account ${name}`, near)];
+  return { message: `namespace ${namespace} has no service account ${name}`, near };
 }
