@@ -1,5 +1,5 @@
 import { UsageFailure } from '../../errors.ts';
-import { absentAccount, findAbsence } from '../../kube/api-server/absent-subject.ts';
+import { absentAccount, findAbsentAccount } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { knownUnlessDenied, orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -125,7 +125,7 @@ export async function rejectAbsentAccount(
   if (subject?.kind !== 'ServiceAccount') return [];
   if (ignoreNotFound)
     return (await absentAccount(apiServer, subject)).map((absence) => `warning: ${absence}`);
-  const absence = await findAbsence(apiServer, subject);
+  const absence = await findAbsentAccount(apiServer, subject);
   if (!absence) return [];
   throw new UsageFailure(absence.message, {
     hints: [
