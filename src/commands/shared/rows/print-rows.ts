@@ -157,7 +157,7 @@ async function printRound(
     invocation,
     {
       readBody: readRows(view, { labels, selector }, settings.request),
-      readErrorBody: readFailedRows(view, labels, settings.request.headers),
+      readErrorBody: readFailedRows(view, labels, settings.request),
       printer,
       isBrief: true,
       // If no node has answered, no pod is reported as missing, because it is unknown which pods exist.
