@@ -35,7 +35,6 @@ const sources = [
   ...rowLists(),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
-  { kind: 'KubeletWord', path: 'src/commands/explain/page.ts', type: 'WordPage' },
 ];
 
 function rowLists() {

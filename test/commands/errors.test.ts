@@ -775,10 +775,22 @@ logs wen
   Error from server (NotFound): pods "wen" not found in namespace default
   hint: did you mean: web?
   hint: kubectl get pods -n default
-logs web -n other
-  Error from server (NotFound): pods "web" not found in namespace other
+logs web -n kube-system
+  Error from server (NotFound): pods "web" not found in namespace kube-system
   hint: did you mean: default/web?
-  hint: kubectl get pods -n other
+  hint: kubectl get pods -n kube-system
+logs web -n defalt
+  Error from server (NotFound): pods "web" not found in namespace defalt
+  namespace defalt does not exist
+  hint: did you mean: default/web or -n default?
+  hint: kubectl get namespaces
+logs web other -n nowhere
+  Error from server (NotFound): pods "web" not found
+  namespace nowhere does not exist
+logs -l app=none -n defalt
+  error: no pods found: namespace defalt does not exist
+  hint: did you mean: -n default?
+  hint: kubectl get pods -A --show-labels
 logs -l app=none
   error: no pods found in namespace default
   hint: kubectl get pods -A --show-labels

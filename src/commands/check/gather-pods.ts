@@ -1,6 +1,6 @@
 import { Failure, UsageFailure } from '../../errors.ts';
 import { isFound } from '../../known.ts';
-import { absentAccount } from '../../kube/api-server/absent-subject.ts';
+import { absentAccount } from '../../kube/api-server/absent-names.ts';
 import { listPodsOf } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';

@@ -1,4 +1,5 @@
 import { UsageFailure } from '../../errors.ts';
+import { absentAccount, findAbsentAccount } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { knownUnlessDenied, orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -98,6 +99,28 @@ export async function rejectAbsentNodes(
       ...(subject ? [] : [command`access for a user: --subject ${`user:${first}`}`]),
       'access for a node that joins later: --ignore-not-found',
       'kubectl get nodes',
+    ],
+  });
+}
+
+/**
+ * Throws if --subject names a service account that does not exist. With --ignore-not-found, returns a warning instead. Returns nothing
+ * if the caller may not list service accounts.
+ */
+export async function rejectAbsentAccount(
+  apiServer: ApiServer,
+  { subject, ignoreNotFound }: GrantSettings,
+): Promise<readonly string[]> {
+  if (subject?.kind !== 'ServiceAccount') return [];
+  if (ignoreNotFound)
+    return (await absentAccount(apiServer, subject)).map((absence) => `warning: ${absence}`);
+  const absence = await findAbsentAccount(apiServer, subject);
+  if (!absence) return [];
+  throw new UsageFailure(absence.message, {
+    hints: [
+      ...didYouMean(absence.near),
+      'access for an account that is created later: --ignore-not-found',
+      command`kubectl get serviceaccounts -n ${subject.namespace ?? ''}`,
     ],
   });
 }

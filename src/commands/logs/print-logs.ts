@@ -1,9 +1,12 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { Failure, type Outcomes } from '../../errors.ts';
+import { Failure, type Outcomes, reworded } from '../../errors.ts';
+import { findAbsentNamespace } from '../../kube/api-server/absent-names.ts';
+import { isNotFound } from '../../kube/api-server/api-server-failure.ts';
 import { listPodsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import { didYouMean } from '../../text/nearest.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { listSelectedPods, type SelectedPods } from './find-pods.ts';
@@ -18,12 +21,20 @@ export async function printLogs(logs: ManyLogs, invocation: KubeletInvocation): 
     (async (apiServer, namespace) => {
       first = await listSelectedPods(apiServer, selection, namespace);
       const [failure] = first.failures;
-      if (failure && first.pods.length === 0) throw failure;
+      if (failure && first.pods.length === 0) {
+        const absent = isNotFound(failure) && (await findAbsentNamespace(apiServer, namespace));
+        throw absent ? reworded(failure, { details: [absent.message] }) : failure;
+      }
       const nodes = [...new Set(first.pods.flatMap(({ spec }) => spec.nodeName || []))];
-      if (nodes.length === 0)
-        throw new Failure(`no pods found in namespace ${escapeControlLine(namespace)}`, {
-          hints: ['kubectl get pods -A --show-labels'],
-        });
+      if (nodes.length === 0) {
+        const absence = await findAbsentNamespace(apiServer, namespace);
+        throw new Failure(
+          absence
+            ? `no pods found: ${absence.message}`
+            : `no pods found in namespace ${escapeControlLine(namespace)}`,
+          { hints: [...didYouMean(absence?.near ?? []), 'kubectl get pods -A --show-labels'] },
+        );
+      }
       return nodes;
     });
   const request = { method: 'GET', path: '/containerLogs/NAMESPACE/POD/CONTAINER' };

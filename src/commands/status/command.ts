@@ -20,7 +20,7 @@ import {
   rejectTimes,
 } from '../../cli/parse-options.ts';
 import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
-import { absenceOf } from '../../kube/api-server/absent-subject.ts';
+import { absenceOf } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { openPathMemory } from '../../kube/kubelet-client/node-cache.ts';

@@ -64,6 +64,8 @@ export interface Kubelet extends Disposable {
 export interface DialedKubelet extends Kubelet {
   /** Opens a connection for a request. The caller owns the connection. */
   dial(request: Request): Promise<Dialed>;
+  /** Marks the answer to an upgrade if the kubelet sent it in the name of the API server. Absent for direct connections. */
+  checkDenied?(response: TextResponse, path: string): Promise<TextResponse>;
 }
 
 /** Returns a kubelet that uses `send`. Each access to another member is passed on to the kubelet that `used` returns. */
@@ -283,14 +285,23 @@ function openRelayed(
     },
     read: async (response, maxBytes) => {
       const read = await orThrow(apiServer.read(response, maxBytes, limits), explain);
-      if (read.status !== 403) return read;
-      const { markForged } = await import('./mark-forged.ts');
-      return markForged(read, { method: methods.get(response) ?? 'GET', object }, apiServer);
+      return checked(read, { methods: [methods.get(response) ?? 'GET'], object }, apiServer);
     },
     broken,
     close: () => {},
     [Symbol.dispose]: () => {},
   };
+}
+
+/** Marks an error that the kubelet sent in the name of the API server. */
+async function checked(
+  response: TextResponse,
+  sent: { readonly methods: readonly string[]; readonly object: RelayingPath['object'] },
+  apiServer: ApiServer,
+): Promise<TextResponse> {
+  if (![401, 403, 404].includes(response.status)) return response;
+  const { markForged } = await import('./mark-forged.ts');
+  return markForged(response, sent, apiServer);
 }
 
 /**
@@ -335,5 +346,10 @@ export function openPodViaApiServer(
     }),
     broken: (error) => apiServer.unreachable(error, limits),
     dial: (request) => apiServer.dial({ ...request, path: pod + request.path }, limits),
+    checkDenied: (response, path) => {
+      const subresource = /^\/(\w+)/.exec(path)?.[1];
+      const object = { resource: 'pods', subresource, namespace, name };
+      return checked(response, { methods: ['GET', 'POST'], object }, apiServer);
+    },
   };
 }

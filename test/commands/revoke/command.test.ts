@@ -14,6 +14,7 @@ import {
   role,
   roleBinding,
   rule,
+  serviceAccount,
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -275,6 +276,7 @@ suite('revoke: objects of others', (test) => {
           role('theirs', [rule('nodes/metrics')]),
           binding('theirs', 'theirs', [account('bot', 'ops'), group('system:serviceaccounts:ops')]),
           binding('all', 'theirs', [group('system:serviceaccounts')]),
+          serviceAccount('bot', 'ops'),
         ),
         ran('grant --profile logs --subject serviceaccount:ops:bot'),
       ],
@@ -399,7 +401,7 @@ suite('revoke: output', (test) => {
           /^warning: this would remove your own access \(you are user:dev in group:devs\)\nwould remove:\n {2}- subject group:devs\n/,
       },
       afterwards: [
-        ran(`${stats} serviceaccount:ops:bot`),
+        ran(`${stats} serviceaccount:ops:bot --ignore-not-found`),
         {
           args: `revoke --profile stats --subject serviceaccount:ops:bot ${asBot} -o name`,
           expected: {
