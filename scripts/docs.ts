@@ -10,7 +10,8 @@ import {
 } from '../src/cli/exit-codes.ts';
 import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
-import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
+import { formatOption, optionGroups } from '../src/cli/option.ts';
+import { describeRules } from '../src/cli/option-rules.ts';
 import { diffTypes } from '../src/commands/diff/types.ts';
 import { causePage } from '../src/commands/explain/page.ts';
 import { getTypes } from '../src/commands/get/types.ts';
@@ -61,7 +62,7 @@ function commandSections(commands: readonly CommandDefinition[]): readonly strin
 }
 
 function commandSection(definition: CommandDefinition): string {
-  const { name, description, examples, exitCodes, options } = definition;
+  const { name, description, examples, exitCodes } = definition;
   const types = typesOf[name];
   const lines = examples.map(([title, line]) => `# ${title}\n${line}`);
   const codes = exitCodes.map(([code, meaning]) => [String(code), meaning]);
@@ -71,7 +72,7 @@ function commandSection(definition: CommandDefinition): string {
     codeBlock('sh', formatUsage(definition)),
     lines.length > 0 && codeBlock('sh', lines.join('\n\n')),
     types && table(['TYPE', 'prints', 'path'], types.map(typeRow)),
-    ...optionTables(options, optionGroups, '###'),
+    ...optionTables(definition, optionGroups, '###'),
     codes.length > 0 && `### Exit codes\n\n${table(['code', 'meaning'], codes)}`,
   );
 }
@@ -114,19 +115,22 @@ function globalOptionsSections(): readonly string[] {
   const groups = [...new Set(globalOptionList.map(({ group }) => group))];
   return [
     'These options apply to all commands and stand after the name of the plugin. Options of the API server and identity are as in kubectl. Kubelet options apply to direct connections to kubelets; `grant` and `revoke` make these with `--wait` only.',
-    ...optionTables(globalOptionList, groups, '##'),
+    ...optionTables({ options: globalOptionList, positionals: { usage: '' } }, groups, '##'),
   ];
 }
 
 function optionTables(
-  options: readonly OptionSpec[],
+  declared: Parameters<typeof describeRules>[1],
   groups: readonly string[],
   heading: string,
 ): readonly string[] {
   return groups.flatMap((group) => {
-    const rows = options
+    const rows = declared.options
       .filter((option) => option.group === group)
-      .map((option) => [`\`${formatOption(option)}\``, option.description]);
+      .map((option) => [
+        `\`${formatOption(option)}\``,
+        option.description + describeRules(option, declared),
+      ]);
     return rows.length === 0
       ? []
       : [`${heading} ${group} options`, table(['option', 'description'], rows)];

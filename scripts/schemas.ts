@@ -24,7 +24,7 @@ import { root } from './paths.ts';
 /** The objects that `-o json` prints, with the name of each type and the file that exports it. */
 const sources = [
   { kind: 'KubeletAccessReport', path: 'src/commands/status/report.ts', type: 'Report' },
-  { kind: 'KubeletAgentReport', path: 'src/commands/status/agent/report.ts', type: 'AgentReport' },
+  { kind: 'KubeletAgentReport', path: 'src/commands/check/report.ts', type: 'AgentReport' },
   { kind: 'KubeletAuditReport', path: 'src/commands/audit/report.ts', type: 'AuditReport' },
   {
     kind: 'KubeletErrorExplanation',
@@ -35,7 +35,6 @@ const sources = [
   ...rowLists(),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
-  { kind: 'KubeletWord', path: 'src/commands/explain/page.ts', type: 'WordPage' },
 ];
 
 function rowLists() {

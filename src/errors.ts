@@ -76,7 +76,6 @@ type FailureKind =
   /** No response came from the API server. Kubelets may still answer direct requests. */
   | 'API server unreachable'
   /** A role or binding would grant permissions that the caller does not have. */
-  | 'escalation'
   | 'invalid node'
   /** A container does not have the command that it was to run. */
   | 'no command'

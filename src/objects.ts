@@ -191,6 +191,10 @@ export const podSelector = v.object({
     selector: field(v.union(labelSelector, textMap)),
   }),
 });
+export const endpointSlice = v.object({
+  metadata: v.object({ name: text }),
+  endpoints: list({ addresses: field(texts) }),
+});
 export const service = v.object({
   metadata: v.object({ name: text, namespace: field(text) }),
   spec: v.object({ selector: field(textMap), clusterIPs: field(texts) }),

@@ -3,6 +3,7 @@ import { type Catalog, type CommandLine, parseCommandLine } from './cli/argv.ts'
 import type { ClusterCommand } from './cli/cluster-command.ts';
 import { type CommandDefinition, describeCommand } from './cli/command-definition.ts';
 import { fillCommand } from './cli/fill-command.ts';
+import { checkRules } from './cli/option-rules.ts';
 import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
 import {
@@ -29,6 +30,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
     status: {
       summary: 'Check access to kubelets and explain what is missing',
       load: async () => (await import('./commands/status/command.ts')).StatusCommand,
+    },
+    check: {
+      summary: 'Check what an agent, such as metrics-server, gets from kubelets',
+      load: async () => (await import('./commands/check/command.ts')).CheckCommand,
     },
     grant: {
       summary: 'Grant kube-apiserver access to kubelets',
@@ -187,6 +192,7 @@ function contextOf(world: World, secrets: Secrets): Context {
 async function execute(line: CommandLine, context: Context): Promise<number> {
   const { globals, given } = line;
   addGivenSecrets(given, context.secrets);
+  checkRules(line, await defineCommand(line.command));
   const command = fillCommand(await loadCommand(line.command), line);
   mark('command');
   const { signal, outputClosed } = context;

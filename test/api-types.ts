@@ -10,6 +10,7 @@ import type {
   V1ClusterRoleBinding,
   V1ClusterRoleBindingList,
   V1ConfigMap,
+  V1EndpointSlice,
   V1Node,
   V1Pod,
   V1RoleBinding,
@@ -27,6 +28,7 @@ interface Api {
   clusterRoleBinding: V1ClusterRoleBinding;
   clusterRoleBindingList: V1ClusterRoleBindingList;
   configMap: V1ConfigMap;
+  endpointSlice: V1EndpointSlice;
   node: V1Node;
   pod: V1Pod;
   roleBinding: V1RoleBinding;

@@ -65,7 +65,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
       'Without `list pods` it asks by the node proxy, with `create nodes/proxy` for SPDY, and does not check the container runtime. `get pods/exec` is for WebSockets, without which kubectl falls back.',
   },
   {
-    command: 'status --for metrics-server',
+    command: 'check metrics-server',
     after: ['grant --profile metrics --subject serviceaccount:kube-system:metrics-server'],
     apiServer: [
       'list nodes',
@@ -84,7 +84,11 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'Nodes and `nodes/proxy`, to find the kubelet client. A caller that holds the granted permissions needs neither `escalate` nor `bind`. To repair objects: `update` instead of `create`.',
   },
-  { command: `grant ${statsForJane}`, apiServer: [...readRbac, ...createRbac] },
+  {
+    command: `grant ${statsForJane}`,
+    apiServer: [...readRbac, ...createRbac],
+    remark: '`list serviceaccounts` finds out that a service account does not exist.',
+  },
   {
     command: 'grant --dry-run=client',
     apiServer: ['list nodes', 'get nodes/proxy', ...readRbac],
@@ -126,7 +130,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: ['list nodes', 'list certificatesigningrequests.certificates.k8s.io'],
     kubelet: ['get nodes/metrics'],
     remark:
-      'With `--node` get on nodes instead of list, unless a request waits for approval: it is compared with all nodes, and with services (list `services`). Without `certificatesigningrequests` it is unknown what waits for approval, without `nodes/metrics` when client certificates expire. With `--address-types`, where ConfigMap `kube-root-ca.crt` of kube-system cannot be read (get `configmaps`), settings name a file. Kubelets show their serving certificates to everybody.',
+      'With `--node` get on nodes instead of list, unless a request waits for approval: it is compared with all nodes, with services (list `services`), and with endpoints of the API server (list `endpointslices`). Without `certificatesigningrequests` it is unknown what waits for approval, without `nodes/metrics` when client certificates expire. With `--address-types`, where ConfigMap `kube-root-ca.crt` of kube-system cannot be read (get `configmaps`), settings name a file. Kubelets show their serving certificates to everybody.',
   },
   { command: 'certificates --kubelet-address HOST --serving-only' },
   {

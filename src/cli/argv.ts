@@ -1,4 +1,4 @@
-import { notTogether, UsageFailure } from '../errors.ts';
+import { UsageFailure } from '../errors.ts';
 import type { CommandDefinition, CommandName, GlobalUse } from './command-definition.ts';
 import { type Globals, globalOptionList, globalOptions } from './global-options.ts';
 import type { OptionSpec } from './option.ts';
@@ -57,7 +57,6 @@ export async function parseCommandLine(
   if (unknown) throw await unknownFlagOf(unknown.word, options, command, catalog);
   const given = givenOptions(tokens, options, command);
   for (const { option } of given) rejectUnused(option, uses, command);
-  rejectTypesOfAddress(given);
   const [, ...args] = argumentsOf(tokens);
   if (args.length > positionals.most)
     throw tooManyArguments(command, positionals.most, args.length);
@@ -99,13 +98,6 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     throw new UsageFailure(
       `${option.name} cannot be used with ${command}, which calls no kubelets`,
     );
-}
-
-/** Throws if --kubelet-preferred-address-types is given with --kubelet-address, because its types choose among the addresses of a Node object. */
-function rejectTypesOfAddress(given: readonly GivenOption[]): void {
-  const types = globalOptions.kubeletPreferredAddressTypes;
-  if (isGiven(given, types.name) && isGiven(given, '--kubelet-address'))
-    throw notTogether('--kubelet-address', types.name);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Command, type CommandClass, type Usage } from 'clipanion';
 import type { Context } from '../context.ts';
 import type { Completes } from './completes.ts';
-import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option.ts';
+import { factsOf, type OptionKind, type OptionSpec } from './option.ts';
 
 export interface CommandName {
   readonly name: string;
@@ -84,20 +84,20 @@ export function describeCommand(
           short,
           kind: kindOf(arity, allowBinding, initial),
           initial: initial as string,
-          group: groupOf(declaration),
+          group: 'Behavior',
           description,
-          completes: completesOf(declaration),
+          ...factsOf(declaration),
         });
       },
       addPositional: ({ name, required = true }) => {
         placeholders.push(required || needs.includes(name) ? name : `[${name}]`);
-        argumentCompletes.push(completesOf(declaration));
+        argumentCompletes.push(factsOf(declaration).completes);
         most += 1;
       },
       addRest: ({ name, required = 0 }) => {
         const isNeeded = required > 0 || needs.includes(name);
         placeholders.push(isNeeded ? `${name}...` : `[${name}...]`);
-        argumentCompletes.push(completesOf(declaration));
+        argumentCompletes.push(factsOf(declaration).completes);
         most = Number.POSITIVE_INFINITY;
       },
     };

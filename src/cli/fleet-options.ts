@@ -31,17 +31,16 @@ export const fleetOptions = {
 };
 
 export type FleetOptions = NodeChoice &
-  ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel' | 'expiresWithin'>>;
+  ValuesOf<Pick<typeof fleetOptions, 'node' | 'timeout' | 'parallel'>>;
 
 export interface FleetSettings {
   readonly choice: NodeChoice;
   /** Time limit in ms for all requests about one node. */
   readonly timeoutMs: number;
   readonly parallel: number;
-  readonly warnDays: number;
 }
 
-export interface FleetReading extends Omit<FleetSettings, 'warnDays'> {
+export interface FleetReading extends FleetSettings {
   readonly progress: (done: number, all: number) => void;
 }
 
@@ -54,8 +53,12 @@ export function parseFleetOptions(options: FleetOptions): FleetSettings {
     },
     timeoutMs: parsePositiveDuration('--timeout', options.timeout),
     parallel: parseParallel(options.parallel),
-    warnDays: parseDays('--expires-within', options.expiresWithin) / dayMs,
   };
+}
+
+/** Returns the value of --expires-within in days. */
+export function parseWarnDays(text: string): number {
+  return parseDays('--expires-within', text) / dayMs;
 }
 
 export function checkShowAll({

@@ -2,7 +2,7 @@ import { defaultAddressTypes } from '../kubelet/address.ts';
 import type { OptionSpec } from './option.ts';
 
 type Declared<Value extends OptionSpec['initial']> = Omit<OptionSpec<Value>, 'group'>;
-type More = Pick<OptionSpec, 'short' | 'secret' | 'completes'>;
+type More = Pick<OptionSpec, 'short' | 'secret' | 'completes' | 'not'>;
 
 function text(
   name: string,
@@ -99,7 +99,12 @@ export const globalOptions = {
     kubeletPreferredAddressTypes: text(
       '--kubelet-preferred-address-types',
       'Node address types to try, in order.',
-      { initial: defaultAddressTypes.join(','), completes: { listOf: defaultAddressTypes } },
+      {
+        initial: defaultAddressTypes.join(','),
+        completes: { listOf: defaultAddressTypes },
+        // Types choose among the addresses of a Node object.
+        not: ['--kubelet-address'],
+      },
     ),
     kubeletCertificateAuthority: text(
       '--kubelet-certificate-authority',
@@ -158,6 +163,14 @@ export const globalOptions = {
     ),
   }),
 };
+
+/** Options that set the credential for kubelets. */
+export const kubeletCredentialFlags = (
+  ['kubeletClientCertificate', 'kubeletClientKey', 'kubeletTokenFile'] as const
+).map((key) => globalOptions[key].name);
+
+/** The option with which kubelets are not verified. */
+export const skipVerification = globalOptions.kubeletInsecureSkipTlsVerify.name;
 
 export const globalOptionList: readonly OptionSpec[] = Object.values(globalOptions);
 

@@ -1,6 +1,7 @@
 import { wrapText } from '../text/wrap.ts';
 import type { CommandDefinition, CommandName, ExitCodes } from './command-definition.ts';
 import { formatOption, type OptionSpec, optionGroups } from './option.ts';
+import { describeRules } from './option-rules.ts';
 
 const program = 'kubectl kubeletaccess';
 
@@ -38,13 +39,13 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
 
 /** Renders help in kubectl's order: purpose, examples, options of the command by group, and usage. Exit codes follow at the end. */
 export function renderHelp(definition: CommandDefinition, width = usualWidth): string {
-  const { description, examples, options, exitCodes: codes } = definition;
+  const { description, examples, exitCodes: codes } = definition;
   const sections = [
     ...description.split('\n\n').map((text) => wrapText(text, width)),
     ...(examples.length > 0
       ? [`Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}`).join('\n\n')}`]
       : []),
-    ...renderGroups(options, optionGroups, width),
+    ...renderGroups(definition, optionGroups, width),
     `Usage:\n  ${formatUsage(definition)}`,
     ...(codes.length > 0 ? [renderExitCodes('Exit codes', codes, width)] : []),
     globalOptionsHint,
@@ -73,22 +74,22 @@ export function formatUsage({ name, positionals, options }: CommandDefinition): 
 
 export function renderGlobalOptions(options: readonly OptionSpec[], width = usualWidth): string {
   const groups = [...new Set(options.map(({ group }) => group))];
-  return `The following options can be passed to any command:\n\n${renderGroups(options, groups, width).join('\n\n')}\n`;
+  return `The following options can be passed to any command:\n\n${renderGroups({ options, positionals: { usage: '' } }, groups, width).join('\n\n')}\n`;
 }
 
 const globalOptionsHint = `Use "${program} options" for a list of global command-line options.`;
 
 function renderGroups(
-  options: readonly OptionSpec[],
+  declared: Parameters<typeof describeRules>[1],
   groups: readonly string[],
   width: number,
 ): string[] {
   return groups.flatMap((group) => {
-    const rows = options
+    const rows = declared.options
       .filter((option) => option.group === group)
       .map(
         (option) =>
-          `    ${formatOption(option)}:\n${wrapText(option.description, width, ' '.repeat(8))}`,
+          `    ${formatOption(option)}:\n${wrapText(option.description + describeRules(option, declared), width, ' '.repeat(8))}`,
       );
     return rows.length === 0 ? [] : [`${group} Options:\n${rows.join('\n')}`];
   });

@@ -4,7 +4,7 @@ import { type AddressChoice, defaultAddressTypes, isPort } from '../kubelet/addr
 import { type CommandLine, type GivenOption, isGiven } from './argv.ts';
 import type { Invocation } from './connection.ts';
 import { parsePins, pinFilesOf } from './fingerprints.ts';
-import { type Globals, globalOptions } from './global-options.ts';
+import { type Globals, globalOptions, kubeletCredentialFlags } from './global-options.ts';
 import { type Path, paths } from './node-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
@@ -52,11 +52,11 @@ interface RequestKind {
  * change the result to `direct`. Throws for options that cannot be used with the given `--via`.
  */
 export function parseVia(
-  { via, given, globals, context }: PathOptions,
+  { via, given, context }: PathOptions,
   { isRead = true, hasOwnCredential = false }: RequestKind = {},
 ): Path {
   const isTyped = isGiven(given, '--via');
-  const [credentialFlag] = kubeletCredentialFlags(globals);
+  const credentialFlag = kubeletCredentialFlags.find((name) => isGiven(given, name));
   const withoutReading = (path: Path) => (path === 'auto' && !isRead ? 'direct' : path);
   if (!isTyped) {
     const { [viaVariable]: usual = '' } = context.env;
@@ -101,11 +101,6 @@ function needsDirect(given: readonly GivenOption[]): boolean {
 /** Whether options are given that change how kubelets are connected to. --show-token only allows what is sent. */
 export function hasKubeletFlags(given: readonly GivenOption[]): boolean {
   return needsDirect(given.filter(({ option }) => option !== globalOptions.showToken));
-}
-
-export function kubeletCredentialFlags(globals: Globals): readonly string[] {
-  const keys = ['kubeletClientCertificate', 'kubeletClientKey', 'kubeletTokenFile'] as const;
-  return keys.filter((key) => globals[key] !== '').map((key) => globalOptions[key].name);
 }
 
 export function kubeletFlagsOf(

@@ -1,5 +1,6 @@
 import { type Failure, NodeNotFound, reworded } from '../errors.ts';
 import { agentsNamed } from '../kubelet/agents/agent-names.ts';
+import { checkCommand } from '../kubelet/causes/hop.ts';
 import { isSubresource } from '../kubelet/endpoints.ts';
 import { command } from '../text/command.ts';
 import type { CommandLine } from './argv.ts';
@@ -17,7 +18,7 @@ function ofName(word: string, line: CommandLine): readonly string[] {
   if (agent)
     return [
       others.length === 0
-        ? command`an agent: kubectl kubeletaccess status --for ${agent.name}`
+        ? `an agent: ${checkCommand(agent.name)}`
         : 'an agent: kubectl kubeletaccess help agents',
     ];
   switch (line.command) {

@@ -35,13 +35,17 @@ export const nodeOptions = {
       'Nodes with this role, such as control-plane. "worker" is all others.',
       { completes: 'node-role' },
     ),
-  all: () => declare.selection.flag('--all', 'All nodes.'),
+  all: () =>
+    declare.selection.flag('--all', 'All nodes.', {
+      not: ['--node', '--selector', '--role', '--kubelet-address'],
+    }),
   shard: () =>
     declare.selection.text('--shard', 'Call only shard I of N of the nodes, such as 1/3.'),
   kubeletAddress: () =>
     declare.selection.list(
       '--kubelet-address',
       'Kubelet at HOST or HOST:PORT; the API server may be down. Can be repeated.',
+      { not: ['NODE', '--node', '--node-selector', '--role'] },
     ),
   via: (
     help = 'How to reach kubelets: auto (direct if possible), direct, or apiserver (node proxy).',
@@ -89,6 +93,7 @@ export function parseFleetChoice(
 ): FleetChoice {
   const shard = parseShard(options.shard);
   const [first, second] = choicesOf(options, names);
+  // Some arguments and selectors are of nodes only for rows of nodes.
   if (first === '--kubelet-address' && second !== undefined) throw notTogether(first, second);
   const kubelets = chosenKubelets(options, names, port);
   if (kubelets.kind === 'addresses' && via !== 'direct')
@@ -122,7 +127,6 @@ function chosenKubelets(
 /** Throws a UsageFailure unless the options choose nodes, or all of them by --all. */
 export function checkChosen({ all, ...options }: NodeOptions & { readonly all: boolean }): void {
   const [first] = choicesOf(options, []);
-  if (all && first !== undefined) throw notTogether('--all', first);
   if (all || first !== undefined) return;
   if (options.shard !== '') throw new UsageFailure('--shard needs a choice of nodes: add --all');
   throw new UsageFailure(

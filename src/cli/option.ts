@@ -18,6 +18,16 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   /** The part of the value that is never printed: the whole value, or the user and the query of a URL. */
   readonly secret?: 'value' | 'url' | undefined;
   readonly completes?: Completes | undefined;
+  /** Options, `--name=VALUE` and arguments with which the option cannot be used. Names that a command does not have do not matter. */
+  readonly not?: readonly (string | Exclusion)[] | undefined;
+  /** Options and arguments of which the option requires one. */
+  readonly needs?: readonly string[] | undefined;
+}
+
+export interface Exclusion {
+  readonly with: string;
+  readonly why?: string;
+  readonly hints?: readonly string[];
 }
 
 /** Headings of options in help, in order. */
@@ -25,11 +35,14 @@ export const optionGroups = ['Selection', 'Request', 'Logs', 'View', 'Behavior',
 
 type OptionGroup = (typeof optionGroups)[number];
 
-type Completion = Pick<OptionSpec, 'completes'>;
+/** What clipanion's declarations have no fields for. */
+type More = Pick<OptionSpec, 'completes' | 'not' | 'needs'>;
 
-/** Option groups by clipanion declaration. They are kept here because clipanion's declarations have no fields for group and completion. */
-const groups = new WeakMap<object, OptionGroup>();
-const completions = new WeakMap<object, Completes>();
+interface Facts extends More {
+  readonly group?: OptionGroup;
+}
+
+const facts = new WeakMap<object, Facts>();
 
 /**
  * Functions that declare options under a heading of help:
@@ -45,25 +58,26 @@ export const declare = {
 };
 
 function declarations(group: OptionGroup) {
-  const of = <Value>(declaration: Value, { completes }: Completion = {}): Value => {
+  const of = <Value>(declaration: Value, more: More = {}): Value => {
     // Until fillCommand sets the value, the field holds the object that declares the option.
-    groups.set(declaration as object, group);
-    return completes === undefined ? declaration : completing(completes, declaration);
+    facts.set(declaration as object, { group, ...more });
+    return declaration;
   };
   return {
     text: (
       names: string,
       description: string,
-      { initial = '', ...more }: Completion & { readonly initial?: string } = {},
+      { initial = '', ...more }: More & { readonly initial?: string } = {},
     ) => of(Option.String(names, initial, { description }), more),
     /** Declares an option whose empty value has a meaning. The field is undefined if the option is not given. */
-    textIfGiven: (names: string, description: string, more?: Completion) =>
+    textIfGiven: (names: string, description: string, more?: More) =>
       of(Option.String(names, { description }), more),
-    list: (names: string, description: string, more?: Completion): readonly string[] =>
+    list: (names: string, description: string, more?: More): readonly string[] =>
       of(Option.Array(names, [], { description }), more),
-    flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
+    flag: (names: string, description: string, more?: More) =>
+      of(Option.Boolean(names, false, { description }), more),
     /** Declares an option whose field is true for `--name`, and VALUE for `--name=VALUE`. */
-    flagOrText: (names: string, description: string, initial: string | false, more?: Completion) =>
+    flagOrText: (names: string, description: string, initial: string | false, more?: More) =>
       of(Option.String(names, initial, { description, tolerateBoolean: true }), more),
   };
 }
@@ -73,16 +87,12 @@ export type ValuesOf<Options extends Readonly<Record<string, () => unknown>>> = 
 };
 
 export function completing<Value>(completes: Completes, declaration: Value): Value {
-  completions.set(declaration as object, completes);
+  facts.set(declaration as object, { completes });
   return declaration;
 }
 
-export function groupOf(declaration: object): OptionGroup {
-  return groups.get(declaration) ?? 'Behavior';
-}
-
-export function completesOf(declaration: object): Completes | undefined {
-  return completions.get(declaration);
+export function factsOf(declaration: object): Facts {
+  return facts.get(declaration) ?? {};
 }
 
 /** Formats an option as kubectl's help does: `-o, --output=''`, `--node=[]`, `--force=false`, `--timeout=10s`. */

@@ -4,17 +4,29 @@ import type { ServiceAccountName } from '../kube/api-server/token-request.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import { asServiceAccount } from '../kube/kubelet-client/service-account.ts';
 import { isNodeName } from '../objects.ts';
+import { type GivenOption, isGiven } from './argv.ts';
 import { addingCredentials, type Invocation, openServer } from './connection.ts';
-import { type Globals, globalOptions } from './global-options.ts';
-import { kubeletCredentialFlags } from './kubelets.ts';
-import { declare } from './option.ts';
+import { kubeletCredentialFlags, skipVerification } from './global-options.ts';
+import { declare, type Exclusion } from './option.ts';
 
 const flag = '--as-serviceaccount';
+
+const withoutOther: readonly Exclusion[] = [
+  ...kubeletCredentialFlags.map((name) => ({ with: name })),
+  {
+    with: skipVerification,
+    why: 'a token is never sent to a kubelet whose certificate is not verified',
+  },
+];
 
 /** @param help by default, of commands that call kubelets */
 export const serviceAccountOption = (
   help = 'Call kubelets as this NAMESPACE/NAME, by a short-lived token, not with your own credential.',
-) => declare.request.text(flag, help, { completes: 'serviceaccount' });
+) =>
+  declare.request.text(flag, help, {
+    completes: 'serviceaccount',
+    not: withoutOther,
+  });
 
 /** Connections of two users: the caller, who looks up nodes, and the service account, which calls kubelets. */
 interface ServiceAccountCalls {
@@ -31,7 +43,7 @@ export function actAs(
   text: string,
   connection: ApiConnection,
 ): ServiceAccountCalls {
-  const account = text === '' ? undefined : parseServiceAccount(text, invocation.globals);
+  const account = text === '' ? undefined : parseServiceAccount(text);
   const apiServer = openServer(invocation, connection);
   if (!account) return { apiServer, acting: connection, proxy: apiServer, close: apiServer.close };
   const { credentials, ...rest } = asServiceAccount(connection, apiServer, account);
@@ -50,11 +62,8 @@ export function rejectOwnAuthorization(text: string, headers: object): void {
   if (text !== '' && 'authorization' in headers) throw notTogether(flag, '--header Authorization');
 }
 
-/**
- * Parses NAMESPACE/NAME. Throws a UsageFailure for an invalid value, and for options that set another credential for kubelets or skip
- * verification.
- */
-export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
+/** Parses NAMESPACE/NAME. */
+export function parseServiceAccount(text: string): ServiceAccountName {
   // As in --subject, serviceaccount:NAMESPACE:NAME is accepted.
   const short = text.replace(/^(?:system:)?serviceaccount:([^:]+):/, '$1/');
   const [namespace = '', name = '', ...rest] = short.split('/');
@@ -62,11 +71,11 @@ export function parseServiceAccount(text: string, globals: Globals): ServiceAcco
     throw new UsageFailure(`invalid ${flag} value "${text}": must be NAMESPACE/NAME`, {
       hints: ['kubectl get serviceaccounts -A'],
     });
-  const [other] = kubeletCredentialFlags(globals);
-  if (other !== undefined) throw notTogether(flag, other);
-  if (globals.kubeletInsecureSkipTlsVerify)
-    throw notTogether(flag, globalOptions.kubeletInsecureSkipTlsVerify.name, {
-      why: 'a token is never sent to a kubelet whose certificate is not verified',
-    });
   return { namespace, name };
+}
+
+/** Throws if a command that calls kubelets as a service account has an option with which it cannot. */
+export function rejectOtherCredentials(command: string, given: readonly GivenOption[]): void {
+  const other = withoutOther.find((each) => isGiven(given, each.with));
+  if (other) throw notTogether(command, other.with, other);
 }

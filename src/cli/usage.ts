@@ -15,7 +15,8 @@ function withHelp(message: string, command: string): UsageFailure {
 }
 
 const synonyms: Readonly<Record<string, string>> = {
-  status: 'access check describe doctor fix kubelet repair why',
+  check: 'agent hpa metrics-server prometheus',
+  status: 'access describe doctor fix kubelet repair why',
   grant: 'allow',
   'who-can': 'auth can can-i permissions rbac who',
   exec: 'bash cp debug sh shell ssh',

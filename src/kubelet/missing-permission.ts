@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../objects.ts';
 import { createCommands } from '../rbac/create-commands.ts';
-import { type ProfileName, profileOf } from '../rbac/profiles.ts';
+import { callerProfiles, type ProfileName, profileOf } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
 import { formatSubject, neverGranted, notKubeletClient, subjectOf } from '../rbac/subject.ts';
 import type { Remedy } from '../rbac/write-remedy.ts';
@@ -29,15 +29,6 @@ const execWarning =
 
 export const tokensNeed =
   'a kubelet accepts tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
-
-// Profiles for callers, the narrowest first. Profiles with nodes/proxy are only for kube-apiserver and not in this list.
-const callerProfiles: readonly ProfileName[] = [
-  'metrics',
-  'stats',
-  'logs',
-  'checkpoint',
-  'readonly',
-];
 
 /**
  * Returns the remedy if a kubelet denied a request of kube-apiserver: the command `grant`, with a wider profile if the default

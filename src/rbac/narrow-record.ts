@@ -1,18 +1,15 @@
 import * as v from '@badrap/valita';
 import { type ClusterRole, type PolicyRule, policyRule } from '../objects.ts';
+import { parseChecked } from '../schema.ts';
 import { listed } from './permission.ts';
 import { annotate } from './rbac-objects.ts';
-import {
-  narrowedKey,
-  parseRecord,
-  readOnce,
-  recordText,
-  recordVersion,
-} from './record-annotation.ts';
 
+export const narrowedKey = 'kubeletaccess/narrowed';
+
+const version = 1;
 const rules = v.array(policyRule);
 const recordType = v.object({
-  version: recordVersion,
+  version: v.literal(version),
   before: rules,
   wrote: rules,
   at: v.string(),
@@ -27,15 +24,18 @@ export interface NarrowRecord {
   readonly at: string;
 }
 
-export const narrowRecordOf = readOnce((role: ClusterRole) =>
-  parseRecord<NarrowRecord>(role, narrowedKey, recordType),
-);
+/** Undefined without the annotation. A record with another version is unreadable. */
+export function narrowRecordOf({ metadata }: ClusterRole): NarrowRecord | 'unreadable' | undefined {
+  const text = metadata.annotations?.[narrowedKey];
+  if (text === undefined) return undefined;
+  return parseChecked(recordType, text, { whole: true }) ?? 'unreadable';
+}
 
 export function withNarrowRecord(
   role: ClusterRole,
   { before, wrote, at }: NarrowRecord,
 ): ClusterRole {
-  const text = recordText({ before, wrote, at });
+  const text = JSON.stringify({ version, before, wrote, at });
   return { ...annotate(role, { [narrowedKey]: text }), rules: [...wrote] };
 }
 

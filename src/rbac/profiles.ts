@@ -35,38 +35,43 @@ const finerRules: readonly PolicyRule[] = [
   },
 ];
 
-const profileRules = {
-  apiserver: apiserverRules,
-  'apiserver-full': [...apiserverRules, ...finerRules],
-  builtin: [],
-  metrics: forCallers('get', 'nodes/metrics'),
-  stats: forCallers('get', 'nodes/stats'),
-  logs: forCallers('get', 'nodes/log'),
-  readonly: forCallers(
-    'get',
-    'nodes/metrics',
-    'nodes/stats',
-    'nodes/healthz',
-    'nodes/pods',
-    'nodes/configz',
-  ),
-  checkpoint: forCallers('create', 'nodes/checkpoint'),
-} satisfies Readonly<Record<string, readonly PolicyRule[]>>;
-
-export type ProfileName = keyof typeof profileRules;
-
-export const profileNames = Object.keys(profileRules) as readonly ProfileName[];
-
-export function isProfileName(text: string): text is ProfileName {
-  return Object.hasOwn(profileRules, text);
+interface ProfileEntry {
+  readonly rules: readonly PolicyRule[];
+  /** Name of an existing ClusterRole to bind, so that no role is created. */
+  readonly ownRole?: string;
+  /** Arguments of a command that reads what the profile opens; absent if the profile does not allow reading. */
+  readonly reader?: string;
 }
 
-const readers: Readonly<Partial<Record<ProfileName, string>>> = {
-  metrics: 'metrics resource',
-  stats: 'top nodes',
-  logs: 'node-logs -u kubelet',
-  readonly: 'top nodes',
-};
+/** A profile is one entry here, and its purpose in scripts/docs/profiles.ts. All lists of profiles follow from the entries. */
+const entries = {
+  apiserver: { rules: apiserverRules },
+  'apiserver-full': { rules: [...apiserverRules, ...finerRules] },
+  builtin: { rules: [], ownRole: 'system:kubelet-api-admin' },
+  metrics: { rules: forCallers('get', 'nodes/metrics'), reader: 'metrics resource' },
+  stats: { rules: forCallers('get', 'nodes/stats'), reader: 'top nodes' },
+  logs: { rules: forCallers('get', 'nodes/log'), reader: 'node-logs -u kubelet' },
+  readonly: {
+    rules: forCallers(
+      'get',
+      'nodes/metrics',
+      'nodes/stats',
+      'nodes/healthz',
+      'nodes/pods',
+      'nodes/configz',
+    ),
+    reader: 'top nodes',
+  },
+  checkpoint: { rules: forCallers('create', 'nodes/checkpoint') },
+} satisfies Readonly<Record<string, ProfileEntry>>;
+
+export type ProfileName = keyof typeof entries;
+
+export const profileNames = Object.keys(entries) as readonly ProfileName[];
+
+export function isProfileName(text: string): text is ProfileName {
+  return Object.hasOwn(entries, text);
+}
 
 /**
  * Returns the command with which a user reads from kubelets by a token. The command calls kubelets directly, because the API
@@ -76,15 +81,14 @@ export function readerCommand(
   name: ProfileName,
   nodes: readonly string[] = [],
 ): string | undefined {
-  const reader = readers[name];
+  const { reader }: ProfileEntry = entries[name];
   if (reader === undefined) return undefined;
   const chosen = nodes.length > 0 ? part`--node ${nodes.join(',')}` : options([]);
   return command`kubectl kubeletaccess ${options(reader.split(' '))} ${chosen} --via direct --show-token`;
 }
 
 export function profileOf(name: ProfileName, nodes: readonly string[] = []): Profile {
-  const rules: readonly PolicyRule[] = profileRules[name];
-  const ownRole = name === 'builtin' ? 'system:kubelet-api-admin' : undefined;
+  const { rules, ownRole }: ProfileEntry = entries[name];
   return {
     name,
     rules: rules.map((rule) => narrowed(rule, nodes)),
@@ -98,6 +102,15 @@ export const runsCommands: PolicyRule = {
   resources: ['nodes/proxy'],
   verbs: ['get'],
 };
+
+/** Profiles for callers of kubelets, the narrowest first. Profiles with nodes/proxy are only for kube-apiserver. */
+export const callerProfiles: readonly ProfileName[] = profileNames
+  .filter((name) => !profileOf(name).runsCommands)
+  .sort((one, other) => breadth(one) - breadth(other));
+
+function breadth(name: ProfileName): number {
+  return entries[name].rules.flatMap(({ resources }) => resources ?? []).length;
+}
 
 /**
  * Returns the rules whose permissions are checked in the cluster. For a profile that binds an existing role, returns

@@ -4,7 +4,7 @@ import type { ApiServerDenial } from './api-server-denial.ts';
 import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
 import type { EscalationDenial } from './escalation.ts';
-import { profileNames, profileOf, runsCommands } from './profiles.ts';
+import { callerProfiles, runsCommands } from './profiles.ts';
 import { covers, formatRule } from './rules.ts';
 
 /** Lines of an error message. `details` are missing permissions; `hints` are commands that grant them. */
@@ -13,10 +13,7 @@ export interface Remedy {
   readonly hints: readonly string[];
 }
 
-export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
-  /** Whether the writer may not read the objects either, so that `--dry-run=client` cannot print them. */
-  readonly unread?: boolean;
-};
+export type DeniedWrite = Pick<Change, 'kind' | 'name' | 'action' | 'object'>;
 
 const adminNote =
   'ask a cluster-admin or a member of system:masters; on a kubeadm control plane, use --kubeconfig /etc/kubernetes/admin.conf (super-admin.conf since 1.29)';
@@ -27,11 +24,7 @@ const handOverNote =
 export function remedyForEscalation(denial: EscalationDenial, written: DeniedWrite): Remedy {
   return {
     details: denial.missing.map((rule) => ({ label: 'missing', text: formatRule(rule) })),
-    hints: [
-      adminNote,
-      ...(written.unread ? [] : [handOverNote]),
-      ...liftingHints(denial.user, written),
-    ],
+    hints: [adminNote, handOverNote, ...liftingHints(denial.user, written)],
   };
 }
 
@@ -59,8 +52,6 @@ function liftingHints(user: string, written: DeniedWrite): readonly string[] {
 
 export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: DeniedWrite): Remedy {
   const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
-  // Leaves out profile `builtin`, because its role contains nodes/proxy.
-  const narrow = profileNames.filter((name) => !profileOf(name).runsCommands);
   return {
     details: [
       `${formatAdmissionDenial(denial)} denied this ${kind}, not RBAC: you lack no permission`,
@@ -71,7 +62,7 @@ export function remedyForAdmission(denial: AdmissionDenial, { kind, object }: De
     hints: [
       admissionCommand(denial),
       covers(rules, [runsCommands])
-        ? `a role without nodes/proxy may pass, such as profile ${narrow.join(', ')}: kubectl kubeletaccess grant --profile readonly --subject user:NAME`
+        ? `a role without nodes/proxy may pass, such as profile ${callerProfiles.join(', ')}: kubectl kubeletaccess grant --profile readonly --subject user:NAME`
         : [],
       'or ask the owner of the policy for an exception',
     ].flat(),

@@ -182,7 +182,7 @@ if (process.platform !== 'win32')
           const [, hint = ''] = /^ +or, with kubectl alone: (.*)$/m.exec(denied.stdout) ?? [];
           const made = await type(`${hint} && sleep 0.4 && kubectl logs web --tail=1`);
           assert.is(made.code, 0, made.stderr);
-          const agent = await type('kubectl kubeletaccess status --for metrics-server');
+          const agent = await type('kubectl kubeletaccess check metrics-server');
           const [, grant = ''] =
             /^ +run: (kubectl kubeletaccess grant .*)$/m.exec(agent.stdout) ?? [];
           // docs/top-unknown.md has the following commands.

@@ -14,7 +14,7 @@ const tool = toolOf(cluster);
 /** What the program lists, and what each exits with on this cluster. */
 const lines = [
   'status',
-  'status --for prometheus',
+  'check prometheus',
   'status --subject serviceaccount:large:agent --profile stats',
   'audit',
   'top nodes',

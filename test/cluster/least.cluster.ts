@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
-import type { AgentReport } from '../../src/commands/status/agent/report.ts';
+import type { AgentReport } from '../../src/commands/check/report.ts';
 import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import { agentRoles } from '../commands/narrow/roles.ts';
 import { openApi } from '../kit/api-client.ts';
@@ -158,9 +158,9 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       assert.is.not(await execStatus(player), 403);
   });
 
-  test('status --for sends requests as the service account of the agent', async () => {
+  test('check sends requests as the service account of the agent', async () => {
     const { code, stdout, stderr } = await kubectl([
-      ...['kubeletaccess', 'status', '--for', 'metrics-server', '-o', 'json'],
+      ...['kubeletaccess', 'check', 'metrics-server', '-o', 'json'],
     ]);
     const report = JSON.parse(stdout) as AgentReport;
     assert.equal(schemaErrors('docs/schemas/KubeletAgentReport.schema.json', report), []);
@@ -170,7 +170,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       stderr,
     );
     // No pod of the agent runs here, and there is no APIService.
-    assert.equal([code, report.verdict], [3, 'not ready']);
+    assert.equal([code, report.verdict], [3, 'not-ready']);
     assert.match(stdout, 'APIService v1beta1.metrics.k8s.io is not available');
   });
 

@@ -34,7 +34,7 @@ const cases: readonly Case[] = [
     role: undefined,
     binding: 'kubeadm:apiserver-kubelet-client',
   },
-  ours('metrics', 'serviceaccount:monitoring:prometheus'),
+  ours('metrics', 'serviceaccount:monitoring:prometheus', '--ignore-not-found'),
   ours('stats', 'group:oidc:ops'),
   ours('logs', 'user:oidc:jane'),
   ours('readonly', 'user:jane'),

@@ -366,8 +366,6 @@ status --watch --wait
 status --wait 2m
   --wait takes a time after =, not a space
   hint: --wait=2m
-status --for metrics-server --wait
-  --for and --wait cannot be used together
 status --watch=0s
   --watch must be greater than 0
 status --watch 2s
@@ -388,18 +386,17 @@ status --kubelet-address 10.0.0.5 --profile stats --subject user:jane
   --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
 status --subject user:
   invalid --subject value "user:": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
-status --subject serviceaccount:a:b --watch
-  --subject serviceaccount:a:b with --watch requires --profile
-status --subject serviceaccount:a:b -o prometheus
-  --subject serviceaccount:a:b with --output prometheus requires --profile
-status --for metrics-server --subject user:jane
-  --for runs as a service account: --subject user:jane is none
-status --for metrics-server --subject serviceaccount:a:b --profile stats
-  --for and --profile cannot be used together
-status --for metrics-server -o prometheus
-  --for and --output prometheus cannot be used together
-status --for nobody-knows
-  invalid --for value "nobody-knows": must be the name of a known agent
+check
+  missing AGENT
+  hint: kubectl kubeletaccess help agents
+check nobody-knows
+  invalid AGENT value "nobody-knows": must be the name of a known agent
+check metrics-server --kubelet-token-file abc
+  check and --kubelet-token-file cannot be used together
+check metrics-server --kubelet-insecure-skip-tls-verify
+  check and --kubelet-insecure-skip-tls-verify cannot be used together: a token is never sent to a kubelet whose certificate is not verified
+check user:jane
+  invalid AGENT value "user:jane": must be the name of a known agent or serviceaccount:NAMESPACE:NAME
 status --show-all -o json
   --show-all and --output json cannot be used together
 status --show-all -o wide
@@ -778,10 +775,22 @@ logs wen
   Error from server (NotFound): pods "wen" not found in namespace default
   hint: did you mean: web?
   hint: kubectl get pods -n default
-logs web -n other
-  Error from server (NotFound): pods "web" not found in namespace other
+logs web -n kube-system
+  Error from server (NotFound): pods "web" not found in namespace kube-system
   hint: did you mean: default/web?
-  hint: kubectl get pods -n other
+  hint: kubectl get pods -n kube-system
+logs web -n defalt
+  Error from server (NotFound): pods "web" not found in namespace defalt
+  namespace defalt does not exist
+  hint: did you mean: default/web or -n default?
+  hint: kubectl get namespaces
+logs web other -n nowhere
+  Error from server (NotFound): pods "web" not found in namespace nowhere
+  namespace nowhere does not exist
+logs -l app=none -n defalt
+  error: no pods found: namespace defalt does not exist
+  hint: did you mean: -n default?
+  hint: kubectl get pods -A --show-labels
 logs -l app=none
   error: no pods found in namespace default
   hint: kubectl get pods -A --show-labels

@@ -10,7 +10,7 @@ const words = [
     1,
     `metrics with certificate in their names: kubectl kubeletaccess metrics --filter '{__name__=~".*certificate.*"}'`,
   ],
-  ['status metrics-server', 1, 'an agent: kubectl kubeletaccess status --for metrics-server'],
+  ['status metrics-server', 1, 'an agent: kubectl kubeletaccess check metrics-server'],
   [
     'certificates client',
     1,

@@ -8,7 +8,7 @@ const names = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
 const places = [
   ...['', 'help', 'explain', 'get', 'top', 'diff', 'metrics', 'who-can', 'audit', 'completion'],
   ...['endpoints', 'narrow', 'certificates', 'status', 'grant', 'logs', 'grant --profile'],
-  ...['revoke --profile', 'grant --subject', 'status --for', 'status -o', 'top pods --by'],
+  ...['revoke --profile', 'grant --subject', 'check', 'status -o', 'top pods --by'],
   ...['top pods --sort-by', 'get pods -l', 'curl --profile', 'curl /healthz --node', 'curl -H'],
   ...['curl -X', 'get pods --context', 'get pods --user', 'node-logs -u', 'who-used -f'],
   ...['__complete get', '__complete grant --subject', 'metrics --filter'],

@@ -8,10 +8,12 @@ import {
   type Binding,
   type Command,
   client,
+  type Grant,
   known,
   namesOf,
   type Outcome,
   outcomes,
+  type Revoke,
   type Role,
   rulesOf,
   type State,
@@ -54,8 +56,13 @@ interface Edit {
   readonly to: number;
 }
 
+interface Run {
+  readonly run: Command;
+  readonly twice: boolean;
+}
+
 type Step =
-  | { readonly run: Command; readonly twice: boolean }
+  | Run
   | Edit
   | { readonly cut: Command; readonly at: At }
   | { readonly run: Command; readonly at: At; readonly meanwhile: Command | Edit };
@@ -99,6 +106,100 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ run: command, at, meanwhile: fc.oneof(command, edit) }) },
 );
 
+const granted = (profile: Grant['profile'], subject: string, more: Partial<Grant> = {}): Run => ({
+  run: { verb: 'grant', profile, subject, node: false, expires: false, force: false, ...more },
+  twice: true,
+});
+const revoked = (more: Partial<Revoke> = {}): Run => ({
+  run: {
+    ...{ verb: 'revoke', profile: undefined, subject: undefined, expired: false, force: false },
+    ...more,
+  },
+  twice: true,
+});
+/** Objects are counted from 0: first the roles that an edit can concern, then the bindings. */
+const by = (edit: Edit['edit'], to = 0): Edit => ({ edit, to });
+const jane = granted('stats', 'user:jane');
+const asked = granted('apiserver', client);
+const forced = granted('apiserver', client, { force: true });
+/** A second run finds only what others made. */
+const revokedOnce: Step = { ...revoked(), twice: false };
+
+const janesEnd = revoked({ subject: 'user:jane' });
+const during = ({ run }: Run, at: At, meanwhile: Edit): Step => ({ run, at, meanwhile });
+
+/** Sequences that random ones seldom come to. */
+const examples: readonly (readonly Step[])[] = [
+  // A killed grant or revoke left a role without a binding.
+  ...[{ expired: true }, { profile: 'stats' as const }, { subject: 'user:jane' }].map((more) => [
+    ...[jane, by('delete', 1), revoked(more)],
+  ]),
+  // The role of a binding is gone or empty.
+  [jane, by('delete'), revoked({ subject: 'user:jane' })],
+  [jane, by('empty'), revoked({ subject: 'user:jane', profile: 'stats' })],
+  // Others added subjects to a binding, or use its role.
+  [jane, by('add subject'), revoked({ subject: 'user:jane' }), revoked({ subject: 'user:jane' })],
+  [
+    granted('stats', 'user:jane', { expires: true }),
+    by('expire'),
+    by('add subject'),
+    revoked({ expired: true }),
+  ],
+  [jane, by('bind'), revoked({ profile: 'stats' })],
+  [jane, by('bind in namespace'), revoked({ profile: 'stats' })],
+  // Others added a rule to a role, or took one from it.
+  [jane, by('add rule'), by('remove rule'), jane],
+  [jane, by('add rule'), revoked({ profile: 'stats' })],
+  [jane, by('add rule'), revoked({ profile: 'stats', force: true })],
+  [
+    jane,
+    by('add rule'),
+    granted('stats', 'user:bob'),
+    granted('stats', 'user:bob', { force: true }),
+  ],
+  [
+    jane,
+    by('remove rule'),
+    by('add subject', 1),
+    jane,
+    granted('stats', 'user:jane', { force: true }),
+  ],
+  // A grant ends what it gave for a time, or keeps it for good.
+  [
+    granted('stats', 'user:jane', { expires: true }),
+    jane,
+    granted('stats', 'user:jane', { expires: true }),
+  ],
+  [
+    granted('stats', 'user:jane', { expires: true }),
+    granted('stats', 'user:bob'),
+    by('expire'),
+    revoked({ expired: true }),
+  ],
+  // Others made what has our names.
+  [
+    by('make role', 4),
+    by('make binding', 4),
+    jane,
+    granted('stats', 'user:jane', { expires: true }),
+  ],
+  [by('make role'), by('make binding'), granted('stats', 'user:jane', { force: true })],
+  [by('rival', 4), granted('stats', 'user:bob', { force: true })],
+  // The pair of kube-apiserver was made by hand: exactly so, with others, or with less.
+  [by('make role', 7), by('make binding', 7), revoked({ expired: true }), revoked()],
+  [by('make role', 7), by('make binding', 11), revoked({ subject: client }), revoked()],
+  [by('make role', 3), by('make binding', 7), asked, revokedOnce],
+  [by('make role', 3), by('make binding', 11), forced, revokedOnce],
+  [by('make role', 3), asked, by('add subject'), revokedOnce],
+  // A revoke was killed between its two writes.
+  [by('make role', 3), asked, by('delete', 1), revoked({ subject: client }), revoked()],
+  // Others change a binding, or bind a role, while it is deleted.
+  [jane, during(janesEnd, ['DELETE', 'clusterrolebindings'], by('add subject'))],
+  [jane, during(janesEnd, ['DELETE', 'clusterroles'], by('bind'))],
+  // Others have the access by another binding.
+  [by('direct'), jane, granted('stats', 'user:jane', { force: true })],
+];
+
 export function grantSequences(
   world: World,
   settings: { readonly seed: number; readonly numRuns: number },
@@ -114,7 +215,12 @@ export function grantSequences(
             fc.asyncProperty(fc.array(step, { minLength: 2, maxLength }), (steps) =>
               play(world, gate, steps),
             ),
-            { ...settings, includeErrorInReport: true },
+            {
+              ...settings,
+              numRuns: settings.numRuns + examples.length,
+              examples: examples.map((steps) => [[...steps]] as [Step[]]),
+              includeErrorInReport: true,
+            },
           );
         } finally {
           await gate.stop();
@@ -489,7 +595,7 @@ async function change(world: World, { edit: what, to }: Edit): Promise<void> {
       return void (await makeRole(
         name,
         name === known.role
-          ? [serving(own.slice(to % 2))]
+          ? [serving(own.slice(to % 8 === 3 ? 1 : 0))]
           : to % 3 === 0
             ? [reading]
             : [reading, nodes],

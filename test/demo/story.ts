@@ -62,7 +62,7 @@ const story: readonly Step[] = [
   ),
   longStep(
     'Why is kubectl top empty?',
-    ...[...plugin, 'status', '--for', 'metrics-server', '--node', 'node-1'],
+    ...[...plugin, 'check', 'metrics-server', '--node', 'node-1'],
   ),
   step('Who can run commands in every container?', ...plugin, 'who-can', 'exec'),
   longStep('What does Prometheus need?', ...plugin, 'narrow', 'prometheus'),

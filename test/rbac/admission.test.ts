@@ -134,7 +134,7 @@ suite('denials by admission', (test) => {
     );
     assert.match(
       wide.hints.join('\n'),
-      /a role without nodes\/proxy may pass, such as profile metrics, stats, logs, readonly, checkpoint: kubectl kubeletaccess grant --profile readonly /,
+      /a role without nodes\/proxy may pass, such as profile metrics, stats, logs, checkpoint, readonly: kubectl kubeletaccess grant --profile readonly /,
     );
     const narrow = role('x', [rule('nodes/metrics')]);
     for (const written of [

@@ -35,6 +35,8 @@ export interface ApiServerOptions {
   readonly tokens: Map<string, Identity>;
   /** Returns the handlers of streams to pods of a node. */
   readonly streamsOf: (node: string) => Streams | undefined;
+  /** Whether the kubelet answers in the name of the API server. */
+  readonly isForger: (node: string) => boolean;
   readonly kubelets: DialOptions &
     Pick<NodeProxy, 'placeOf' | 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
 }
@@ -205,6 +207,12 @@ function serveStream(
       name,
       kind: 'pods',
     });
+  if (options.isForger(node))
+    return sendStatus(
+      response,
+      403,
+      `pods "${name}" is forbidden: User "${who.user}" cannot create resource "pods/${verb}" in API group "" in the namespace "${namespace}"`,
+    );
   // The kubelet checks the permission of kube-apiserver, not of the user.
   const server = identityOf(options.kubelets.clientCertificate());
   const onNode = { verb: 'create', apiGroup: '', resource: 'nodes/proxy', name: node };

@@ -167,6 +167,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     authorizer,
     tokens,
     streamsOf: (node) => kubelets.find(({ name }) => name === node)?.streams,
+    isForger: (node) => kubelets.some(({ name, faults }) => name === node && faults.has('forger')),
     kubelets: {
       clientCertificate: () => clients[turn++ % clients.length] as KeyPair,
       ca: kubeletCa,

@@ -67,11 +67,4 @@ suite('-o markdown', (test) => {
       ])
         assert.match(stdout, words);
     }));
-
-  test('is refused for status --for', () =>
-    withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool('status --for metrics-server -o markdown');
-      assert.is(code, 2);
-      assert.match(stderr, 'error: --for and --output markdown cannot be used together\n');
-    }));
 });

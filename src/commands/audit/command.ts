@@ -2,7 +2,12 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import {
+  checkShowAll,
+  fleetOptions,
+  parseFleetOptions,
+  parseWarnDays,
+} from '../../cli/fleet-options.ts';
 import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
@@ -133,6 +138,7 @@ export class AuditCommand extends ClusterCommand {
     checkShowAll(this);
     return {
       ...parseFleetOptions(this),
+      warnDays: parseWarnDays(this.expiresWithin),
       ...addressChoiceOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),

@@ -2,13 +2,9 @@ import { isGiven } from '../../cli/argv.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
-import {
-  addressChoiceOf,
-  kubeletCredentialFlags,
-  kubeletPortOf,
-  parseVia,
-} from '../../cli/kubelets.ts';
+import { fleetOptions, parseFleetOptions, parseWarnDays } from '../../cli/fleet-options.ts';
+import { kubeletCredentialFlags, skipVerification } from '../../cli/global-options.ts';
+import { addressChoiceOf, kubeletPortOf, parseVia } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
@@ -24,7 +20,6 @@ import {
   notTogether,
   type Outcomes,
   orFailure,
-  UsageFailure,
 } from '../../errors.ts';
 import { foundIn } from '../../known.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
@@ -97,24 +92,36 @@ export class CertificatesCommand extends TableCommand {
   expiresWithin = declare.behavior.textIfGiven(
     '--expires-within',
     'Exit 3 if a certificate expires within this time (30d), or does not verify.',
+    { not: [{ with: skipVerification, why: 'nothing would be verified' }] },
   );
   servingOnly = declare.behavior.flag(
     '--serving-only',
     'Check only serving certificates: no credential is sent to kubelets.',
+    { not: kubeletCredentialFlags.map((name) => ({ with: name, why: 'no credential is sent' })) },
   );
   trustOnFirstUse = declare.behavior.flag(
     '--trust-on-first-use',
-    'With --ca-bundle, include self-signed serving certificates, and roots that only a kubelet sends.',
+    'Include self-signed serving certificates, and roots that only a kubelet sends.',
+    { needs: ['--ca-bundle'] },
   );
   addressTypes = declare.behavior.flag(
     '--address-types',
     'Show by which types of addresses certificates verify, and the settings of programs for that.',
+    {
+      not: [
+        ...['--expires-within', '--kubelet-address', skipVerification],
+        ...['--output=fingerprints', '--output=prometheus'],
+      ],
+    },
   );
   override output = outputOption(certificateFormats, templates);
   caBundle = declare.output.text(
     '--ca-bundle',
     'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',
-    { completes: 'file' },
+    {
+      completes: 'file',
+      not: [{ with: skipVerification, why: 'a bundle is of what verifies kubelets' }],
+    },
   );
 
   override offlineHint() {
@@ -197,13 +204,11 @@ const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand) {
   const { expiresWithin, kubeletAddress, addressTypes, caBundle, globals } = options;
-  const [credential] = kubeletCredentialFlags(globals);
-  if (credential !== undefined && options.servingOnly)
-    throw notTogether('--serving-only', credential, { why: 'no credential is sent' });
   const format = openOutput(options.output, certificateFormats, templates);
   checkTogether(options);
   return {
-    ...parseFleetOptions({ ...options, expiresWithin: expiresWithin ?? '30d' }),
+    ...parseFleetOptions(options),
+    warnDays: parseWarnDays(expiresWithin ?? '30d'),
     isChecked: expiresWithin !== undefined,
     addresses: splitLists(kubeletAddress).map((text) => parseAddress(text, kubeletPortOf(globals))),
     readsMetrics:
@@ -247,22 +252,7 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
 }
 
 function checkTogether(options: CertificatesCommand): void {
-  const { names, node, selector, role, kubeletAddress, caBundle } = options;
-  const isUnverified = options.globals.kubeletInsecureSkipTlsVerify;
-  if (kubeletAddress.length > 0 && [names, node, selector, role].some(({ length }) => length > 0))
-    throw new UsageFailure('--kubelet-address cannot be used with nodes, --selector or --role');
-  if (options.expiresWithin !== undefined && isUnverified)
-    throw notTogether('--expires-within', '--kubelet-insecure-skip-tls-verify', {
-      why: 'nothing would be verified',
-    });
   checkNoHeaders(options, options.output);
-  if (options.addressTypes) checkAddressTypes(options);
-  if (options.trustOnFirstUse && caBundle === '')
-    throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
-  if (caBundle !== '' && isUnverified)
-    throw notTogether('--ca-bundle', '--kubelet-insecure-skip-tls-verify', {
-      why: 'a bundle is of what verifies kubelets',
-    });
   const [ofTable] = [
     isGiven(options.given, '--output') && '--output',
     options.sortBy !== '' && '--sort-by',
@@ -270,23 +260,8 @@ function checkTogether(options: CertificatesCommand): void {
     options.limit !== '' && '--limit',
     options.noHeaders && '--no-headers',
   ].filter(Boolean);
-  if (caBundle === standardOutput && ofTable)
+  if (options.caBundle === standardOutput && ofTable)
     throw notTogether('--ca-bundle -', ofTable, { why: 'it is printed in place of the table' });
-}
-
-function checkAddressTypes({
-  expiresWithin,
-  kubeletAddress,
-  output,
-  globals,
-}: CertificatesCommand): void {
-  const [other] = [
-    expiresWithin !== undefined && '--expires-within',
-    kubeletAddress.length > 0 && '--kubelet-address',
-    globals.kubeletInsecureSkipTlsVerify && '--kubelet-insecure-skip-tls-verify',
-    ['fingerprints', 'prometheus'].includes(output) && `--output ${output}`,
-  ].filter(Boolean);
-  if (other) throw notTogether('--address-types', other);
 }
 
 /** If the bundle lacks some nodes, the result is partial. If the bundle is empty, the command fails. */

@@ -14,7 +14,7 @@ import {
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
-import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { isRead } from '../../kubelet/unsafe-request.ts';
 import { printResponses } from './print-responses.ts';
@@ -30,6 +30,12 @@ import {
   pathCandidates,
   responseFormats,
 } from './request.ts';
+
+const outsideFiles = (name: string) => ({
+  with: name,
+  why: 'the files hold bodies alone',
+  hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'],
+});
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -82,7 +88,9 @@ export class CurlCommand extends ClusterCommand {
     'Body to send. @FILE reads a file and strips newlines, @- stdin.',
     { completes: '@file' },
   );
-  head = declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.');
+  head = declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.', {
+    not: ['--data', '--request'],
+  });
   retry = declare.request.text(
     '--retry',
     'Retry up to N times after a connection failure or transient error.',
@@ -115,7 +123,7 @@ export class CurlCommand extends ClusterCommand {
   outputDir = declare.output.text(
     '--output-dir',
     'Write each body to a file in this directory, whole or not at all.',
-    { completes: 'folder' },
+    { completes: 'folder', not: ['--head', '--show-headers'].map(outsideFiles) },
   );
   timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');
 
@@ -142,16 +150,9 @@ export class CurlCommand extends ClusterCommand {
     const method = methodOf(this);
     const chosen = this.parseChoice(method, path);
     const { via, isFleet } = chosen;
-    if (head && data.length > 0) throw notTogether('--head', '--data');
-    if (head && !/^(?:head)?$/i.test(this.method)) throw notTogether('--head', '--request');
     const headers = parseHeaders(this.headers);
     checkSafety(method, path, this, isFleet);
     const output = parseOutput(this.output, this.outputDir, isFleet);
-    if (output.kind === 'files' && (head || showHeaders))
-      throw notTogether('--output-dir', head ? '--head' : '--show-headers', {
-        why: 'the files hold bodies alone',
-        hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'],
-      });
     if (!isFleet && isGiven(given, '--parallel'))
       throw new UsageFailure('--parallel is for several nodes');
     const retries = parseCount('--retry', this.retry, { least: 0, most: 1000 });

@@ -2,7 +2,7 @@ import { type Invocation, openConnection, openServer } from '../../cli/connectio
 import type { FleetChoice } from '../../cli/node-options.ts';
 import { parseServiceAccount } from '../../cli/service-account.ts';
 import { orFailure } from '../../errors.ts';
-import { absentAccount } from '../../kube/api-server/absent-subject.ts';
+import { absentAccount } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { isForbidden } from '../../kube/api-server/api-server-failure.ts';
 import { getNode } from '../../kube/api-server/nodes.ts';
@@ -25,7 +25,7 @@ export async function gatherServed(
   actingAs: string,
   invocation: Invocation,
 ): Promise<{ readonly rows: readonly EndpointRow[]; readonly notes: readonly string[] }> {
-  const account = actingAs === '' ? undefined : parseServiceAccount(actingAs, invocation.globals);
+  const account = actingAs === '' ? undefined : parseServiceAccount(actingAs);
   const connection = await openConnection(invocation);
   using apiServer = openServer(invocation, connection);
   const version = await versionOf(name, apiServer);

@@ -3,7 +3,7 @@ import type { CommandLine } from '../../cli/argv.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { declare } from '../../cli/option.ts';
 import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
-import { isFailure, notTogether, reworded, UsageFailure } from '../../errors.ts';
+import { isFailure, reworded, UsageFailure } from '../../errors.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
 import { parseContainerChoice } from '../shared/stream/container-choice.ts';
 import { ProcessCommand } from '../shared/stream/stream-command.ts';
@@ -42,6 +42,12 @@ export class ExecCommand extends ProcessCommand {
   noUpgrade = declare.behavior.flag(
     '--no-upgrade',
     'Run the command with a plain POST: no stdin, no TTY, output when it ends.',
+    {
+      not: ['--stdin', '--tty', '--leave-stdin-open'].map((name) => ({
+        with: name,
+        hints: ['a plain POST has neither input nor a terminal'],
+      })),
+    },
   );
 
   override async execute(): Promise<number> {
@@ -54,18 +60,12 @@ export class ExecCommand extends ProcessCommand {
     const chosen = parseContainerChoice(pod, this);
     if (command.length === 0)
       throw new UsageFailure('missing command', { hints: ['write it after --: -- COMMAND'] });
-    const { stdin, tty, leaveStdinOpen, noUpgrade } = this;
+    const { noUpgrade } = this;
     requireAllowExec(this, 'exec', chosen, [pod ?? '', '--', ...command], noUpgrade);
     const explained = (error: unknown) => {
       throw withShell(error, this.line);
     };
     if (!noUpgrade) return this.connect(chosen, command).catch(explained);
-    const option =
-      (stdin && '--stdin') || (tty && '--tty') || (leaveStdinOpen && '--leave-stdin-open');
-    if (option)
-      throw notTogether('--no-upgrade', option, {
-        hints: ['a plain POST has neither input nor a terminal'],
-      });
     const { printRun } = await import('./print-run.ts');
     return printRun(chosen, command, this).catch(explained);
   }

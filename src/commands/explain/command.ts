@@ -15,6 +15,7 @@ import {
   explainFormats,
   renderExplained,
   renderPage,
+  renderUnknownWord,
   renderUnrecognised,
 } from './render.ts';
 
@@ -32,7 +33,7 @@ export class ExplainCommand extends Command<Context> {
   static override paths = [['explain']];
   static override usage = describe({
     details:
-      'Find kubelet errors in TEXT, files or standard input (-), and explain them.\n\nPrint who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, untrusted-ca), the id of an audit rule (KA403) or a word of a table (drifted) describes it.',
+      'Find kubelet errors in TEXT, files or standard input (-), and explain them.\n\nPrint who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, untrusted-ca), or the id of an audit rule (KA403), describes it.',
     examples: [
       ['Explain what kubectl prints', 'kubectl logs web 2>&1 | kubectl kubeletaccess explain -'],
       [
@@ -76,9 +77,11 @@ export class ExplainCommand extends Command<Context> {
     }));
     const isExplained = explained.some(({ explanations }) => explanations.length > 0);
     const [word = '', ...others] = this.inputs;
-    if (!isExplained && others.length === 0 && explained[0]?.file === undefined) rejectWord(word);
+    const isWord =
+      others.length === 0 && explained[0]?.file === undefined && wordPattern.test(word);
+    if (!isExplained && isWord) rejectWord(word);
     stdout.write(renderExplained(explained, format));
-    stderr.write(renderUnrecognised(explained));
+    stderr.write(isWord && !isExplained ? renderUnknownWord(word) : renderUnrecognised(explained));
     return exitCodeOf({ isUnmet: !isExplained });
   }
 
@@ -114,9 +117,11 @@ export class ExplainCommand extends Command<Context> {
   }
 }
 
+/** Text that looks like the name of a page or a file, or like a word of a table (`<unset>`). */
+const wordPattern = /^[\w./<>-]{2,200}$/;
+
 /** Throws if a single word looks like a misspelled cause or audit rule, or like the name of a missing file. */
 function rejectWord(word: string): void {
-  if (!/^[\w./-]{2,200}$/.test(word)) return;
   const names = pageCandidates().map(({ value }) => value);
   const near = nearest(word.toLowerCase(), names) ?? nearest(word.toUpperCase(), names);
   if (near !== undefined || /^ka\d+$/i.test(word))

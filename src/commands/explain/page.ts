@@ -2,7 +2,6 @@ import type { Candidate } from '../../cli/completes.ts';
 import { type AuditRule, auditRules } from '../../kubelet/audit-rules.ts';
 import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
-import { printedWords } from './printed-words.ts';
 
 /** The general description of a cause. `-o json` and `-o yaml` print it unchanged. */
 export interface CausePage {
@@ -23,18 +22,7 @@ export interface RulePage extends AuditRule {
   readonly kind: 'KubeletAuditRule';
 }
 
-/** A word that tables and verdicts use. `-o json` and `-o yaml` print it unchanged. */
-export interface WordPage {
-  readonly apiVersion: 'kubeletaccess/v1';
-  readonly kind: 'KubeletWord';
-  readonly word: string;
-  /** The commands that print the word, separated by commas. */
-  readonly printedBy: string;
-  readonly why: string;
-  readonly commands: readonly string[];
-}
-
-export type Page = CausePage | RulePage | WordPage;
+export type Page = CausePage | RulePage;
 
 /** Causes that commands for several nodes count under another word, by this word. */
 const counted: Readonly<Record<string, Cause>> = {
@@ -42,18 +30,14 @@ const counted: Readonly<Record<string, Cause>> = {
   denied: 'forbidden',
 };
 
-/** Finds the page of a cause (`no route` or `no-route`), of an audit rule (`KA403`), or of a word of a table. */
+/** Finds the page of a cause (`no route` or `no-route`) or of an audit rule (`KA403`). */
 export function findPage(name: string): Page | undefined {
   const named = dashed(name);
   const meant = Object.hasOwn(counted, named) ? counted[named] : undefined;
   const cause = meant ?? causes.find((each) => dashed(each) === named);
   if (cause) return causePage(cause);
   const rule = auditRules.find(({ id }) => dashed(id) === named);
-  if (rule) return rulePage(rule);
-  const [word, entry] = Object.entries(printedWords).find(([each]) => dashed(each) === named) ?? [];
-  if (word === undefined || !entry) return undefined;
-  const { of: printedBy, why, commands = [] } = entry;
-  return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletWord', word, printedBy, why, commands };
+  return rule && rulePage(rule);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Explanation } from '../../kubelet/explain/explanation.ts';
 import { runLine, runLines } from '../../text/command.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
-import type { CausePage, Page, RulePage, WordPage } from './page.ts';
+import type { CausePage, Page, RulePage } from './page.ts';
 
 export const explainFormats = ['table', 'json', 'yaml'] as const;
 
@@ -32,6 +32,15 @@ export function renderExplained(explained: readonly Explained[], format: Explain
   return format === 'json' ? renderJson(objects) : renderYaml(objects);
 }
 
+/** Renders the error for a single word that is no error, such as one of a table. */
+export function renderUnknownWord(word: string): string {
+  return escapeControlLines([
+    `error: "${word}" is not a kubelet error, cause or audit rule`,
+    'hint: what a command prints is in its help: kubectl kubeletaccess COMMAND --help',
+    'hint: how access works, and its words: docs/how-access-works.md',
+  ]);
+}
+
 export function renderUnrecognised(explained: readonly Explained[]): string {
   const lines = explained
     .filter(({ explanations }) => explanations.length === 0)
@@ -46,30 +55,8 @@ export function renderUnrecognised(explained: readonly Explained[]): string {
 export function renderPage(page: Page, format: ExplainFormat): string {
   if (format === 'json') return renderJson([page]);
   if (format === 'yaml') return renderYaml([page]);
-  const lines = linesOf(page);
+  const lines = page.kind === 'KubeletErrorCause' ? causeLines(page) : ruleLines(page);
   return [...lines, ''].join('\n');
-}
-
-function linesOf(page: Page): readonly string[] {
-  switch (page.kind) {
-    case 'KubeletErrorCause':
-      return causeLines(page);
-    case 'KubeletAuditRule':
-      return ruleLines(page);
-    case 'KubeletWord':
-      return wordLines(page);
-  }
-}
-
-function wordLines({ word, printedBy, why, commands }: WordPage) {
-  return [
-    word,
-    ...facts([
-      ['of', printedBy],
-      ['why', why],
-    ]),
-    ...commands.map((command) => `  ${runLine(command)}`),
-  ];
 }
 
 function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage) {

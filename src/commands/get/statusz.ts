@@ -70,6 +70,15 @@ export const kubeletStatusView: ViewOf<StatusSource> = {
   ],
 };
 
-export const status: BodyView = simpleView<Row>('kubelets', kubeletStatusView, (body, node) =>
-  mapChecked(parseStatusz(body), (statusz) => [kubeletStatusRow(node, statusz)]),
-);
+export const status: BodyView = {
+  ...simpleView<Row>('kubelets', kubeletStatusView, (body, node) =>
+    mapChecked(parseStatusz(body), (statusz) => [kubeletStatusRow(node, statusz)]),
+  ),
+  nodeObjects: 'wanted',
+  // By default, kubelets deny kube-apiserver /statusz. The kubelet writes its version into the Node object as well.
+  failedRows: async ({ status }, node, _, object) => {
+    const binaryVersion = object?.status?.nodeInfo?.kubeletVersion?.replace(/^v/, '');
+    if (status !== 403 || !binaryVersion) return undefined;
+    return { rows: [kubeletStatusRow(node, { binaryVersion })] };
+  },
+};

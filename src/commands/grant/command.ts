@@ -21,7 +21,13 @@ import { PairCommand, pairOptions } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { type FoundGrantee, findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
-import { gatherForGrant, gatherNodeNotes, isRoleThere, rejectAbsentNodes } from './gather.ts';
+import {
+  gatherForGrant,
+  gatherNodeNotes,
+  isRoleThere,
+  rejectAbsentAccount,
+  rejectAbsentNodes,
+} from './gather.ts';
 import { checkOwnRole, type GrantSettings, parseExpiry, parseGrantee } from './options.ts';
 import { isWidening, planGrant } from './plan.ts';
 
@@ -60,7 +66,7 @@ export class GrantCommand extends PairCommand {
   });
   ignoreNotFound = declare.selection.flag(
     '--ignore-not-found',
-    'Also accept nodes that do not exist yet.',
+    'Also accept nodes and a service account that do not exist yet.',
   );
   for = declare.behavior.textIfGiven('--for', 'Expire after this time, such as 30m.');
   wait = pairOptions.wait();
@@ -99,11 +105,14 @@ export class GrantCommand extends PairCommand {
         without: ['--subject', '--allow-exec', ...more.filter((word) => word === '--profile')],
         more: [...more, ...this.names],
       });
-    const nodes = await rejectAbsentNodes(apiServer, asked);
+    const [nodes, warnings] = await Promise.all([
+      rejectAbsentNodes(apiServer, asked),
+      rejectAbsentAccount(apiServer, asked),
+    ]);
     const found = await findGrantee(apiServer, asked, rerun);
     const { grantee, managed, notes, profile = asked.profile } = found;
     const settings = { ...asked, profile };
-    for (const note of notes) reporter.note(note);
+    for (const note of [...warnings, ...notes]) reporter.note(note);
     const isClient = !grantee || grantee.kind === 'client';
     const subject = isClient ? 'kube-apiserver' : grantee.subject;
     const { signal } = this.context;

@@ -1,10 +1,12 @@
 import { UsageFailure } from '../../errors.ts';
+import { absentAccount, findAbsentAccount } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { knownUnlessDenied, orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
 import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/reviews.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
 import type { Node } from '../../objects.ts';
@@ -19,7 +21,6 @@ import { summarize } from '../../text/list.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
-import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { FoundForGrant } from './gainers.ts';
 import type { GrantSettings } from './options.ts';
 import type { GrantTerms } from './plan.ts';
@@ -35,8 +36,7 @@ export function gatherForGrant(
   settings: GrantSettings & GrantTerms,
 ): Promise<FoundForGrant> {
   const wanted = objectsOf(grant, settings.isClient);
-  const writes = settings.dryRun === 'client' ? [] : creationsOf(wanted);
-  return readOrExplain(apiServer, readForGrant(apiServer, grant, wanted, settings), writes);
+  return orMissingPermission(readForGrant(apiServer, grant, wanted, settings));
 }
 
 async function readForGrant(
@@ -78,16 +78,6 @@ async function whoIsGranting(apiServer: ApiServer): Promise<string | undefined> 
   return user === '' ? undefined : formatSubject(subjectOf(user));
 }
 
-/** Returns the changes that create the role and the binding. Returns none if only kube-apiserver may create the role. */
-function creationsOf({ role, binding }: GrantObjects): readonly Change[] {
-  if (!role) return [];
-  const create = { action: 'create', differences: [] } as const;
-  return [
-    { ...create, kind: 'ClusterRole', name: nameOf(role), object: role },
-    { ...create, kind: 'ClusterRoleBinding', name: nameOf(binding), object: binding },
-  ];
-}
-
 /**
  * Returns the nodes of the cluster. Throws if --node names a node that does not exist: the name may be a user name. Returns undefined
  * without --node, with --ignore-not-found, or if the caller may not list nodes.
@@ -109,6 +99,28 @@ export async function rejectAbsentNodes(
       ...(subject ? [] : [command`access for a user: --subject ${`user:${first}`}`]),
       'access for a node that joins later: --ignore-not-found',
       'kubectl get nodes',
+    ],
+  });
+}
+
+/**
+ * Throws if --subject names a service account that does not exist. With --ignore-not-found, returns a warning instead. Returns nothing
+ * if the caller may not list service accounts.
+ */
+export async function rejectAbsentAccount(
+  apiServer: ApiServer,
+  { subject, ignoreNotFound }: GrantSettings,
+): Promise<readonly string[]> {
+  if (subject?.kind !== 'ServiceAccount') return [];
+  if (ignoreNotFound)
+    return (await absentAccount(apiServer, subject)).map((absence) => `warning: ${absence}`);
+  const absence = await findAbsentAccount(apiServer, subject);
+  if (!absence) return [];
+  throw new UsageFailure(absence.message, {
+    hints: [
+      ...didYouMean(absence.near),
+      'access for an account that is created later: --ignore-not-found',
+      command`kubectl get serviceaccounts -n ${subject.namespace ?? ''}`,
     ],
   });
 }

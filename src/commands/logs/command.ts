@@ -53,20 +53,24 @@ export class LogsCommand extends ClusterCommand {
   pods = completing('pod', Option.Rest({ name: 'POD' }));
   selector = declare.selection.text('-l,--selector', 'Pods with these labels.', {
     completes: 'label-selector',
+    not: ['POD'],
   });
   container = streamOptions.container();
   allContainers = declare.selection.flag(
     '--all-containers',
     'All containers of each pod, init containers too.',
+    { not: ['--container'] },
   );
   node = declare.selection.text(
     '--node',
     'Node whose kubelet is asked for the pods, all without POD.',
-    { completes: 'node' },
+    { completes: 'node', not: ['--kubelet-address'] },
   );
   kubeletAddress = streamOptions.kubeletAddress();
   via = nodeOptions.via();
-  follow = declare.logs.flag('-f,--follow', 'Stream new lines, also of restarted containers.');
+  follow = declare.logs.flag('-f,--follow', 'Stream new lines, also of restarted containers.', {
+    not: [{ with: '--previous', hints: ['a previous instance writes no more'] }],
+  });
   previous = declare.logs.flag(
     '-p,--previous',
     'Print the log of the previous container instance.',
@@ -99,8 +103,6 @@ export class LogsCommand extends ClusterCommand {
   private async parse(via: FleetChoice['via']): Promise<LogsSettings> {
     const { pods, selector, node, kubeletAddress, container, allContainers, follow } = this;
     const { namespace } = this.globals;
-    if (allContainers && container !== '') throw notTogether('--container', '--all-containers');
-    if (pods.length > 0 && selector !== '') throw notTogether('POD', '--selector');
     const isNamed = pods.length > 0 || selector !== '' || node !== '' || kubeletAddress !== '';
     // Only the options are checked here, so any POD can be passed.
     const anyPod = pods.find((each) => !parseWorkload(each)) ?? 'pod';
@@ -139,8 +141,6 @@ export class LogsCommand extends ClusterCommand {
 type LogQueryOptions = Pick<LogsCommand, 'follow' | 'previous' | 'since' | 'tail' | 'timestamps'>;
 
 export function logQuery({ follow, previous, since, tail, timestamps }: LogQueryOptions): string {
-  if (follow && previous)
-    throw notTogether('--follow', '--previous', { hints: ['a previous instance writes no more'] });
   const from = since === undefined ? undefined : parseLogTime('--since', since);
   return formatQuery([
     ['follow', follow ? 'true' : undefined],

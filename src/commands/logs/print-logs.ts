@@ -1,10 +1,14 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { Failure, type Outcomes } from '../../errors.ts';
+import { Failure, type Outcomes, reworded } from '../../errors.ts';
+import { findAbsentNamespace } from '../../kube/api-server/absent-names.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { isNotFound } from '../../kube/api-server/api-server-failure.ts';
 import { podItself } from '../../kube/kubelet-client/client.ts';
 import { podsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import { didYouMean } from '../../text/nearest.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import { nodeOfPod } from '../shared/pod/find-pod.ts';
 import { inNamespace } from '../shared/pod/pod-choice.ts';
@@ -27,7 +31,7 @@ export async function printLogs(
       ? undefined
       : async (apiServer, namespace) => {
           first = await listSelectedPods(apiServer, selection, namespace);
-          return nodesOfPods(first, namespace, isOne);
+          return nodesOfPods(first, apiServer, namespace, isOne);
         },
   };
   return withFleet(invocation, question, async (fleet) => {
@@ -42,20 +46,27 @@ export async function printLogs(
   });
 }
 
-function nodesOfPods(
+async function nodesOfPods(
   { pods, failures }: SelectedPods,
+  apiServer: ApiServer,
   namespace: string,
   isOne: boolean,
-): readonly string[] {
+): Promise<readonly string[]> {
   const [[pod], [failure]] = [pods, failures];
-  if (!pod && failure) throw failure;
+  if (!pod && failure) {
+    const absent = isNotFound(failure) && (await findAbsentNamespace(apiServer, namespace));
+    throw absent ? reworded(failure, { details: [absent.message] }) : failure;
+  }
   if (pod && isOne) return [nodeOfPod(pod)];
   const nodes = [...new Set(pods.flatMap(({ spec }) => spec.nodeName || []))];
-  if (nodes.length === 0)
-    throw new Failure(`no pods found in namespace ${escapeControlLine(namespace)}`, {
-      hints: ['kubectl get pods -A --show-labels'],
-    });
-  return nodes;
+  if (nodes.length > 0) return nodes;
+  const absence = await findAbsentNamespace(apiServer, namespace);
+  throw new Failure(
+    absence
+      ? `no pods found: ${absence.message}`
+      : `no pods found in namespace ${escapeControlLine(namespace)}`,
+    { hints: [...didYouMean(absence?.near ?? []), 'kubectl get pods -A --show-labels'] },
+  );
 }
 
 /** Lists pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */

@@ -68,7 +68,15 @@ export class MetricsCommand extends RowsCommand {
   sumBy = declare.view.text(
     '--by',
     'Sum the series by "metric", "series", "node" or labels, such as namespace,pod.',
-    { completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'] },
+    {
+      completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'],
+      not: [
+        {
+          with: '--output=prometheus',
+          hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
+        },
+      ],
+    },
   );
   quantiles = declare.view.flag(
     '--quantiles',
@@ -83,6 +91,7 @@ export class MetricsCommand extends RowsCommand {
   count = declare.view.flag(
     '--count',
     'How many series each metric has; --by label, each label; --by pod, each pod.',
+    { not: ['--quantiles', '--rate'] },
   );
 
   override offlineHint() {
@@ -95,10 +104,6 @@ export class MetricsCommand extends RowsCommand {
     const { load, ...type } = this.metricsType(kind, rateMs !== undefined);
     const plain = await this.parseRows(type, nodes);
     const settings = rateMs === undefined ? plain : this.withSecondReading('--rate', rateMs, plain);
-    if (this.sumBy !== '' && this.output === 'prometheus')
-      throw notTogether('--by', '--output prometheus', {
-        hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
-      });
     const parameters: MetricsParameters = {
       kind,
       filters: [...this.filter, ...metrics],
@@ -112,8 +117,6 @@ export class MetricsCommand extends RowsCommand {
   }
 
   private metricsType(kind: (typeof kinds)[number] | undefined, isRate: boolean) {
-    if (this.count && (this.quantiles || isRate))
-      throw notTogether('--count', `--${this.quantiles ? 'quantiles' : 'rate'}`);
     const mode = this.count ? 'count' : this.quantiles ? 'quantiles' : isRate ? 'rate' : 'series';
     const type: RowType = {
       words: ['metrics'],

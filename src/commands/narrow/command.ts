@@ -8,7 +8,7 @@ import { openOutput, outputOption } from '../../cli/output.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
 import { parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodeOf, exitCodes, formatError, notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, exitCodes, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { type Evidence, evidenceOf } from '../../kubelet/audit-log/evidence.ts';
@@ -21,7 +21,6 @@ import { applyNarrowing, undoNarrowing } from './apply-plan.ts';
 import type { FoundKubelets } from './facts.ts';
 import { gatherCluster, gatherFiles } from './gather.ts';
 import {
-  checkTogether,
   type NarrowSettings,
   narrowFormats,
   parseCall,
@@ -32,6 +31,11 @@ import { type Planned, planRoles, type RolePlan, type RoleUse } from './plan-rol
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
 import { questionOf, remarksOf, renderPlans } from './render.ts';
 import { selectRoles } from './select-roles.ts';
+
+const outsideManifests = {
+  with: '--filename',
+  hints: ['pipe the roles to kubectl: -o yaml | kubectl apply -f -'],
+};
 
 export class NarrowCommand extends ClusterCommand {
   static override readonly uses = [] as const;
@@ -67,7 +71,7 @@ export class NarrowCommand extends ClusterCommand {
   subject = declare.selection.text(
     '--subject',
     'All roles of user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    { completes: 'subject' },
+    { completes: 'subject', not: ['ROLE'] },
   );
   agent = declare.selection.text(
     '--agent',
@@ -77,6 +81,7 @@ export class NarrowCommand extends ClusterCommand {
   calls = declare.selection.list(
     '--calls',
     "Paths that the role must allow, such as /pods,/metrics. Defaults to the agent's.",
+    { not: ['--agent', '--evidence'] },
   );
   evidence = declare.selection.list(
     '--evidence',
@@ -90,18 +95,26 @@ export class NarrowCommand extends ClusterCommand {
   apply = declare.behavior.flag(
     '--apply',
     'Update the role: add new permissions, then remove those no longer needed.',
+    { not: [outsideManifests] },
   );
-  undo = declare.behavior.flag('--undo', 'Bring back the rules from before --apply.');
+  undo = declare.behavior.flag('--undo', 'Bring back the rules from before --apply.', {
+    not: [
+      ...['--apply', '--agent', '--calls', '--evidence', '--kubelet-version'],
+      outsideManifests,
+    ],
+    needs: ['ROLE'],
+  });
   wait = declare.behavior.flagOrText(
     '--wait',
-    'With --apply, remove after this time, such as --wait=10m. By default, on the next run.',
+    'Remove after this time, such as --wait=10m. By default, on the next run.',
     false,
+    { needs: ['--apply'] },
   );
   dryRun = declare.behavior.flagOrText(
     '--dry-run',
     'Must be "none", "client" (print only) or "server" (send without persisting).',
     'none',
-    { completes: dryRuns },
+    { completes: dryRuns, needs: ['--apply', '--undo'] },
   );
   output = outputOption(narrowFormats);
 
@@ -110,25 +123,14 @@ export class NarrowCommand extends ClusterCommand {
     // The name of a role has no slash: NAMESPACE/NAME is a service account.
     const isAccount = this.role?.includes('/') ?? false;
     const role = isAccount ? undefined : this.role;
-    if (isAccount && this.subject !== '') throw notTogether('ROLE', '--subject');
     const subject = isAccount ? (this.role ?? '') : this.subject;
-    checkTogether({
-      ROLE: role !== undefined,
-      '--subject': subject !== '',
-      '--filename': files.length > 0,
-      '--agent': agent !== '',
-      '--calls': calls.length > 0,
-      '--evidence': evidence.length > 0,
-      '--kubelet-version': this.kubeletVersion.length > 0,
-      ...{ '--apply': apply, '--undo': undo },
-    });
+    if (this.role === undefined && subject === '' && files.length === 0)
+      throw new UsageFailure('narrow requires ROLE, --subject or --filename', {
+        hints: ['kubectl kubeletaccess who-can lists roles and subjects'],
+      });
+    if (undo && isAccount) throw new UsageFailure('--undo requires the name of a role');
     if (files.includes('-') && evidence.includes('-'))
       throw new UsageFailure('standard input can be only one of --filename and --evidence');
-    if (this.wait !== false && !apply) throw new UsageFailure('--wait requires --apply');
-    if (this.dryRun !== 'none' && !apply && !undo)
-      throw new UsageFailure(
-        '--dry-run requires --apply or --undo: without them nothing is written',
-      );
     const dryRun = this.dryRun === true ? 'client' : String(this.dryRun);
     const others = '--calls takes the paths of any other';
     return {

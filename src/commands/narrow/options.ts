@@ -1,5 +1,5 @@
 import { parseDurationOption } from '../../cli/parse-options.ts';
-import { notTogether, UsageFailure } from '../../errors.ts';
+import { UsageFailure } from '../../errors.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import { minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
@@ -31,33 +31,6 @@ export interface NarrowSettings {
 
 /** Default pause in ms. It is longer than the time for which kubelets cache allowed requests. */
 const defaultWaitMs = 6 * 60_000;
-
-const exclusive = [
-  ['ROLE', '--subject'],
-  ['--agent', '--calls'],
-  ['--calls', '--evidence'],
-  ['--apply', '--undo'],
-  ['--undo', '--agent'],
-  ['--undo', '--calls'],
-  ['--undo', '--evidence'],
-  ['--undo', '--kubelet-version'],
-] as const;
-
-type Name = (typeof exclusive)[number][number] | '--filename';
-
-export function checkTogether(given: Readonly<Record<Name, boolean>>): void {
-  if (!given.ROLE && !given['--subject'] && !given['--filename'])
-    throw new UsageFailure('narrow requires ROLE, --subject or --filename', {
-      hints: ['kubectl kubeletaccess who-can lists roles and subjects'],
-    });
-  for (const [first, second] of exclusive)
-    if (given[first] && given[second]) throw notTogether(first, second);
-  if ((given['--apply'] || given['--undo']) && given['--filename'])
-    throw notTogether(given['--apply'] ? '--apply' : '--undo', '--filename', {
-      hints: ['pipe the roles to kubectl: -o yaml | kubectl apply -f -'],
-    });
-  if (given['--undo'] && !given.ROLE) throw new UsageFailure('--undo requires ROLE');
-}
 
 export function parseWait(wait: string | boolean): number | undefined {
   if (typeof wait !== 'string') return wait ? defaultWaitMs : undefined;

@@ -6,6 +6,7 @@ import { isOurs, managerOf } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import {
   type NarrowRecord,
+  narrowedKey,
   narrowRecordOf,
   ruleKey,
   sameRules,
@@ -14,7 +15,6 @@ import {
 } from '../../rbac/narrow-record.ts';
 import { countPermissions } from '../../rbac/permission.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { narrowedKey, removalOf, unreadableRecord } from '../../rbac/record-annotation.ts';
 import { formatRule, missingRules, signedRules } from '../../rbac/rules.ts';
 import { command } from '../../text/command.ts';
 
@@ -197,7 +197,7 @@ function checkRecord(role: ClusterRole, { before, wrote }: NarrowRecord): void {
       details: ruleChanges(wrote, before),
       hints: [
         'narrow changes only permissions on subresources of nodes: find out who wrote the annotation',
-        `remove it: ${removalOf(role, narrowedKey)}`,
+        removalHint(role),
       ],
     },
   );
@@ -224,5 +224,12 @@ function ruleOrCount(rule: PolicyRule): string {
 }
 
 function unreadable(role: ClusterRole): Failure {
-  return unreadableRecord(role, narrowedKey, 'the rules from before narrow are unknown');
+  return new Failure(
+    `cannot parse annotation ${narrowedKey} of ClusterRole ${nameOf(role)}, and the rules from before narrow are unknown`,
+    { hints: [removalHint(role)] },
+  );
+}
+
+function removalHint(role: ClusterRole): string {
+  return command`remove it: kubectl annotate clusterrole ${nameOf(role)} ${`${narrowedKey}-`}`;
 }

@@ -1,6 +1,6 @@
 import type { FleetChoice } from '../../cli/node-options.ts';
 import { declare, type ValuesOf } from '../../cli/option.ts';
-import { notTogether, UsageFailure } from '../../errors.ts';
+import { UsageFailure } from '../../errors.ts';
 import type { LineFilter } from '../shared/logs/line-filter.ts';
 import {
   formatLogTime,
@@ -17,6 +17,7 @@ export const logOptions = {
   unit: () =>
     declare.logs.list('-u,--unit', 'Service whose journal to print. Can be repeated.', {
       completes: units,
+      not: ['--path'],
     }),
   file: () => declare.logs.textIfGiven('--path', 'File or folder under /var/log, such as syslog.'),
   since: () =>
@@ -34,7 +35,10 @@ export const logOptions = {
       '--boot',
       'Entries of this boot: 0 for the current, --boot=-1 for the previous one.',
     ),
-  follow: () => declare.logs.flag('-f,--follow', 'Stream new lines, also after log rotation.'),
+  follow: () =>
+    declare.logs.flag('-f,--follow', 'Stream new lines, also after log rotation.', {
+      not: ['--until'],
+    }),
 };
 
 export type NodeLogOptions = ValuesOf<typeof logOptions>;
@@ -78,7 +82,6 @@ export function parseLogRequest(given: NodeLogOptions, nowMs: number): LogReques
   const { unit, file, follow, since, boot } = given;
   const isFromNow = follow && since === undefined && boot === undefined;
   const options = { ...given, tail: given.tail ?? (isFromNow ? followedTail : undefined) };
-  if (unit.length > 0 && file !== undefined) throw notTogether('--unit', '--path');
   const kind = unit.length > 0 ? 'query' : isFolder(file) ? 'folder' : 'file';
   checkOptions(kind, given);
   if (given.pattern === '')
@@ -113,7 +116,6 @@ function checkOptions(kind: LogKind, options: NodeLogOptions): void {
     );
   }
   if (!options.follow) return;
-  if (options.until !== undefined) throw notTogether('--follow', '--until');
   if (options.boot !== undefined && options.boot !== '0')
     throw new UsageFailure('--follow cannot be used with --boot of an earlier boot');
 }

@@ -83,7 +83,9 @@ export class RevokeCommand extends PairCommand {
     'All grants of user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
     { completes: 'subject' },
   );
-  expired = declare.selection.flag('--expired', 'All grants that have expired.');
+  expired = declare.selection.flag('--expired', 'All grants that have expired.', {
+    not: ['--subject'],
+  });
   profile = declare.selection.textIfGiven('--profile', 'Only grants of this profile.', {
     completes: profileNames,
   });
@@ -96,7 +98,8 @@ export class RevokeCommand extends PairCommand {
   output = pairOptions.output();
   printCronjob = declare.output.flag(
     '--print-cronjob',
-    'With --expired: print a CronJob that revokes them, and revoke nothing now.',
+    'Print a CronJob that revokes them, and revoke nothing now.',
+    { needs: ['--expired'] },
   );
 
   private parseOptions(): RevokeSettings {
@@ -105,7 +108,6 @@ export class RevokeCommand extends PairCommand {
     const profile = this.profile === undefined ? undefined : parseProfileName(this.profile);
     const subject = named === undefined ? undefined : parseSubjectOption(named);
     const nodes = [...new Set(pair.nodes)].sort();
-    if (expired && subject) throw notTogether('--expired', '--subject');
     const asked = profileOf(profile ?? 'apiserver', nodes);
     if (pair.wait && (expired || (!subject && !asked.runsCommands)))
       throw new UsageFailure(
@@ -154,7 +156,6 @@ export class RevokeCommand extends PairCommand {
   }
 
   private async printJob(): Promise<number> {
-    if (!this.expired) throw new UsageFailure('--print-cronjob requires --expired');
     const others = this.given.filter(
       ({ option }) =>
         !['--expired', '--print-cronjob'].includes(option.name) &&
@@ -216,7 +217,7 @@ async function revoke(
   const plan: Plan = {
     heading,
     changes: [...planned.bindings, ...planned.roles],
-    notes: [...planned.notes, ...effectLines(found, planned.bindings, selection), ...own],
+    notes: [...planned.notes, ...effectLines(planned.bindings, selection), ...own],
   };
   reporter.announce(plan);
   const failures = [...planned.failures];

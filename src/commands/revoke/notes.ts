@@ -37,26 +37,13 @@ export function keptAccess(
 }
 
 export function effectLines(
-  { roles }: FoundForRevoke,
   changes: readonly Change[],
   { subject, profile, expired }: Selection,
 ): readonly string[] {
-  if (expired || changes.length === 0) return [];
   const isOfApiServer = !subject && (profile === undefined || profileOf(profile).runsCommands);
-  const grants = changes.flatMap(({ object }) =>
-    object && 'roleRef' in object ? grantsIn(object, roleOf(object, { roles })) : [],
-  );
+  if (expired || changes.length === 0 || !isOfApiServer) return [];
   return [
-    ...(subject && profile === undefined && grants.length > 0
-      ? [
-          `note: grant gave ${formatSubject(subject)} access through ${summarize(grants, mostListed, (each) => formatGrant(each, false))}`,
-        ]
-      : []),
-    ...(isOfApiServer
-      ? [
-          'note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',
-        ]
-      : []),
+    'note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',
   ];
 }
 

@@ -1,9 +1,13 @@
-import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { checkShowAll, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import {
+  checkShowAll,
+  fleetOptions,
+  parseFleetOptions,
+  parseWarnDays,
+} from '../../cli/fleet-options.ts';
 import { addressChoiceOf, hasKubeletFlags } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
@@ -16,7 +20,7 @@ import {
   rejectTimes,
 } from '../../cli/parse-options.ts';
 import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
-import { absenceOf } from '../../kube/api-server/absent-subject.ts';
+import { absenceOf } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { openPathMemory } from '../../kube/kubelet-client/node-cache.ts';
@@ -44,7 +48,6 @@ export class StatusCommand extends ClusterCommand {
         'Does Jane have the access that profile stats grants?',
         'kubectl kubeletaccess status --subject user:jane --profile stats',
       ],
-      ['Why does kubectl top show unknown?', 'kubectl kubeletaccess status --for metrics-server'],
       [
         'Check one kubelet while the API server is down',
         'kubectl kubeletaccess status --kubelet-address 10.0.0.5',
@@ -66,19 +69,13 @@ export class StatusCommand extends ClusterCommand {
     '--kubelet-address',
     'HOST or HOST:PORT of one kubelet, checked without the API server.',
   );
-  subject = declare.selection.text(
-    '--subject',
-    'Check this subject, or the agent that runs as it, in place of kube-apiserver.',
-    { completes: 'subject' },
-  );
+  subject = declare.selection.text('--subject', 'Check this subject in place of kube-apiserver.', {
+    completes: 'subject',
+  });
   profile = declare.selection.text(
     '--profile',
     `The access to check: ${profileNames.join(', ')}.`,
     { initial: 'apiserver', completes: profileNames },
-  );
-  forAgent = declare.selection.text(
-    '--for',
-    'Check what an agent, such as metrics-server, gets from kubelets. Names: kubectl kubeletaccess help agents.',
   );
   streams = declare.behavior.flag(
     '--streams',
@@ -102,14 +99,11 @@ export class StatusCommand extends ClusterCommand {
   showAll = fleetOptions.showAll();
 
   override offlineHint() {
-    if (this.forAgent !== '' || this.subject !== '' || this.kubeletAddress !== '') return undefined;
+    if (this.subject !== '' || this.kubeletAddress !== '') return undefined;
     return { args: [], without: ['--selector'] };
   }
 
   override async execute(): Promise<number> {
-    const account = this.account();
-    if (this.forAgent !== '' || (account && !isGiven(this.given, '--profile')))
-      return this.checkAgent(account);
     checkShowAll(this);
     const settings = parseOptions(this);
     const paint = paintOf(this);
@@ -130,41 +124,6 @@ export class StatusCommand extends ClusterCommand {
     return exitCodeOf({ signal, verdict: verdicts[report.verdict] });
   }
 
-  private account(): RbacSubject | undefined {
-    const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
-    return subject?.kind === 'ServiceAccount' ? subject : undefined;
-  }
-
-  private async checkAgent(account: RbacSubject | undefined): Promise<number> {
-    const other = this.given.find(({ option }) => optionsOfApiServer.includes(option.name));
-    const { forAgent, subject } = this;
-    if (other && forAgent === '')
-      throw new UsageFailure(`--subject ${subject} with ${other.option.name} requires --profile`);
-    if (other) throw notTogether('--for', other.option.name);
-    if (subject !== '' && !account)
-      throw new UsageFailure(`--for runs as a service account: --subject ${subject} is none`);
-    const { parseAgent } = await import('../../cli/parse-agent.ts');
-    const wanted = account
-      ? { agent: forAgent === '' ? undefined : parseAgent('--for', forAgent), account }
-      : { agent: parseAgent('--for', forAgent), account };
-    const { choice, timeoutMs, parallel } = parseFleetOptions(this);
-    const format = openOutput(this.output, reportFormats, templates);
-    if (format === 'prometheus' || format === 'markdown') {
-      if (forAgent !== '') throw notTogether('--for', `--output ${format}`);
-      throw new UsageFailure(`--subject ${subject} with --output ${format} requires --profile`);
-    }
-    const { gatherAgent } = await import('./agent/gather.ts');
-    const { agentReport, agentVerdicts } = await import('./agent/report.ts');
-    const { renderAgentReport } = await import('./agent/render.ts');
-    const { signal, stdout, stderr } = this.context;
-    const progress = openProgress(stderr, 'calling kubelets', true);
-    const settings = { choice, timeoutMs, parallel, progress: progress.update };
-    const facts = await gatherAgent(wanted, this, settings).finally(progress.end);
-    const report = agentReport(facts);
-    stdout.write(renderAgentReport(report, { format, paint: paintOf(this) }));
-    return exitCodeOf({ signal, verdict: agentVerdicts[report.verdict] });
-  }
-
   private async check(settings: StatusSettings): Promise<Report> {
     const { signal, stderr } = this.context;
     const { address } = settings;
@@ -179,18 +138,18 @@ export class StatusCommand extends ClusterCommand {
     if (address) return diagnose(await gatherFactsAt(cluster, address, settings, signal));
     const report = diagnose(await gatherFacts(cluster, reading, signal));
     progress.end();
-    await this.noteAbsentSubject(apiServer);
+    await this.noteAbsentSubject(apiServer, settings.subject);
     this.remember(report, connection);
     return report;
   }
 
   private isAbsenceNoted = false;
 
-  private async noteAbsentSubject(apiServer: ApiServer): Promise<void> {
+  private async noteAbsentSubject(apiServer: ApiServer, subject?: RbacSubject): Promise<void> {
     // The report says that a service account does not exist.
-    if (this.subject === '' || this.account() || this.isAbsenceNoted) return;
+    if (!subject || subject.kind === 'ServiceAccount' || this.isAbsenceNoted) return;
     this.isAbsenceNoted = true;
-    for (const note of await absenceOf(apiServer, parseSubjectOption(this.subject)))
+    for (const note of await absenceOf(apiServer, subject))
       this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
   }
 
@@ -214,6 +173,7 @@ function parseOptions(command: StatusCommand) {
   rejectTimes('--wait', command.wait, names);
   const settings = {
     ...{ ...parseFleetOptions(command), ...places, format, showAll, streams },
+    warnDays: parseWarnDays(command.expiresWithin),
     address: kubeletAddress === '' ? undefined : parseAddress(kubeletAddress, places.port),
     profile: profileOf(parseProfileName(profile)),
     subject: command.subject === '' ? undefined : parseSubjectOption(command.subject),
@@ -233,16 +193,3 @@ function parseOptions(command: StatusCommand) {
     throw new UsageFailure(`--profile ${profile} requires --subject`);
   return settings;
 }
-
-/** Options that cannot be used with --for. */
-const optionsOfApiServer: readonly string[] = [
-  ...[
-    '--kubelet-address',
-    '--profile',
-    '--streams',
-    '--watch',
-    '--wait',
-    '--expires-within',
-    '--show-all',
-  ],
-];

@@ -1,5 +1,5 @@
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
-import { absentAccount } from '../../kube/api-server/absent-subject.ts';
+import { absentAccount } from '../../kube/api-server/absent-names.ts';
 import { chooseNodes, noNodes, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { whoAmI } from '../../kube/api-server/reviews.ts';
 import { readServingRequests } from '../../kube/api-server/serving-requests.ts';

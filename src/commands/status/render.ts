@@ -1,20 +1,18 @@
 import type { OutputFormat } from '../../cli/output.ts';
 import { flavours } from '../../kubelet/flavours.ts';
-import type { PolicyRule } from '../../objects.ts';
 import { type Paint, type Tone, withoutColumns } from '../../text/color.ts';
-import { runLines } from '../../text/command.ts';
-import { cutText, escapeControlLine, escapeControlLines } from '../../text/escape.ts';
+import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import { wrapHanging } from '../../text/wrap.ts';
+import { renderFinding } from '../shared/findings/render-finding.ts';
 import { outcomeOf } from './probe.ts';
 import { renderReportMarkdown } from './render-markdown.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { nodeTable, resultCell, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
-import type { StatusFinding } from './report/finding.ts';
 import type { NodeReport, StreamReport } from './report/nodes.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
@@ -150,47 +148,6 @@ function accessCell(access: AccessReport | undefined): Cell {
   if (!isContradictory(access)) return resultCell(result);
   return resultCell(result, ` (RBAC ${review}, kubelet ${answer})`);
 }
-
-const mostEvidence = 4;
-
-const severityTones = { error: 'bad', warning: 'warning', note: 'faint' } as const;
-
-export function renderFinding(
-  finding: StatusFinding,
-  all: number,
-  wide: boolean,
-  paint: Paint,
-): string {
-  const { message, severity, nodes, evidence, missingRule, remedy, commands } = finding;
-  const shown = wide ? evidence : evidence.slice(0, mostEvidence);
-  const left = evidence.length - shown.length;
-  const prose = (line: string) => wrapHanging(escapeControlLine(line), paint.columns);
-  const details = [
-    ...(nodes.length > 0 && nodes.length < all && !message.startsWith(nodes[0] ?? '')
-      ? [prose(`  on ${summarize(nodes, 5)}`)]
-      : []),
-    ...shown.map((words) => prose(`  ${flat(words)}`)),
-    ...(left > 0 ? [`  (${left} more with -o wide)`] : []),
-    ...(remedy === '' ? [] : [prose(`  remedy: ${remedy}`)]),
-    ...(missingRule ? [escapeControlLine(`  missing rule: ${flowYaml(missingRule)}`)] : []),
-    ...runLines(commands).map((line) => escapeControlLine(`  ${flat(line)}`)),
-  ];
-  const start = severity === 'error' ? '*' : `* ${severity}:`;
-  const sentence = wrapHanging(`${start} ${escapeControlLine(flat(message))}`, paint.columns);
-  const painted = paint(severityTones[severity], start) + sentence.slice(start.length);
-  return `${painted}\n${details.map((line) => `${line}\n`).join('')}`;
-}
-
-function flowYaml({ apiGroups = [], resources = [], verbs }: PolicyRule): string {
-  return `{apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`;
-}
-
-/** Joins text from a server to one short line, so that no part of it looks like a line of the report. */
-function flat(text: string): string {
-  return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestLine);
-}
-
-const longestLine = 600;
 
 interface StreamRow {
   readonly name: string;

@@ -4,7 +4,7 @@ import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { foundIn } from '../../known.ts';
-import { absenceOf } from '../../kube/api-server/absent-subject.ts';
+import { absenceOf } from '../../kube/api-server/absent-names.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { readNodes } from '../../kube/api-server/nodes.ts';

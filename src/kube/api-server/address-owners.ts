@@ -25,9 +25,10 @@ export async function readAddressOwners(
   server: ServerPlace,
   signal: AbortSignal,
 ): Promise<FoundOwners> {
-  const [services, hosts] = await Promise.all([
+  const [services, hosts, endpoints] = await Promise.all([
     readServices(apiServer),
     readServerHosts(server, signal),
+    readServerEndpoints(apiServer),
   ]);
   const nodesByAddress = Map.groupBy(
     nodes.flatMap(({ metadata: { name }, status }) =>
@@ -39,7 +40,7 @@ export async function readAddressOwners(
     ({ key }) => key,
   );
   const servicesByAddress = new Map(services.found.flatMap(addressesOf));
-  const apiServerHosts = new Set(hosts.found.map(keyOf));
+  const apiServerHosts = new Set([...hosts.found, ...endpoints].map(keyOf));
   return {
     nodesWith: (address) => (nodesByAddress.get(keyOf(address)) ?? []).map(({ name }) => name),
     isApiServer: (address) => apiServerHosts.has(keyOf(address)),
@@ -76,6 +77,17 @@ async function readServices(apiServer: ApiServer) {
     found: isFound(own) ? [own.found] : [],
     unread: [`${isFound(own) ? 'other ' : ''}services: ${describeUnknown(all)}`],
   };
+}
+
+/** Returns the endpoints of the service `kubernetes`; none if the caller may not list them. The host of the API server is known anyway. */
+async function readServerEndpoints(apiServer: ApiServer): Promise<readonly string[]> {
+  const path =
+    '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io/service-name%3Dkubernetes';
+  const slices = await readOrNote(() => apiServer.listReadable(path, kinds.EndpointSlice));
+  if (!isFound(slices)) return [];
+  return slices.found.items.flatMap(({ endpoints = [] }) =>
+    endpoints.flatMap(({ addresses = [] }) => addresses),
+  );
 }
 
 /** Time limit for the addresses of the API server's host name, in ms. */

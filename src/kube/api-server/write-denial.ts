@@ -20,8 +20,7 @@ export function explainWriteDenial(error: unknown, written: DeniedWrite): unknow
   if (!isForbidden(error)) return error;
   const escalation = parseEscalation(error.words);
   if (!escalation) return withMissingPermission(error);
-  const remedy = remedyForEscalation(escalation, written);
-  return reworded(error, { kind: 'escalation', cause: error, ...remedy });
+  return reworded(error, { cause: error, ...remedyForEscalation(escalation, written) });
 }
 
 /** Adds the missing permission if the authorizer denied a read or write; returns any other error unchanged. */

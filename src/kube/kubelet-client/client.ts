@@ -55,6 +55,8 @@ export interface Kubelet extends Disposable {
   send(request: Request): Promise<HttpResponse>;
   /** Opens a connection for a request that upgrades the protocol. The caller owns the connection. */
   dial(request: Request): Promise<Dialed>;
+  /** Marks the answer to an upgrade if the kubelet sent it in the name of the API server. Absent for direct connections. */
+  checkDenied?(response: TextResponse, path: string): Promise<TextResponse>;
   /** Reads the body of a response of `send`, cut at `maxBytes`. */
   read(response: HttpResponse, maxBytes: number): Promise<TextResponse>;
   /** Returns the failure for a response that ended too early; its message names the kubelet. */
@@ -258,14 +260,29 @@ export function openViaApiServer(
     dial: (request) => apiServer.dial({ ...request, path: toPath(request.path) }, limits),
     read: async (response, maxBytes) => {
       const read = await orThrow(apiServer.read(response, maxBytes, limits), explain);
-      if (read.status !== 403) return read;
-      const { markForged } = await import('./mark-forged.ts');
-      return markForged(read, { method: methods.get(response) ?? 'GET', object }, apiServer);
+      return checked(read, { methods: [methods.get(response) ?? 'GET'], object }, apiServer);
     },
+    ...(isStream && {
+      checkDenied: (response: TextResponse, path: string) => {
+        const asked = { ...object, subresource: /^\/(\w+)/.exec(path)?.[1] };
+        return checked(response, { methods: ['GET', 'POST'], object: asked }, apiServer);
+      },
+    }),
     broken: isStream ? (error) => apiServer.unreachable(error, limits) : broken,
     close: () => {},
     [Symbol.dispose]: () => {},
   };
+}
+
+/** Marks an error that the kubelet sent in the name of the API server. */
+async function checked(
+  response: TextResponse,
+  sent: { readonly methods: readonly string[]; readonly object: Relay['object'] },
+  apiServer: ApiServer,
+): Promise<TextResponse> {
+  if (![401, 403, 404].includes(response.status)) return response;
+  const { markForged } = await import('./mark-forged.ts');
+  return markForged(response, sent, apiServer);
 }
 
 function nodeProxy(name: string): Relay {

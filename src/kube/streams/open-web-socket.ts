@@ -74,6 +74,8 @@ export async function upgradeTo(
     // Ignores later errors of ws about this connection.
     made.on('error', () => {});
     socket.destroy();
+    if (error instanceof UpgradeDenied && kubelet.checkDenied)
+      throw new UpgradeDenied(await kubelet.checkDenied(error.response, path));
     throw error instanceof TransportError ? kubelet.broken(error) : error;
   }
 }

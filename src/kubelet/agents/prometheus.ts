@@ -139,13 +139,14 @@ export const prometheusAgents = agentsOf([
     name: 'Google Cloud Managed Service for Prometheus',
     repository: 'GoogleCloudPlatform/prometheus-engine',
     images: ['prometheus-engine/prometheus'],
-    serviceAccounts: ['gmp-system/collector'],
+    // GKE Autopilot has its own namespace for it.
+    serviceAccounts: ['gmp-system/collector', 'gke-gmp-system/collector'],
     roles: ['gmp-system:collector'],
     labels: { app: 'managed-prometheus-collector' },
     calls: direct(kubelet, { when: 'collection.kubeletScraping' }),
     narrowing: 'least already',
     evidence:
-      'manifests/operator.yaml, pkg/operator/apis/monitoring/v1/operator_config.go:112 @2ffde4ec (2026-07)',
+      'manifests/operator.yaml, pkg/operator/apis/monitoring/v1/operator_config.go:112 @2ffde4ec (2026-07); Autopilot: docs.cloud.google.com/kubernetes-engine/docs/tutorials/kueue-cohort',
   },
   {
     name: 'Sumo Logic',

@@ -92,7 +92,13 @@ export const agentsWithLogs = agentsOf([
     name: 'Elastic Agent',
     repository: 'elastic/elastic-agent',
     // `beats` up to 8.x.
-    images: ['elastic-agent/elastic-agent', 'beats/elastic-agent'],
+    images: [
+      ...['elastic-agent/elastic-agent', 'beats/elastic-agent'],
+      // Variants of the image, of which slim is the least.
+      ...['elastic-agent/elastic-agent-slim', 'elastic-agent/elastic-agent-slim-wolfi'],
+      ...['elastic-agent/elastic-agent-complete', 'elastic-agent/elastic-agent-complete-wolfi'],
+      'elastic-agent/elastic-agent-wolfi',
+    ],
     serviceAccounts: ['elastic-agent', 'elastic-agent-standalone', 'agent-pernode-*'],
     roles: ['elastic-agent', 'elastic-agent-standalone', 'agent-perNode-*'],
     labels: { 'app.kubernetes.io/name': 'elastic-agent', app: 'elastic-agent-standalone' },
@@ -106,7 +112,7 @@ export const agentsWithLogs = agentsOf([
     setting:
       'the manifests (deploy/kubernetes/elastic-agent-*.yaml); with the chart a role of your own',
     evidence:
-      'deploy/helm/elastic-agent/templates/agent/cluster-role.yaml:34, templates/integrations/_kubernetes @07adab5b (2026-08)',
+      'deploy/helm/elastic-agent/templates/agent/cluster-role.yaml:34, templates/integrations/_kubernetes @07adab5b (2026-08); images: dev-tools/packaging/packages.yml @0138a771',
   },
   {
     name: 'Telegraf',

@@ -11,7 +11,14 @@ import {
   tokensNeed,
 } from '../missing-permission.ts';
 import { type Clues, nextAlone, type WrittenCause } from './cause-entry.ts';
-import { type Hop, kubeletLogCommand, type SentenceContext, statusCommand, whoami } from './hop.ts';
+import {
+  checkCommand,
+  type Hop,
+  kubeletLogCommand,
+  type SentenceContext,
+  statusCommand,
+  whoami,
+} from './hop.ts';
 import { streamAnswer } from './stream-causes.ts';
 
 const anonymous = 'system:anonymous';
@@ -167,6 +174,7 @@ export const authorizationCauses = {
         hop: 'unknown',
         who: 'unknown',
         sentence: `Prometheus asked a target that the text does not name, and its credential was not accepted (401). A kubelet accepts ${acceptedCredentials}`,
+        hints: [checkCommand('prometheus')],
       },
       {
         text: /part of the existing bootstrap client certificate (?:in \S{1,300} )?is expired/,
@@ -352,6 +360,7 @@ export const authorizationCauses = {
         who: 'unknown',
         sentence:
           'Prometheus asked a target that the text does not name, and was denied (403). If it is a kubelet (port 10250), the service account of Prometheus needs get on nodes/metrics',
+        hints: [checkCommand('prometheus')],
       },
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 403/,

@@ -80,6 +80,10 @@ export function certificateCommand(address: string): string {
 }
 
 export const statusCommand = 'kubectl kubeletaccess status';
+
+export function checkCommand(agent: string): string {
+  return command`kubectl kubeletaccess check ${agent}`;
+}
 export const whoami = 'kubectl auth whoami';
 /** Shows the API server's address in the kubeconfig, without sending a request. */
 export const checkServer = 'kubectl config view --minify';

@@ -8,10 +8,10 @@ import {
   type WrittenCause,
   wrongServer,
 } from './cause-entry.ts';
-import { kubeletLogCommand, statusCommand } from './hop.ts';
+import { checkCommand, kubeletLogCommand, statusCommand } from './hop.ts';
 import { streamAnswer, streamsCommand } from './stream-causes.ts';
 
-const metricsServerStatus = 'kubectl kubeletaccess status --for metrics-server';
+const checkMetricsServer = checkCommand('metrics-server');
 const metricsService = 'kubectl get apiservice v1beta1.metrics.k8s.io';
 const metricsServerLog = 'kubectl -n kube-system logs deployment/metrics-server';
 const noPrevious = /previous terminated container "[^"]{1,260}" in pod "[^"]{1,260}" not found/;
@@ -271,7 +271,7 @@ export const responseCauses = {
         sentence:
           'the metrics API (metrics-server, behind the API server) is not installed or not ready: kubectl top uses it, not kubelets; its log says why it is not ready',
         remedy: '',
-        hints: [metricsService, metricsServerLog, metricsServerStatus],
+        hints: [metricsService, metricsServerLog, checkMetricsServer],
       },
       {
         text: /\([a-z]{3,6} services (?:https?:)?heapster:?\)|services "(?:https?:)?heapster:?" not found/,
@@ -289,7 +289,7 @@ export const responseCauses = {
         sentence:
           'metrics-server answered, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
         remedy: '',
-        hints: [metricsServerLog, metricsService, metricsServerStatus],
+        hints: [metricsServerLog, metricsService, checkMetricsServer],
       },
       {
         // Messages of metrics-server up to 0.3 and of prometheus-adapter.
@@ -299,7 +299,7 @@ export const responseCauses = {
         sentence:
           'the server of the metrics API (metrics-server, or prometheus-adapter in its place) answered, but has no numbers: metrics-server has just started, or cannot get them from kubelets; prometheus-adapter finds none in Prometheus. Its APIService names it, and its log says which',
         remedy: '',
-        hints: [metricsService, metricsServerLog, metricsServerStatus],
+        hints: [metricsService, metricsServerLog, checkMetricsServer],
       },
       {
         ...unavailable,

@@ -1,7 +1,7 @@
 import { kubeletAttributes } from '../authorization.ts';
 import { unchecked } from '../causes/cause-entry.ts';
 import { causeInResponse, findResponseCause } from '../causes/causes.ts';
-import { type HopName, statusCommand } from '../causes/hop.ts';
+import { checkCommand, type HopName, statusCommand } from '../causes/hop.ts';
 import { permissionForPath } from '../missing-permission.ts';
 import { describedError, type FoundError, foundError } from './explanation.ts';
 import { asksForReview, type Location, locate, whereOf } from './locate.ts';
@@ -171,7 +171,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
         node: location.node,
         message:
           'a scrape of nodes was denied (403), and the text does not tell its path. Directly, the kubelet denied it: the service account needs get on nodes/metrics. Through the API server (the job relabels to /api/v1/nodes/NAME/proxy), it needs get on nodes/proxy there, or the kubelet denied kube-apiserver',
-        commands: [statusCommand],
+        commands: [checkCommand('prometheus')],
       }),
     ];
   const { missingRule, commands } = permissionForPath(
@@ -179,6 +179,9 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
     agent?.subject ?? 'serviceaccount:NAMESPACE:NAME',
   );
   const resources = (missingRule?.resources ?? []).join(', ');
+  const scraper = /server returned HTTP status/.test(text) ? 'prometheus' : agent?.name;
+  const checks =
+    scraper === undefined || agent?.subject !== undefined ? [] : [checkCommand(scraper)];
   const [earlier] = kubeletAttributes('GET', path, 0).subresources;
   const ofEarlier =
     earlier === undefined || resources.includes(`nodes/${earlier}`)
@@ -187,7 +190,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   return [
     foundError({
       ...{ who: 'kubelet', hop: 'caller -> kubelet', cause: 'forbidden' },
-      ...{ evidence, missingRule, commands },
+      ...{ evidence, missingRule, commands: [...checks, ...commands] },
       ...{ node: location.node, address: target.address },
       message: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}${ofEarlier}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
     }),

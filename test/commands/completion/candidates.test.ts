@@ -123,6 +123,8 @@ const rows: readonly Row[] = [
   ['top ', 'nodes pods containers volumes', 'noFiles'],
   ['get po', 'pods', 'noFiles'],
   ['diff ', 'configz flagz featuregates', 'noFiles'],
+  ['check metrics-s', 'metrics-server', 'noFiles'],
+  ['check metrics-server ', 'node-1 node-2', 'noFiles'],
   ['top nodes node-1 ', 'node-1 node-2', 'noFiles'],
   ['top pods d', 'default/', 'noSpace'],
   ['metrics p', 'probes', 'noFiles'],

@@ -194,7 +194,7 @@ suite('explain FILE', (test) => {
   });
 });
 
-/** Names of causes, audit rules and words of tables, each with its description. */
+/** Names of causes and audit rules, each with its description. */
 const pages = `
 no-route
   no route
@@ -212,12 +212,6 @@ KA004
     remedy:   readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)
     CIS:      4.2.4 Verify that if defined, the --read-only-port argument is set to 0
     run: kubectl kubeletaccess audit
-drifted
-  drifted
-    of:      status
-    why:     the object exists and lacks a permission or a subject that it should have
-    run: kubectl kubeletaccess status
-    run: kubectl kubeletaccess grant --dry-run=server
 `;
 
 suite('explain NAME', (test) => {
@@ -225,6 +219,21 @@ suite('explain NAME', (test) => {
     test(`describes ${name}`, async () => {
       const { code, stdout } = await explain(name);
       assert.equal([code, stdout], [0, `${page}\n`]);
+    });
+});
+
+suite('explain WORD', (test) => {
+  for (const word of ['drifted', 'absent', 'exec', 'token', 'yes', '<unset>'])
+    test(`says where to read about ${word}, and exits with 3`, async () => {
+      const { code, stdout, stderr } = await explain(word);
+      assert.equal([code, stdout], [3, '']);
+      assert.is(
+        stderr,
+        `error: "${word}" is not a kubelet error, cause or audit rule
+hint: what a command prints is in its help: kubectl kubeletaccess COMMAND --help
+hint: how access works, and its words: docs/how-access-works.md
+`,
+      );
     });
 });
 

@@ -142,8 +142,10 @@ node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
         ['statusz', 'statusz'],
         ['flagz', 'configz'],
       ] as const) {
-        const { code, stderr } = await tool(['get', type, ...node, '--via', 'apiserver']);
+        const { code, stdout, stderr } = await tool(['get', type, ...node, '--via', 'apiserver']);
         assert.is(code, 1);
+        // The Node object has the version.
+        assert.is(/^node-1 +1\.37\.2 +- +- +- +-$/m.test(stdout), type === 'statusz', stdout);
         assert.match(
           stderr,
           `\nhint: kube-apiserver lacks nodes/${subresource} by default; call kubelets directly, with your own permission: --via direct\n`,

@@ -15,6 +15,7 @@ import {
   rbacRule,
   role,
   rule,
+  serviceAccount,
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -109,13 +110,13 @@ suite('grant', (test) => {
       expected: {},
     },
     {
-      title: 'lists the missing permissions of a caller who may only create, and writes nothing',
-      given: [mayDo('dev', rbacRule('clusterroles,clusterrolebindings', 'create'))],
+      title: 'lists the permissions of the role that the caller lacks, and writes nothing',
+      given: [mayDo('dev', ...mayWrite('', ',create'))],
       args: asClient,
       as: 'dev',
       expected: fails([
         'is attempting to grant RBAC permissions not currently held:\n  {APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}',
-        /\nmissing: nodes\/log \(all verbs\)\n(missing: nodes\/\w+ \(all verbs\)\n){4}missing: clusterroles\.\S+ get \(only system:kube-apiserver-to-kubelet\) for user "dev"\n/,
+        /\nmissing: nodes\/log \(all verbs\)\n(missing: nodes\/\w+ \(all verbs\)\n){4}hint: ask a cluster-admin /,
         / --verb=escalate --resource=clusterroles && /,
       ]),
     },
@@ -210,9 +211,39 @@ suite('grant', (test) => {
         },
       ],
     },
+    {
+      title: 'fails for a service account that does not exist',
+      given: [exists(serviceAccount('bot', 'ops'))],
+      args: 'grant --profile metrics --subject serviceaccount:ops:bott',
+      expected: {
+        code: 2,
+        stdout: '',
+        stderr:
+          /^error: namespace ops has no service account bott\nhint: did you mean: serviceaccount:ops:bot\?\nhint: access for an account that is created later: --ignore-not-found\nhint: kubectl get serviceaccounts -n ops\n$/,
+        objects: 'unchanged',
+      },
+      afterwards: [
+        {
+          args: 'grant --profile metrics --subject serviceaccount:ops:bott --ignore-not-found --dry-run=client -oyaml',
+          expected: {
+            stderr:
+              /^warning: namespace ops has no service account bott; did you mean: serviceaccount:ops:bot\?\n$/,
+          },
+        },
+        mayDo('dev', ...mayWrite(',escalate,bind', ',create'), rule('nodes', 'get,list')),
+        {
+          args: 'grant --profile metrics --subject serviceaccount:ops:bott',
+          as: 'dev',
+          expected: { stderr: /^would grant/ },
+        },
+      ],
+    },
     ...['system:serviceaccount:ops:bot', 'serviceaccount:ops:bot'].map((name, index, both) => ({
       title: `treats the user name of a service account as the service account: ${name}`,
-      given: [ran(`grant --profile metrics --subject ${name}`)],
+      given: [
+        exists(serviceAccount('bot', 'ops')),
+        ran(`grant --profile metrics --subject ${name}`),
+      ],
       args: `grant --profile metrics --subject ${both[1 - index]}`,
       expected: {
         stdout: / unchanged\n\S+:serviceaccount:ops:bot unchanged\n$/,

@@ -773,7 +773,9 @@ suite('narrow --apply', (test) => {
 
   test('does not change a role that the grant command created', () =>
     withSandbox(async (sandbox, tool) => {
-      await tool('grant --profile readonly --subject serviceaccount:monitoring:prometheus-k8s');
+      await tool(
+        'grant --profile readonly --subject serviceaccount:monitoring:prometheus-k8s --ignore-not-found',
+      );
       run(sandbox, 'prometheus-k8s', 'prometheus/prometheus', byOperator);
       const { stderr } = await ends(1, tool, 'narrow kubeletaccess:readonly --apply');
       assert.match(stderr, 'is managed by kubectl kubeletaccess grant');

@@ -14,6 +14,7 @@ import {
   role,
   roleBinding,
   rule,
+  serviceAccount,
   user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -112,44 +113,11 @@ suite('revoke: selection', (test) => {
       afterwards: [
         {
           args: 'revoke --subject user:jane',
-          expected: {
-            stderr:
-              /^note: grant gave user:jane access through ClusterRoleBinding kubeletaccess:logs:user:jane \(profile logs\), ClusterRoleBinding kubeletaccess:stats:user:jane \(profile stats\)\n/,
-            bindings: [`${statsRole}:user:bob`],
-          },
+          expected: { bindings: [`${statsRole}:user:bob`] },
         },
         {
           args: 'revoke --subject user:jane',
           expected: { stderr: 'nothing to do: no matching grant found\n', objects: 'unchanged' },
-        },
-      ],
-    },
-    {
-      title: 'deletes roles that a killed grant or revoke left without a binding',
-      given: [ran(`${stats} user:jane`), deleted('clusterrolebindings', `${statsRole}:user:jane`)],
-      args: 'revoke --profile logs',
-      expected: { roles: [statsRole] },
-      afterwards: ['--expired', '--profile stats', '--subject user:jane'].flatMap((option) => [
-        ran(`${stats} user:jane`),
-        deleted('clusterrolebindings', `${statsRole}:user:jane`),
-        {
-          args: `revoke ${option}`,
-          expected: { stdout: /^clusterrole\.\S+\/kubeletaccess:stats deleted\n$/ },
-        },
-      ]),
-    },
-    {
-      title:
-        'deletes a binding whose role is gone or empty, because its subject would get a new role of this name',
-      given: [ran(`${stats} user:jane`), deleted('clusterroles', statsRole)],
-      args: 'revoke --subject user:jane',
-      expected: { bindings: [] },
-      afterwards: [
-        ran(`${stats} user:jane`),
-        exists(role(statsRole, [], ownMetadata())),
-        {
-          args: 'revoke --subject user:jane --profile stats',
-          expected: { bindings: [], roles: [] },
         },
       ],
     },
@@ -275,15 +243,6 @@ suite('revoke --expired', (test) => {
 suite('revoke: objects of others', (test) => {
   play(test, [
     {
-      title: 'deletes a role and binding made by hand that are exactly as grant makes them',
-      given: [
-        exists(role(knownRole, [pairRule]), binding(knownBinding, knownRole, [user('Kubernetes')])),
-      ],
-      args: 'revoke --expired',
-      expected: { objects: 'unchanged' },
-      afterwards: [{ args: 'revoke', expected: { bindings: [], roles: [] } }],
-    },
-    {
       title:
         'fails for a binding of kube-apiserver that others made, and says what its deletion takes',
       given: [
@@ -317,6 +276,7 @@ suite('revoke: objects of others', (test) => {
           role('theirs', [rule('nodes/metrics')]),
           binding('theirs', 'theirs', [account('bot', 'ops'), group('system:serviceaccounts:ops')]),
           binding('all', 'theirs', [group('system:serviceaccounts')]),
+          serviceAccount('bot', 'ops'),
         ),
         ran('grant --profile logs --subject serviceaccount:ops:bot'),
       ],
@@ -424,21 +384,6 @@ suite('revoke: objects of others', (test) => {
           assert.equal(store.get('clusterroles', knownRole)?.['rules'], [rule('pods')]),
       ],
     },
-    {
-      title: 'completes a revoke of kube-apiserver that was killed between its two writes',
-      given: [
-        exists(
-          role(knownRole, [pairRule], {
-            annotations: { 'kubeletaccess/added': JSON.stringify([pairRule]) },
-          }),
-          binding(knownBinding, knownRole, [user('c')]),
-        ),
-      ],
-      // Others may need the rules that repaired the role, whoever loses access.
-      args: 'revoke --subject user:Kubernetes',
-      expected: { objects: 'unchanged' },
-      afterwards: [{ args: 'revoke', expected: { stdout: /kubelet configured\n/ } }],
-    },
   ]);
 });
 
@@ -456,7 +401,7 @@ suite('revoke: output', (test) => {
           /^warning: this would remove your own access \(you are user:dev in group:devs\)\nwould remove:\n {2}- subject group:devs\n/,
       },
       afterwards: [
-        ran(`${stats} serviceaccount:ops:bot`),
+        ran(`${stats} serviceaccount:ops:bot --ignore-not-found`),
         {
           args: `revoke --profile stats --subject serviceaccount:ops:bot ${asBot} -o name`,
           expected: {
@@ -518,24 +463,6 @@ suite('revoke: concurrent runs', (test) => {
         ({ apiServer }) =>
           assert.not(apiServer.requests.some(({ line }) => /^DELETE .*clusterroles\//.test(line))),
       ],
-    },
-    {
-      title: 'keeps a binding whose subjects were changed since it was read',
-      given: [
-        ran(`${stats} user:jane`),
-        meanwhile(
-          /^DELETE .*clusterrolebindings/,
-          ({ store }) => {
-            const found = store.get('clusterrolebindings', `${statsRole}:user:jane`);
-            if (!found) throw new Error('it is deleted already');
-            const subjects = [user('jane'), user('bob')];
-            store.put('clusterrolebindings', { ...found, subjects } as typeof found);
-          },
-          1,
-        ),
-      ],
-      args: 'revoke --profile stats --subject user:jane',
-      expected: { subjects: { [`${statsRole}:user:jane`]: [user('bob')] }, roles: [statsRole] },
     },
     {
       title: 'restores a role if a binding that refers to it was created during its deletion',

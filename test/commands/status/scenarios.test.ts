@@ -94,9 +94,6 @@ const elsewhere = new Map<StatusFinding['cause'], string>([
   ['container runtime failed', 'no probe runs a command in a container'],
   ['method not allowed', 'status sends GET only to paths that accept it'],
   ['unknown', 'in address.test.ts'],
-  ['agent not running', 'in agent.test.ts'],
-  ['agent not ready', 'in agent.test.ts'],
-  ['address types', 'in agent.test.ts'],
   ['interrupted', 'in watch.test.ts'],
 ]);
 

@@ -8,7 +8,12 @@ import { suite } from '../../kit/suite.ts';
 
 suite('owners of addresses', (test) => {
   const apiServer = {
-    listReadable: async () => ({ items: [], unread: [] }),
+    listReadable: async (path: string) => ({
+      items: /\/endpointslices\?.*=kubernetes.io\/service-name%3Dkubernetes$/.test(path)
+        ? [{ endpoints: [{ addresses: ['10.0.0.7'] }] }, {}]
+        : [],
+      unread: [],
+    }),
   } as unknown as ApiServer;
   const read = (host: string, more: object = {}) => {
     const place = { address: { host }, tls: {}, proxy: undefined, ...more };
@@ -26,6 +31,11 @@ suite('owners of addresses', (test) => {
     assert.equal(named.unread, []);
     const other = await read('fd00:0::1');
     assert.equal(['fd00::1', 'fd00::2'].map(other.isApiServer), [true, false]);
+  });
+
+  test('include the endpoints of the service kubernetes', async () => {
+    const { isApiServer } = await read('10.0.0.1');
+    assert.equal(['10.0.0.7', '10.0.0.8'].map(isApiServer), [true, false]);
   });
 
   test('are incomplete if the name of the API server cannot be looked up', async () => {

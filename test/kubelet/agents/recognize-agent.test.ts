@@ -80,6 +80,16 @@ const recognized: readonly (readonly [agent: string, by: string, caller: SeenCal
       images: ['docker.elastic.co/beats/elastic-agent:8.17.0'],
     },
   ],
+  [
+    'Elastic Agent',
+    'image elastic-agent/elastic-agent-slim',
+    { images: ['docker.elastic.co/elastic-agent/elastic-agent-slim:9.1.0'] },
+  ],
+  [
+    'Google Cloud Managed Service for Prometheus',
+    'service account gke-gmp-system/collector',
+    { serviceAccount: { namespace: 'gke-gmp-system', name: 'collector' } },
+  ],
   // The release is called example.
   [
     'opentelemetry-kube-stack chart',

@@ -180,7 +180,10 @@ suite('explanations of pasted errors', (test) => {
     [
       'a scraper whose service account is unknown',
       'Scrape failed target=https://10.0.0.1:10250/metrics/cadvisor err="server returned HTTP status 403 Forbidden"',
-      ['kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME'],
+      [
+        'kubectl kubeletaccess check prometheus',
+        'kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+      ],
     ],
   ] as const)
     test(`explain prints the commands for ${title}`, () =>

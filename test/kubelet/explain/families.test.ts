@@ -432,7 +432,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
     'Error: failed to upgrade to a WebSocket connection: failed to switch protocol: 403 Forbidden',
     'Sec-WebSocket-Protocol: v4.channel.k8s.io\nUpgrade: websocket\n--> END GET\n\n<-- HTTP/1.1 403 Forbidden (62ms)\nAudit-Id: 815889bf',
   ],
-  'unknown; unknown; forbidden; kubectl kubeletaccess status': [
+  'unknown; unknown; forbidden; kubectl kubeletaccess check prometheus': [
     'cadvisor is DOWN with error server returned HTTP status 403 Forbidden',
   ],
   'unknown; unknown; no credential accepted; kubectl auth whoami': [

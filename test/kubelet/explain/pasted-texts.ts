@@ -81,13 +81,13 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   "Prometheus's page of targets": {
     'https://192.168.8.10:10250/metrics\nDOWN endpoint="https-metrics" instance="192.168.8.10:10250" namespace="kube-system" service="kubelet" 7.784s ago server returned HTTP status 403 Forbidden':
-      'kubelet; caller -> kubelet; forbidden; 192.168.8.10:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+      'kubelet; caller -> kubelet; forbidden; 192.168.8.10:10250; kubectl kubeletaccess check prometheus',
     'server returned HTTP status 403 Forbidden':
-      'unknown; unknown; forbidden; -; kubectl kubeletaccess status',
+      'unknown; unknown; forbidden; -; kubectl kubeletaccess check prometheus',
     'server returned HTTP status 401 Unauthorized':
-      'unknown; unknown; no credential accepted; -; kubectl kubeletaccess status',
+      'unknown; unknown; no credential accepted; -; kubectl kubeletaccess check prometheus',
     'DOWN endpoint="https-metrics" instance="10.0.0.5:10250" metrics_path="/metrics/cadvisor" 7s ago server returned HTTP status 403 Forbidden':
-      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess check prometheus',
   },
   'the tunnels of k3s and RKE2': {
     'error: Internal error occurred: error sending request: Post "https://10.0.0.6:10250/exec/prod/web/web?command=sh&input=1&output=1&tty=1": proxy error from 127.0.0.1:6443 while dialing 10.0.0.6:10250, code 502: 502 Bad Gateway':
@@ -141,7 +141,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.16.5:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]':
       'kubelet; caller -> kubelet; no credential accepted; 10.1.16.5:10250; kubectl kubeletaccess status',
     '2026-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.1.20:10250/stats/summary?verbose=True':
-      'kubelet; caller -> kubelet; forbidden; 10.4.1.20:10250; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
+      "kubelet; caller -> kubelet; forbidden; 10.4.1.20:10250; kubectl kubeletaccess check 'Datadog Agent'",
     'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.3.12. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made':
       'unknown; caller -> kubelet; unknown; 172.31.3.12; kubectl kubeletaccess status',
     '2026-07-03T13:16:16.966Z\terror\tkubeletstatsreceiver@v0.100.0/scraper.go:77\tcall to /stats/summary endpoint failed\t{"kind": "receiver", "name": "kubeletstats", "error": "Get \\"https://node-b7:10250/stats/summary\\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b7"}':
@@ -149,11 +149,11 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'time="2026-11-21T03:04:05Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"':
       'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     'time="2026-11-21T03:04:05Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"':
-      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
+      "kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess check 'New Relic infrastructure'",
     "Error fetching data for metricset kubernetes.node: error doing HTTP request to fetch 'node' Metricset data: HTTP error 403 in : 403 Forbidden":
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
+      "kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess check 'Elastic Agent'",
     '2026-01-01 00:00:00 UTC | CORE | WARN | (pkg/util/kubernetes/kubelet/kubelet.go:526 in setupKubeletAPIEndpoint) | Failed to securely reach the kubelet over HTTPS, received a status 403. Trying a non secure connection over HTTP. We highly recommend configuring TLS to access the kubelet':
-      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
+      "kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess check 'Datadog Agent'",
   },
   "kube-apiserver's log": {
     'I0102 03:04:05.000006       1 rbac.go:116] RBAC DENY: user "kubernetes" groups ["Kubernetes" "system:authenticated"] cannot "create" resource "nodes/proxy" named "worker-4" cluster-wide':

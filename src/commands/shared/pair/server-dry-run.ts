@@ -1,12 +1,8 @@
-import { Failure, isFailure, reworded } from '../../../errors.ts';
+import { Failure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { ApiServerFailure, isForbidden } from '../../../kube/api-server/api-server-failure.ts';
+import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { applyChange, type PairObject } from '../../../kube/api-server/pair-objects.ts';
 import { hasPermissions, mayBind, whoAmI } from '../../../kube/api-server/reviews.ts';
-import {
-  explainWriteDenial,
-  withMissingPermission,
-} from '../../../kube/api-server/write-denial.ts';
 import type { ClusterRole, PolicyRule } from '../../../objects.ts';
 import type { Change } from '../../../rbac/change.ts';
 import { missingRules } from '../../../rbac/rules.ts';
@@ -65,51 +61,6 @@ async function checkBinding(
   if (missing.length === 0) return;
   throw new Failure(
     `${change.kind} ${change.name} would be denied: you have neither "bind" on ClusterRole ${role.metadata.name} nor all of its permissions`,
-    {
-      kind: 'escalation',
-      ...remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change),
-    },
+    remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change),
   );
-}
-
-/**
- * Returns the objects that `reading` reads. If the caller may not read them, tries `writes` by dry runs and throws an escalation error
- * if the API server returns one. Otherwise throws the denial of the read. A dry run can show an escalation error, because the API
- * server checks for escalation before it checks whether the object exists.
- */
-export async function readOrExplain<T>(
-  apiServer: ApiServer,
-  reading: Promise<T>,
-  writes: readonly Change[],
-): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    const denial = withMissingPermission(error);
-    for (const change of writes) {
-      const denied = await denialOf(apiServer, change);
-      const escalation = explainWriteDenial(denied, { ...change, unread: true });
-      if (isFailure(escalation, 'escalation') && denial instanceof Failure)
-        throw reworded(escalation, {
-          cause: denied,
-          details: [...escalation.details, ...denial.details],
-        });
-    }
-    throw denial;
-  }
-}
-
-async function denialOf(
-  apiServer: ApiServer,
-  change: Change,
-): Promise<ApiServerFailure | undefined> {
-  try {
-    await applyChange(apiServer, change, 'server');
-    return undefined;
-  } catch (error) {
-    const denial = error instanceof Failure && error.cause ? error.cause : error;
-    if (denial instanceof ApiServerFailure) return denial;
-    throw error;
-  }
 }

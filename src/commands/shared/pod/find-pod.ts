@@ -1,4 +1,5 @@
 import { Failure, orFailure } from '../../../errors.ts';
+import { findAbsentNamespace } from '../../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
@@ -18,6 +19,7 @@ export async function findPod(
     return await apiServer.get(`${pods}/${name}`, kinds.Pod);
   } catch (error) {
     if (!isNotFound(error)) throw withMissingPermission(error);
+    const absence = findAbsentNamespace(apiServer, namespace);
     const lists = [
       pods,
       `/api/v1/pods?fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`,
@@ -30,9 +32,14 @@ export async function findPod(
       { namespace, name },
       others.map(({ metadata }) => metadata),
     ).map((pod) => pod.replace(`${namespace}/`, ''));
+    const absent = await absence;
     throw new Failure(`(NotFound): pods "${name}" not found in namespace ${namespace}`, {
       prefix: 'Error from server ',
-      hints: [...didYouMean(near), command`kubectl get pods -n ${namespace}`],
+      details: absent ? [absent.message] : [],
+      hints: [
+        ...didYouMean([...near, ...(absent?.near ?? [])]),
+        absent ? 'kubectl get namespaces' : command`kubectl get pods -n ${namespace}`,
+      ],
     });
   }
 }

@@ -78,13 +78,14 @@ export interface BodyView extends View<Row> {
     answer: { readonly status: number; readonly text: string },
     node: string,
     read: (path: string) => Promise<string | undefined>,
+    object: Node | undefined,
   ) => Promise<FailedRows | undefined>;
 }
 
-/** Rows from an error response. `words` summarizes them, such as `fails the health check log`. */
+/** Rows from an error response. `words` summarizes them, such as `fails the health check log`; undefined to report the response itself. */
 interface FailedRows {
   readonly rows: readonly Row[];
-  readonly words: string;
+  readonly words?: string;
 }
 
 export function untyped<R>({ columns, ...view }: View<R>): View<Row> {

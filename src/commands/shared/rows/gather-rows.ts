@@ -115,23 +115,29 @@ async function readExtras(paths: readonly ExtraPath[], take: (path: ExtraPath) =
 export function readFailedRows(
   { failedRows }: BodyView,
   labels: LabelChoice | undefined,
-  headers: Request['headers'] = {},
+  request: Request,
 ): ReadErrorBody | undefined {
   if (!failedRows) return undefined;
   return async (kubelet, response, context) => {
     const read = async (path: string) => {
       const send = async () =>
-        kubelet.read(await kubelet.send({ method: 'GET', path, headers }), longestErrorBody);
+        kubelet.read(
+          await kubelet.send({ method: 'GET', path, headers: request.headers ?? {} }),
+          longestErrorBody,
+        );
       const answer = await orFailure(send());
       return answer instanceof Failure ? undefined : answer.text;
     };
-    const found = await failedRows(response, context.name, read);
+    const found = await failedRows(response, context.name, read, context.node);
     if (!found) return undefined;
     const cells = labels && labelCells(labels, context.node?.metadata.labels);
-    const failure = new KubeletFailure(`the ${kubelet.label} ${found.words}`, {
-      ...{ why: 'unknown', status: response.status },
-      hints: ['on the node, the log of the kubelet: journalctl -u kubelet'],
-    });
+    const failure =
+      found.words === undefined
+        ? responseFailure(kubelet, request, response)
+        : new KubeletFailure(`the ${kubelet.label} ${found.words}`, {
+            ...{ why: 'unknown', status: response.status },
+            hints: ['on the node, the log of the kubelet: journalctl -u kubelet'],
+          });
     return { rows: found.rows.map((row) => ({ ...row, ...cells })), failure };
   };
 }

@@ -4,11 +4,13 @@ import type { FleetChoice } from '../../../cli/node-options.ts';
 import { parseSortBy } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, failureFields, type Outcomes } from '../../../errors.ts';
+import { type Absence, findAbsentNamespace } from '../../../kube/api-server/absent-names.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartCharacters } from '../../../text/bar.ts';
 import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { counted } from '../../../text/list.ts';
+import { didYouMean } from '../../../text/nearest.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { type CallOutcome, isFailed } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
@@ -111,11 +113,15 @@ async function printRound(
 ): Promise<Outcomes> {
   const { found, namespace } = fleet;
   const { context } = invocation;
-  const { selection, labels, chosen, parallel, timeoutMs, format } = settings;
+  const { selection, labels, chosen, parallel, timeoutMs, format, watchMs } = settings;
   const isTable = format === 'table' || format === 'wide';
   const within = selection?.allNamespaces ? undefined : namespace;
   const selector = selection && rowSelector({ ...selection, namespace: within });
   const rows = collectRows(view, (text) => context.secrets.mask(text));
+  // With addresses of kubelets, the API server may be down.
+  const mayAsk = selection !== undefined && chosen.kubelets.kind !== 'addresses';
+  const absenceIn = async (name: string | undefined) =>
+    mayAsk && name !== undefined ? findAbsentNamespace(fleet.apiServer, name) : undefined;
   const printer: FleetOutput['printer'] = {
     print: rows.add,
     end: async () => {
@@ -126,10 +132,19 @@ async function printRound(
         failed: [...failed, ...(found.missing ?? [])],
       });
       await printParts(context, parts);
-      const lines =
-        nodes.some((node) => node.rows.length > 0) || nodes.length === 0
-          ? notes
-          : nothingFound(notes, view, selector, selection?.pods.length === 0 ? within : undefined);
+      const isEmpty = nodes.length > 0 && nodes.every((node) => node.rows.length === 0);
+      const lines = isEmpty
+        ? nothingFound(
+            notes,
+            view,
+            selector,
+            selection?.pods.length === 0 ? within : undefined,
+            // A later round of --watch, in which the last pod is gone, has no note.
+            watchMs === undefined || notes.includes(noneFound(view))
+              ? await absenceIn(within)
+              : undefined,
+          )
+        : notes;
       context.stderr.write(
         [...lines, ...(isTable ? endedNotes(ended) : [])].map((note) => `${note}\n`).join('') +
           renderUnread(missingParts),
@@ -142,7 +157,7 @@ async function printRound(
     invocation,
     {
       readBody: readRows(view, { labels, selector }, settings.request),
-      readErrorBody: readFailedRows(view, labels, settings.request.headers),
+      readErrorBody: readFailedRows(view, labels, settings.request),
       printer,
       isBrief: true,
       // If no node has answered, no pod is reported as missing, because it is unknown which pods exist.
@@ -200,20 +215,34 @@ function endedNotes(ended: number): readonly string[] {
   return ended === 0 ? [] : [`note: not shown: ${counted(ended, 'pod')} that ended`];
 }
 
-/** Adds the namespace to the note that no pods were found. @param namespace undefined for all namespaces */
+/**
+ * Adds the namespace to the note that no pods were found, or says that it does not exist.
+ *
+ * @param namespace undefined for all namespaces, and for named pods
+ */
 function nothingFound(
   notes: readonly string[],
   view: BodyView,
   selector: RowSelector | undefined,
   namespace: string | undefined,
+  absence: Absence | undefined,
 ): readonly string[] {
   const none = noneFound(view);
-  if (!notes.includes(none)) return notes;
+  const near = didYouMean(absence?.near ?? []).map((hint) => `hint: ${hint}`);
+  const absent = absence ? [`note: ${absence.message}`, ...near] : [];
+  if (!notes.includes(none)) return [...notes, ...absent];
   // Omits the general note, because the errors about missing pods say more.
-  if (selector && selector.missing().length > 0) return notes.filter((note) => note !== none);
+  if (selector && selector.missing().length > 0)
+    return [...notes.filter((note) => note !== none), ...absent];
   if (namespace === undefined) return notes;
-  const where = `${none} in namespace ${escapeControlLine(namespace)}`;
-  return [...notes.map((note) => (note === none ? where : note)), 'hint: all namespaces: -A'];
+  const where = absence
+    ? `${none}: ${absence.message}`
+    : `${none} in namespace ${escapeControlLine(namespace)}`;
+  return [
+    ...notes.map((note) => (note === none ? where : note)),
+    ...near,
+    'hint: all namespaces: -A',
+  ];
 }
 
 function renderMissing(

@@ -115,8 +115,6 @@ export abstract class RowsCommand extends TableCommand {
     const nodeSelector = ofNodes ? [this.selector, this.nodeSelector].filter(Boolean) : [];
     if (nodeSelector.length > 1)
       throw new UsageFailure('--selector and --node-selector mean the same here: use one of them');
-    if (this.kubeletAddress.length > 0 && this.nodeSelector !== '')
-      throw notTogether('--kubelet-address', '--node-selector');
     const labels = ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector;
     const { node, role, shard, kubeletAddress } = this;
     return parseFleetChoice(
@@ -127,9 +125,6 @@ export abstract class RowsCommand extends TableCommand {
   }
 
   private parseSelection(names: readonly string[]): RowsSettings['selection'] {
-    const { namespace } = this.globals;
-    if (this.allNamespaces && namespace !== '')
-      throw notTogether('--namespace', '--all-namespaces');
     if (names.length > 0 && this.selector !== '') throw notTogether('NAME', '--selector');
     return {
       allNamespaces: this.allNamespaces,

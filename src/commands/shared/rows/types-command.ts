@@ -14,7 +14,10 @@ import { ofNodeObjects, RowsCommand } from './rows-command.ts';
 import type { Grouping } from './sum-rows.ts';
 
 export const podRowOptions = {
-  allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
+  allNamespaces: () =>
+    declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.', {
+      not: ['--namespace'],
+    }),
   by: (groupings: readonly Grouping[]) =>
     declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
       completes: groupings,

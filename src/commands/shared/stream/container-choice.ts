@@ -47,7 +47,6 @@ export function parseContainerChoice(
   const { namespace } = options.globals;
   const addresses = addressChoiceOf(options.globals);
   const { container = '', kubeletAddress, node } = options;
-  if (kubeletAddress !== '' && node !== '') throw notTogether('--node', '--kubelet-address');
   const kubelets: KubeletChoice | undefined =
     kubeletAddress !== ''
       ? { kind: 'addresses', addresses: [parseAddress(kubeletAddress, addresses.port)] }

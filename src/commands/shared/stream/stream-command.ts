@@ -2,7 +2,6 @@ import { Option } from 'clipanion';
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { paths } from '../../../cli/node-options.ts';
 import { completing, declare } from '../../../cli/option.ts';
-import { UsageFailure } from '../../../errors.ts';
 import { type ContainerChoice, streamOptions } from './container-choice.ts';
 
 export abstract class StreamCommand extends ClusterCommand {
@@ -12,7 +11,7 @@ export abstract class StreamCommand extends ClusterCommand {
   node = declare.selection.text(
     '--node',
     'Node that runs the pod: the pod is looked up in its kubelet.',
-    { completes: 'node' },
+    { completes: 'node', not: ['--kubelet-address'] },
   );
   kubeletAddress = streamOptions.kubeletAddress();
   via = declare.selection.text(
@@ -41,16 +40,16 @@ export abstract class ProcessCommand extends StreamCommand {
 
   container = streamOptions.container();
   stdin = declare.behavior.flag('-i,--stdin', 'Send standard input to the container.');
-  tty = declare.behavior.flag('-t,--tty', 'Stdin is a TTY. Requires -i.');
+  tty = declare.behavior.flag('-t,--tty', 'Stdin is a TTY.', { needs: ['--stdin'] });
   leaveStdinOpen = declare.behavior.flag(
     '--leave-stdin-open',
     "Leave the command's stdin open after local input ends. Needed for kubelets before 1.36.",
+    { needs: ['--stdin'] },
   );
 
   /** @param command empty to attach */
   protected async connect(chosen: ContainerChoice, command: readonly string[]): Promise<number> {
     const { stdin, tty, leaveStdinOpen } = this;
-    if (leaveStdinOpen && !stdin) throw new UsageFailure('--leave-stdin-open requires --stdin');
     const { printStream } = await import('./print-stream.ts');
     const kind = command.length === 0 ? 'attach' : 'exec';
     return printStream({ kind, chosen, command, stdin, tty, leaveStdinOpen }, this);

@@ -1,4 +1,4 @@
-import type { FleetReading, FleetSettings } from '../../../cli/fleet-options.ts';
+import type { FleetReading } from '../../../cli/fleet-options.ts';
 import { foundIn, isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { findPair } from '../../../kube/api-server/pair-objects.ts';
@@ -27,10 +27,8 @@ import { findNearMisses } from './near-misses.ts';
 import { checkPermissions } from './permissions.ts';
 import type { ProbeSettings, Sources } from './probe-node.ts';
 
-export interface StatusReading
-  extends FleetReading,
-    ProbeSettings,
-    Pick<FleetSettings, 'warnDays'> {
+export interface StatusReading extends FleetReading, ProbeSettings {
+  readonly warnDays: number;
   readonly profile: Profile;
   /** Subject of --subject; undefined for kube-apiserver. */
   readonly subject: RbacSubject | undefined;

@@ -9,7 +9,7 @@ import type { Finding, FindingRest } from '../../../kubelet/finding.ts';
 import type { NodeFacts } from '../facts.ts';
 import { isFailed, type Probe } from '../probe.ts';
 
-/** Causes of findings about permissions, agents and the check itself. */
+/** Causes of findings about permissions and the check itself. */
 export const permissionCauses = [
   'identity unknown',
   'access missing',
@@ -20,9 +20,6 @@ export const permissionCauses = [
   'caller forbidden by kubelets',
   'authorization off',
   'finer permissions off',
-  'agent not running',
-  'agent not ready',
-  'address types',
   'certificate expires soon',
   'node not ready',
   'not checked',

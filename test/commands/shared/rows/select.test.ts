@@ -108,21 +108,36 @@ suite('rows of pods', (test) => {
   test('are missing if the namespace has no pods, with a hint to other namespaces', () =>
     withPods(async (tool) => {
       for (const [args, plural] of [
-        [['top', 'pods', '-n', 'none'], 'pods'],
-        [['top', 'containers', '--namespace=none'], 'containers'],
-        [['get', 'pods', '-n', 'none'], 'pods'],
-        [['top', 'volumes', '-n', 'none'], 'volumes'],
+        [['top', 'pods', '-n', 'kube-system'], 'pods'],
+        [['top', 'containers', '--namespace=kube-system'], 'containers'],
+        [['get', 'pods', '-n', 'kube-system'], 'pods'],
+        [['top', 'volumes', '-n', 'kube-system'], 'volumes'],
       ] as const) {
         const { code, stdout, stderr } = await tool(args);
         assert.equal([code, stdout], [0, '']);
         assert.match(
           stderr,
-          `no ${plural} found in namespace none\nhint: all namespaces: -A\n2 of 2`,
+          `no ${plural} found in namespace kube-system\nhint: all namespaces: -A\n2 of 2`,
         );
       }
       const all = await tool(['top', 'pods', '-A', '-l', 'app=none']);
       assert.equal([all.code, all.stdout], [0, '']);
       assert.is(all.stderr, 'no pods found\n2 of 2 nodes answered\n');
+    }));
+
+  test('are missing if the namespace does not exist', () =>
+    withPods(async (tool) => {
+      const none = await tool('top pods -n defalt');
+      assert.is(
+        none.stderr,
+        'no pods found: namespace defalt does not exist\nhint: did you mean: -n default?\nhint: all namespaces: -A\n2 of 2 nodes answered\n',
+      );
+      const named = await tool('get pods web -n defalt');
+      assert.is(named.code, 1);
+      assert.match(
+        named.stderr,
+        'note: namespace defalt does not exist\nhint: did you mean: -n default?\n',
+      );
     }));
 
   test('are printed for existing pods if another named pod is missing, with an error and exit code 4', () =>

@@ -248,7 +248,10 @@ suite('watched rows', (test) => {
 
   test('lead to a note if the namespace is empty at the start, but not when its last pod is gone later', async () => {
     const none = await watch([[look(0, {}), look(10, {})]], ['top', 'pods', '-n', 'shop']);
-    assert.match(none.err, /^no pods found in namespace shop\nhint: all namespaces: -A\n/);
+    assert.match(
+      none.err,
+      /^no pods found: namespace shop does not exist\nhint: all namespaces: -A\n/,
+    );
     const gone = await watch([[look(0, { a: 0 }), look(10, {})]], ['top', 'pods', '-n', 'shop']);
     assert.match(gone.err, /^\d\d:\d\d:\d\dZ gone: shop a node-1$/m);
     assert.not.match(gone.err, 'namespace');

@@ -1,16 +1,16 @@
-import { formatDetail } from '../../../errors.ts';
-import type { Agent } from '../../../kubelet/agents/agent.ts';
-import { kubeletAttributes } from '../../../kubelet/authorization.ts';
-import { oneLine } from '../../../kubelet/authorization-result.ts';
-import { parseKubeletDenial } from '../../../kubelet/denial.ts';
-import { finding } from '../../../kubelet/finding.ts';
-import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-permissions.ts';
-import { permissionForPath } from '../../../kubelet/missing-permission.ts';
-import { formatSubject } from '../../../rbac/subject.ts';
-import { groupsOf } from '../../../text/groups.ts';
-import type { StatusFinding } from '../report/finding.ts';
+import { formatDetail } from '../../errors.ts';
+import type { Agent } from '../../kubelet/agents/agent.ts';
+import { kubeletAttributes } from '../../kubelet/authorization.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
+import { parseKubeletDenial } from '../../kubelet/denial.ts';
+import { finding } from '../../kubelet/finding.ts';
+import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
+import { permissionForPath } from '../../kubelet/missing-permission.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { groupsOf } from '../../text/groups.ts';
 import {
   type AgentFacts,
+  type AgentFinding,
   type AskedKubelet,
   type FailedCall,
   type FailedRequest,
@@ -21,7 +21,7 @@ import { agentRemedy } from './remedy.ts';
 
 const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
 
-export function callFindings(facts: AgentFacts, found: FoundAgent): readonly StatusFinding[] {
+export function callFindings(facts: AgentFacts, found: FoundAgent): readonly AgentFinding[] {
   const { agent, requests } = facts;
   const groups = groupsOf(requests, (each) => {
     const { call, result, failed } = each;
@@ -47,7 +47,7 @@ function deniedCall(
   what: string,
   agent: Agent,
   { namespace, serviceAccount }: FoundAgent,
-): StatusFinding {
+): AgentFinding {
   const { call, failed, review } = asked;
   const { message, details } = failed;
   const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${what}`;
@@ -71,7 +71,7 @@ function deniedCall(
 function unaskedFindings(
   { agent, requests }: AgentFacts,
   found: FoundAgent,
-): readonly StatusFinding[] {
+): readonly AgentFinding[] {
   const { verifies, because } = found.settings;
   const { ca } = found;
   const unasked = requests.flatMap(({ node, failed, review }) =>

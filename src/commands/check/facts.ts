@@ -1,10 +1,11 @@
-import type { Failure } from '../../../errors.ts';
-import type { Known } from '../../../known.ts';
-import type { Agent, AgentCall } from '../../../kubelet/agents/agent.ts';
-import type { AgentSettings } from '../../../kubelet/agents/agent-variables.ts';
-import { type Cause, certificateCauses } from '../../../kubelet/causes/causes.ts';
-import type { RbacSubject } from '../../../objects.ts';
-import type { ServingNode } from '../../shared/fleet/serving-node.ts';
+import type { Failure } from '../../errors.ts';
+import type { Known } from '../../known.ts';
+import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
+import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
+import type { Finding } from '../../kubelet/finding.ts';
+import type { RbacSubject } from '../../objects.ts';
+import type { ServingNode } from '../shared/fleet/serving-node.ts';
 
 /**
  * A pod of an agent.
@@ -15,8 +16,8 @@ export interface AgentPod {
   /** Name of the pod's node; empty if the pod is not scheduled. */
   readonly node: string;
   readonly ready: boolean;
-  /** Seconds since the pod started; null if it has not started. */
-  readonly ageSeconds: number | null;
+  /** Seconds since the pod started; absent if it has not started. */
+  readonly ageSeconds?: number;
 }
 
 export interface AgentFacts {
@@ -28,7 +29,7 @@ export interface AgentFacts {
   readonly found: FoundAgent | undefined;
   /** Selectors by which pods of the agent were searched, such as `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
-  /** Says that the service account of --subject does not exist. Undefined without --subject. */
+  /** Says that the given service account does not exist. Undefined if an agent was given. */
   readonly absent?: readonly string[] | undefined;
   readonly requests: readonly AskedKubelet[];
   /**
@@ -40,10 +41,14 @@ export interface AgentFacts {
   readonly api: Known<ServedApi> | undefined;
 }
 
+/** An agent, or the service account that it runs as. */
 export type WantedAgent =
-  | { readonly agent: Agent; readonly account: undefined }
-  /** `agent` is undefined without --for. The service account then shows which agent is meant. */
-  | { readonly agent: Agent | undefined; readonly account: RbacSubject };
+  | { readonly agent: Agent; readonly account?: undefined }
+  | { readonly account: RbacSubject };
+
+export type AgentFinding = Finding<
+  Cause | 'agent-not-running' | 'agent-not-ready' | 'address-types' | 'not-checked'
+>;
 
 export interface FoundAgent {
   readonly namespace: string;
@@ -81,8 +86,8 @@ export function verifiesAlike({ settings, ca }: FoundAgent): AgentSettings['veri
 }
 
 /** Whether the cause is about the serving certificate. This program then sends an access review in place of the request. */
-export function isUnverified(cause: Cause | null): boolean {
-  return cause !== null && certificateCauses.includes(cause);
+export function isUnverified(cause: Cause | undefined): boolean {
+  return cause !== undefined && certificateCauses.includes(cause);
 }
 
 export type AskedKubelet = {

@@ -1,6 +1,6 @@
-import type { Agent } from '../../../kubelet/agents/agent.ts';
-import { callerOf } from '../../../kubelet/agents/verifying-settings.ts';
-import type { Cause } from '../../../kubelet/causes/causes.ts';
+import type { Agent } from '../../kubelet/agents/agent.ts';
+import { callerOf } from '../../kubelet/agents/verifying-settings.ts';
+import type { Cause } from '../../kubelet/causes/causes.ts';
 
 /** Settings of an agent: for its CA file, to switch off verification of kubelets, and for the types of node addresses. */
 interface OwnOptions {

@@ -1,13 +1,13 @@
-import type { Agent } from '../../../kubelet/agents/agent.ts';
+import type { Agent } from '../../kubelet/agents/agent.ts';
 import {
   type AgentSettings,
   settingsBy,
   variablesOf,
-} from '../../../kubelet/agents/agent-variables.ts';
-import { templateOf } from '../../../kubelet/agents/workloads.ts';
-import type { Workload } from '../../../objects.ts';
-import { formatSubject } from '../../../rbac/subject.ts';
-import { type Group, largestGroups } from '../../../text/groups.ts';
+} from '../../kubelet/agents/agent-variables.ts';
+import { templateOf } from '../../kubelet/agents/workloads.ts';
+import type { Workload } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { type Group, largestGroups } from '../../text/groups.ts';
 import type { FoundAgent } from './facts.ts';
 
 /** Groups pods by their service account. The largest group is first. */
@@ -38,9 +38,9 @@ export function foundAgent(
         ready:
           status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ===
           true,
-        ageSeconds: Number.isNaN(startedAt)
-          ? null
-          : Math.max(0, Math.round((now - startedAt) / 1000)),
+        ...(!Number.isNaN(startedAt) && {
+          ageSeconds: Math.max(0, Math.round((now - startedAt) / 1000)),
+        }),
       };
     }),
     others: others.map(([pod]) => accountOf(pod)),

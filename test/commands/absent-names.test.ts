@@ -1,9 +1,23 @@
 import * as assert from 'uvu/assert';
 import { account, binding, put, role, rule, serviceAccount, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
-import { withSandbox } from '../kit/with-sandbox.ts';
+import { allow, withSandbox } from '../kit/with-sandbox.ts';
 
 const stats = ['--profile', 'stats'];
+
+suite('a namespace that does not exist', (test) => {
+  test('is reported only to those who may list namespaces', () =>
+    withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
+      allow(sandbox, 'dev', [rule('pods', 'get,list')]);
+      const line = 'logs -l app=none -n nowhere';
+      const absent = 'error: no pods found: namespace nowhere does not exist\n';
+      assert.match((await tool(line)).stderr, absent);
+      assert.match(
+        (await tool(line, 'dev')).stderr,
+        /^error: no pods found in namespace nowhere\n/,
+      );
+    }));
+});
 
 suite('a subject that does not exist', (test) => {
   test('is reported by status and endpoints', () =>

@@ -1,10 +1,10 @@
-import { exitCodes } from '../../../errors.ts';
-import { isFound } from '../../../known.ts';
-import type { Cause } from '../../../kubelet/causes/causes.ts';
-import type { StatusFinding } from '../report/finding.ts';
+import { exitCodes } from '../../errors.ts';
+import { isFound } from '../../known.ts';
+import type { Cause } from '../../kubelet/causes/causes.ts';
 import { callFindings } from './call-findings.ts';
 import {
   type AgentFacts,
+  type AgentFinding,
   type AgentPod,
   type AskedKubelet,
   isUnverified,
@@ -29,13 +29,13 @@ export interface AgentRequest {
    * get a token.
    */
   readonly result: AskedKubelet['result'];
-  /** Cause of the failure; null if the request did not fail. */
-  readonly cause: Cause | null;
-  /** Why the request failed; empty if it did not. */
-  readonly message: string;
+  /** Cause of the failure; absent if the request did not fail. */
+  readonly cause?: Cause;
+  /** Why the request failed; absent if it did not. */
+  readonly message?: string;
 }
 
-/** The report of `status --for`: whether kubelets answer the requests of an agent. */
+/** The report of `check`: whether kubelets answer the requests of an agent. */
 export interface AgentReport {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAgentReport';
@@ -44,20 +44,21 @@ export interface AgentReport {
   /** @format date-time */
   readonly time: string;
   readonly agent: string;
-  /** Namespace of the agent; null if no pod of the agent was found. */
-  readonly namespace: string | null;
-  readonly serviceAccount: string | null;
+  /** Namespace of the agent; absent if no pod of the agent was found. */
+  readonly namespace?: string;
+  /** Service account that the agent runs as; absent if no pod of the agent was found. */
+  readonly serviceAccount?: string;
   readonly verdict: AgentVerdict;
   readonly pods: readonly AgentPod[];
   readonly requests: readonly AgentRequest[];
   /** Findings about pods, settings, the CA, requests, the served API and address types, in this order. */
-  readonly findings: readonly StatusFinding[];
+  readonly findings: readonly AgentFinding[];
 }
 
 export const agentVerdicts = {
   ok: exitCodes.ok,
-  'not running': exitCodes.unmet,
-  'not ready': exitCodes.unmet,
+  'not-running': exitCodes.unmet,
+  'not-ready': exitCodes.unmet,
   denied: exitCodes.unmet,
   unreachable: exitCodes.someFailed,
   unknown: exitCodes.error,
@@ -75,8 +76,7 @@ export function agentReport(facts: AgentFacts): AgentReport {
     server,
     time: new Date(now).toISOString(),
     agent: agent.name,
-    namespace: found?.namespace ?? null,
-    serviceAccount: found?.serviceAccount ?? null,
+    ...(found && { namespace: found.namespace, serviceAccount: found.serviceAccount }),
     verdict: verdictOf(facts, requests),
     pods: found?.pods ?? [],
     requests,
@@ -93,22 +93,22 @@ export function agentReport(facts: AgentFacts): AgentReport {
 
 function requestOf({ node, call, result, failed }: AskedKubelet): AgentRequest {
   const { method, path, via } = call;
-  const { cause = null, message = '' } = failed ?? {};
-  return { node, method, path, via, result, cause, message };
+  const failure = failed && { cause: failed.cause, message: failed.message };
+  return { node, method, path, via, result, ...failure };
 }
 
 function verdictOf(
   { found, api, agent }: AgentFacts,
   requests: readonly AgentRequest[],
 ): AgentVerdict {
-  if (!found) return 'not running';
+  if (!found) return 'not-running';
   if (requests.some(({ result }) => result === 'denied')) return 'denied';
-  if (!found.pods.some(({ ready }) => ready)) return 'not ready';
+  if (!found.pods.some(({ ready }) => ready)) return 'not-ready';
   const verifies = verifiesAlike(found);
   const isStopped = ({ result, cause }: AgentRequest) =>
     result === 'failed' || (verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
-  if (api && isFound(api) && !api.found.available) return 'not ready';
+  if (api && isFound(api) && !api.found.available) return 'not-ready';
   const isUnknown = requests.some(
     ({ result, cause }) => result === 'unknown' || (verifies === 'unknown' && isUnverified(cause)),
   );

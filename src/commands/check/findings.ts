@@ -1,36 +1,37 @@
-import { isFound } from '../../../known.ts';
-import {
-  allOf,
-  describeVerified,
-  exceptFor,
-  verifiedTypes,
-} from '../../../kubelet/address-types.ts';
-import { callerOf, verifyingSetting } from '../../../kubelet/agents/verifying-settings.ts';
-import { oneLine } from '../../../kubelet/authorization-result.ts';
-import { finding } from '../../../kubelet/finding.ts';
-import { command } from '../../../text/command.ts';
-import { summarize } from '../../../text/list.ts';
-import { commonPort, namedKubelet } from '../../shared/fleet/serving-node.ts';
-import type { StatusFinding } from '../report/finding.ts';
-import type { AgentCa, AgentFacts, FoundAgent } from './facts.ts';
+import { isFound } from '../../known.ts';
+import { allOf, describeVerified, exceptFor, verifiedTypes } from '../../kubelet/address-types.ts';
+import { callerOf, verifyingSetting } from '../../kubelet/agents/verifying-settings.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
+import { checkCommand } from '../../kubelet/causes/hop.ts';
+import { finding } from '../../kubelet/finding.ts';
+import { command } from '../../text/command.ts';
+import { summarize } from '../../text/list.ts';
+import { commonPort, namedKubelet } from '../shared/fleet/serving-node.ts';
+import type { AgentCa, AgentFacts, AgentFinding, FoundAgent } from './facts.ts';
 
-export function notRunning({ agent, lookedFor, absent }: AgentFacts): StatusFinding {
-  return finding('agent not running', 'error', `no pod of ${agent.name} was found`, {
+export function notRunning({ agent, lookedFor, absent }: AgentFacts): AgentFinding {
+  return finding('agent-not-running', 'error', `no pod of ${agent.name} was found`, {
     evidence: [`looked for: ${lookedFor.join(', ')}`, ...(absent ?? [])],
-    remedy: absent
-      ? `install it; or omit --subject, to look for ${agent.name} everywhere`
-      : 'install it; or name its service account: --subject serviceaccount:NAMESPACE:NAME',
+    ...(absent
+      ? {
+          remedy: 'install it, or check it under any service account',
+          commands: [checkCommand(agent.name)],
+        }
+      : {
+          remedy: 'install it, or name its service account',
+          commands: ['kubectl kubeletaccess check serviceaccount:NAMESPACE:NAME'],
+        }),
   });
 }
 
-export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly StatusFinding[] {
+export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly AgentFinding[] {
   const { pods, namespace, others } = found;
   const waiting = pods.filter(({ ready }) => !ready);
   const [first] = waiting;
   return [
     first
       ? finding(
-          'agent not ready',
+          'agent-not-ready',
           waiting.length === pods.length ? 'error' : 'warning',
           `${waiting.length} of ${pods.length} pods of ${agent.name} are not ready: ${summarize(
             waiting,
@@ -47,7 +48,7 @@ export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly 
       : [],
     others.length > 0
       ? finding(
-          'not checked',
+          'not-checked',
           'note',
           `other pods of ${agent.name} run as ${summarize(others, 3, oneLine)}, which was not checked`,
         )
@@ -58,19 +59,19 @@ export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly 
 export function settingFindings(
   { agent: { name, variables } }: AgentFacts,
   { settings: { host, unknown } }: FoundAgent,
-): readonly StatusFinding[] {
+): readonly AgentFinding[] {
   return [
     host === undefined
       ? []
       : finding(
-          'not checked',
+          'not-checked',
           'note',
           `${name} calls ${oneLine(host)} (environment variable ${variables?.host}); kubelets were called at the addresses of their nodes`,
         ),
     unknown.length === 0
       ? []
       : finding(
-          'not checked',
+          'not-checked',
           'note',
           `the values of environment variables of ${name} are unknown: ${unknown.map(oneLine).join(', ')}`,
         ),
@@ -80,13 +81,13 @@ export function settingFindings(
 export function caFinding(
   { agent: { name } }: AgentFacts,
   { path, setBy, from, used, whyUnread }: AgentCa,
-): StatusFinding | [] {
+): AgentFinding | [] {
   if (used === 'own') return [];
   const file = `${name} verifies kubelets with ${oneLine(path)} (${setBy})`;
   if (used === 'given')
-    return finding('not checked', 'note', `${file}, and they were verified here as options say`);
+    return finding('not-checked', 'note', `${file}, and they were verified here as options say`);
   return finding(
-    'not checked',
+    'not-checked',
     'warning',
     `${file} of ${oneLine(from)}, which was not read: they were verified with the CA of the cluster here, and for ${name} their certificates may be good or bad`,
     {
@@ -96,18 +97,18 @@ export function caFinding(
   );
 }
 
-export function apiFinding({ agent, api, found, requests }: AgentFacts): StatusFinding | [] {
+export function apiFinding({ agent, api, found, requests }: AgentFacts): AgentFinding | [] {
   if (!api) return [];
   if (!isFound(api))
     return finding(
-      'not checked',
+      'not-checked',
       'warning',
       `whether kubectl top works is unknown: ${api.unknown}`,
     );
   const { name, available, message, missing } = api.found;
   if (!available)
     return finding(
-      'agent not ready',
+      'agent-not-ready',
       'error',
       `kubectl top does not work: APIService ${name} is not available`,
       {
@@ -123,7 +124,7 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): StatusF
   const youngest = Math.min(...(found?.pods ?? []).map(({ ageSeconds }) => ageSeconds ?? Infinity));
   const isYoung = isAnswered && youngest < youngSeconds;
   return finding(
-    'agent not ready',
+    'agent-not-ready',
     isYoung ? 'note' : 'warning',
     `of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}, kubectl top shows nothing${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
     { nodes: missing },
@@ -133,14 +134,14 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): StatusF
 export function addressFinding(
   { agent, serving }: AgentFacts,
   { ca }: FoundAgent,
-): StatusFinding | [] {
+): AgentFinding | [] {
   const types = verifiedTypes(serving.map(namedKubelet));
   const { nodes, counts, onAll, unknown } = types;
   if (nodes.length === 0) return [];
   if (onAll.length === 0) {
     const counted = counts.map(({ type, verified }) => `${type} on ${verified}`);
     return finding(
-      'address types',
+      'address-types',
       'note',
       `no address type verifies on ${allOf(nodes)} (${counted.join(', ')})${exceptFor(unknown)}`,
       { commands: ['kubectl kubeletaccess certificates --address-types'] },
@@ -151,7 +152,7 @@ export function addressFinding(
   const port = commonPort(serving);
   const setting = caller && verifyingSetting(caller, { types, bundle, podCaVerifies, port });
   const withSetting = setting === undefined ? '' : `: ${agent.name} verifies with ${setting}`;
-  return finding('address types', 'note', `${describeVerified(types)}${withSetting}`);
+  return finding('address-types', 'note', `${describeVerified(types)}${withSetting}`);
 }
 
 /** If metrics-server is younger than this number of seconds, missing metrics are normal: it must first read every kubelet twice. */

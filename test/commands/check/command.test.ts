@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import type { AgentReport } from '../../../src/commands/status/agent/report.ts';
+import type { AgentReport } from '../../../src/commands/check/report.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { installMetricsServer as install } from '../../kit/metrics-server.ts';
@@ -14,7 +14,7 @@ import type { StoredObject } from '../../sandbox/store.ts';
 
 const user = 'system:serviceaccount:kube-system:metrics-server';
 const mayRead = [rule('nodes/metrics')];
-const check = ['status', '--for', 'metrics-server'];
+const check = ['check', 'metrics-server'];
 const labels = { 'k8s-app': 'metrics-server' };
 
 const finer = [rule('nodes/pods,nodes/healthz,nodes/configz,nodes/stats,nodes/metrics')];
@@ -47,65 +47,7 @@ function installDatadog(sandbox: Sandbox, env: readonly object[] = []): void {
 
 const ofPrometheus = { 'app.kubernetes.io/name': 'prometheus' };
 
-concurrentSuite('status of a subject on some nodes', (test) => {
-  test('accepts permissions on the named nodes alone, and never advises to grant access to more nodes', () =>
-    withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (_, tool) => {
-      const jane = ['--profile', 'stats', '--subject', 'user:jane'];
-      const check = (...more: readonly string[]) => tool(['status', ...jane, ...more]);
-      const absent = await check('--node', 'node-1');
-      assert.is(absent.code, 3);
-      const advice =
-        'kubectl kubeletaccess grant --profile stats --subject user:jane --node node-1\n';
-      assert.match(absent.stdout, advice);
-      assert.is((await tool(['grant', ...jane, '--node', 'node-1', '--for', '1h'])).code, 0);
-      const { code, stdout } = await check('--node', 'node-1');
-      assert.is(code, 0, stdout);
-      assert.match(stdout, /clusterrolebinding\/kubeletaccess:stats@node-1:user:jane +present/);
-      const other = await check('node-1', 'node-2');
-      assert.is(other.code, 3);
-      assert.match(other.stdout, advice.replace('\n', ' --node node-2\n'));
-      const everywhere = await check();
-      assert.is(everywhere.code, 3);
-      assert.match(
-        everywhere.stdout,
-        `* user:jane lacks get nodes/stats on all nodes: it is limited to some
-  ClusterRoleBinding kubeletaccess:stats@node-1:user:jane gives it on node-1 alone
-  run: kubectl kubeletaccess status node-1 --profile stats --subject user:jane
-`,
-      );
-      assert.is((await tool(['grant', ...jane])).code, 0);
-      assert.is((await check('node-1', 'node-2')).code, 0);
-    }));
-});
-
-concurrentSuite('status of a service account', (test) => {
-  test('says what the verdict does not cover if kubelets cannot be called directly', () =>
-    withSandbox({ nodes: ['self-signed-alone'] }, async (sandbox, tool) => {
-      put(sandbox, serviceAccount('prom', 'mon'));
-      put(sandbox, role('stats', [rule('nodes,nodes/stats', 'get,list')]));
-      put(sandbox, binding('stats', 'stats', [account('prom', 'mon')]));
-      const { code, stdout } = await tool(
-        'status --profile stats --subject serviceaccount:mon:prom',
-      );
-      assert.is(code, 0, stdout);
-      assert.match(
-        stdout,
-        /\* warning: the verdict is about permissions alone: directly, .* \(self-signed certificate\)/,
-        stdout,
-      );
-    }));
-
-  test('that runs no agent and does not exist says so, and does not ask for --subject', () =>
-    withSandbox({ nodes: ['none'] }, async (_, tool) => {
-      const { code, stdout } = await tool('status --for prometheus --subject mon/prom');
-      assert.is(code, 3);
-      assert.match(stdout, '\n  namespace mon has no service account prom\n');
-      assert.match(stdout, 'remedy: install it; or omit --subject');
-      assert.not.match(stdout, 'serviceaccount:NAMESPACE');
-    }));
-});
-
-concurrentSuite('status --for metrics-server', (test) => {
+concurrentSuite('check', (test) => {
   test("sends requests as the agent's service account, and reports ok", () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
@@ -184,15 +126,15 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('requires --subject for an agent that has no labels by which to find its pods', () =>
+  test('needs the service account of an agent that has no labels by which to find its pods', () =>
     withSandbox(async (_, tool) => {
-      const { code, stdout, stderr } = await tool(['status', '--for', 'cAdvisor']);
+      const { code, stdout, stderr } = await tool(['check', 'cAdvisor']);
       assert.equal(
         [code, stdout, stderr],
         [
           1,
           '',
-          'error: pods of cAdvisor cannot be found: it has no labels or names of its own\nhint: name its service account: --subject serviceaccount:NAMESPACE:NAME\n',
+          'error: pods of cAdvisor cannot be found: it has no labels or names of its own\nhint: name its service account: kubectl kubeletaccess check serviceaccount:NAMESPACE:NAME\n',
         ],
       );
     }));
@@ -201,7 +143,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
     withSandbox({ minor: 34, nodes: ['none', 'no-finer-permissions'] }, async (sandbox, tool) => {
       installDatadog(sandbox);
       allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
-      const { code, stdout } = await tool(['status', '--for', 'Datadog Agent']);
+      const { code, stdout } = await tool(['check', 'Datadog Agent']);
       assert.is(code, 3, stdout);
       assert.match(stdout, /GET \/pods +direct +node-1 +ok\n/);
       assert.match(stdout, /GET \/pods +direct +node-2 +denied\n/);
@@ -226,7 +168,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         installDatadog(sandbox);
         allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
         allow(sandbox, 'Kubernetes', [rule('nodes/proxy', '*')]);
-        const { stdout } = await tool(['status', '--for', 'Datadog Agent']);
+        const { stdout } = await tool(['check', 'Datadog Agent']);
         assert.match(stdout, /GET \/pods +direct +node-1 +denied by RBAC/);
         assert.match(stdout, /GET \/pods +direct +node-2 +allowed by RBAC/);
         // Several requests that fail for the same cause make only one finding.
@@ -243,7 +185,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       const host = { name: 'DD_KUBERNETES_KUBELET_HOST' };
       const shown = async (env: readonly object[]) => {
         installDatadog(sandbox, env);
-        return (await tool(['status', '--for', 'datadog agent'])).stdout;
+        return (await tool(['check', 'datadog agent'])).stdout;
       };
       allow(sandbox, 'system:serviceaccount:agents:datadog-agent', finer);
       const off = await shown([
@@ -306,7 +248,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         pod('prom-0', 'mon/prom', { image: 'quay.io/prometheus/prometheus:v3' }, ofPrometheus),
       );
       allow(sandbox, 'system:serviceaccount:mon:prom', mayRead);
-      const { code, stdout } = await tool(['status', '--for', 'prometheus']);
+      const { code, stdout } = await tool(['check', 'prometheus']);
       assert.is(code, 1, stdout);
       assert.match(stdout, /Prometheus +mon\/prom +1 of 1 +unknown\n/);
       assert.match(stdout, '; whether Prometheus verifies kubelets is in its configuration\n');
@@ -410,7 +352,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
             ],
           ),
         );
-        return tool(['status', '--for', 'prometheus']);
+        return tool(['check', 'prometheus']);
       };
       const trusting = await shown('insecure_skip_verify: true');
       assert.is(trusting.code, 0, trusting.stdout);
@@ -490,24 +432,20 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
-  test('finds the agent by the pods of --subject or, without pods, by the name of the account', () =>
+  test('finds the agent by the pods of a service account or, without pods, by its name', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
       allow(sandbox, user, mayRead);
-      const subject = ['--subject', 'serviceaccount:kube-system:metrics-server'];
-      const [byAccount, byAgent] = [await tool(['status', ...subject]), await tool(check)];
-      assert.equal(byAccount, byAgent);
-      assert.is(byAccount.code, 0);
-      assert.match(byAccount.stdout, 'GET /metrics/resource');
-      const other = ['--subject', 'serviceaccount:metrics:metrics-server'];
-      const absent = await tool(['status', ...other]);
+      const byAgent = await tool(check);
+      assert.is(byAgent.code, 0);
+      for (const name of [user.replace('system:', ''), user, 'kube-system/metrics-server'])
+        assert.equal(await tool(['check', name]), byAgent);
+      const absent = await tool(['check', 'mon/metrics-server']);
       assert.is(absent.code, 3);
       assert.match(
         absent.stdout,
-        /\* no pod of metrics-server was found\n {2}looked for: service account metrics\/metrics-server\n/,
+        /^\* no pod of metrics-server was found\n {2}looked for: service account mon\/metrics-server\n {2}namespace mon has no service account metrics-server\n {2}remedy: .*\n {2}run: kubectl kubeletaccess check metrics-server\n/m,
       );
-      const named = await tool(['status', ...other, '--for', 'datadog agent']);
-      assert.match(named.stdout, '* no pod of Datadog Agent was found\n');
     }));
 
   test('checks the agent that most pods of the account run', () =>
@@ -520,7 +458,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
         ['d', 'gcr.io/datadoghq/agent:7'],
       ] as const)
         put(sandbox, { ...pod(name, 'agents/mine', { name: 'main', image }), status: {} });
-      const mine = ['status', '--subject', 'serviceaccount:agents:mine'];
+      const mine = 'check agents/mine';
       const { code, stdout } = await tool(mine);
       assert.is(code, 3);
       assert.match(stdout, /^Datadog Agent +agents\/mine +0 of 4 +denied\n/m);
@@ -529,12 +467,12 @@ GET /metrics/resource   direct   node-1, node-2   ok
       assert.is(unknown.code, 2);
       assert.match(
         unknown.stderr,
-        `error: --subject serviceaccount:agents:mine requires --profile: what does it need?
-its pods run registry.example/own/shell:1, no known agent
-hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
+        `error: serviceaccount:agents:mine is the service account of no known agent
+its pods run registry.example/own/shell:1
+hint: whether it has what it needs: kubectl kubeletaccess status --subject serviceaccount:agents:mine --profile PROFILE
 `,
       );
-      const nobody = await tool(['status', '--subject', 'serviceaccount:agents:nobody']);
+      const nobody = await tool('check agents/nobody');
       assert.match(
         nobody.stderr,
         'no pod runs as it, and no known agent has its name or its role\n',
@@ -550,10 +488,9 @@ hint: metrics, stats, logs, readonly, checkpoint: such as --profile stats
         role('my-promtail', [rule('nodes/proxy')]),
         binding('any', 'my-promtail', [own]),
       );
-      const subject = ['--subject', 'serviceaccount:agents:mine'];
-      const { stdout } = await tool(['who-can', ...subject, '-o', 'json']);
+      const { stdout } = await tool('who-can --subject agents/mine -o json');
       assert.is(JSON.parse(stdout).items[0].agent, 'Promtail');
-      assert.match((await tool(['status', ...subject])).stdout, '* no pod of Promtail was found\n');
+      assert.match((await tool('check agents/mine')).stdout, '* no pod of Promtail was found\n');
     }));
 
   test('prints a report that fits its schema', () =>

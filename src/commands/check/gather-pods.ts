@@ -1,27 +1,26 @@
-import { Failure, UsageFailure } from '../../../errors.ts';
-import { isFound } from '../../../known.ts';
-import { absentAccount } from '../../../kube/api-server/absent-subject.ts';
-import { listPodsOf } from '../../../kube/api-server/account-pods.ts';
-import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { kinds } from '../../../kube/api-server/kinds.ts';
-import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
-import { readOrNote } from '../../../kube/read-or-note.ts';
-import type { Agent } from '../../../kubelet/agents/agent.ts';
+import { Failure, UsageFailure } from '../../errors.ts';
+import { isFound } from '../../known.ts';
+import { absentAccount } from '../../kube/api-server/absent-names.ts';
+import { listPodsOf } from '../../kube/api-server/account-pods.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import type { Agent } from '../../kubelet/agents/agent.ts';
 import {
   agentsBy,
   type RecognizedAgent,
   recognizeAgent,
   seenIn,
-} from '../../../kubelet/agents/recognize-agent.ts';
-import { runningOf, templateOf } from '../../../kubelet/agents/workloads.ts';
-import { oneLine } from '../../../kubelet/authorization-result.ts';
-import { whoReaches } from '../../../kubelet/reach.ts';
-import type { RbacSubject, Workload } from '../../../objects.ts';
-import { profileNames, profileOf } from '../../../rbac/profiles.ts';
-import { formatSubject, sameSubject } from '../../../rbac/subject.ts';
-import { command } from '../../../text/command.ts';
-import { largestGroups } from '../../../text/groups.ts';
-import { summarize } from '../../../text/list.ts';
+} from '../../kubelet/agents/recognize-agent.ts';
+import { runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
+import { whoReaches } from '../../kubelet/reach.ts';
+import type { RbacSubject, Workload } from '../../objects.ts';
+import { formatSubject, sameSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
+import { largestGroups } from '../../text/groups.ts';
+import { summarize } from '../../text/list.ts';
 import type { WantedAgent } from './facts.ts';
 import { imagesOf } from './found-agent.ts';
 
@@ -29,19 +28,19 @@ export interface FoundPods {
   readonly agent: Agent;
   readonly pods: readonly Workload[];
   readonly lookedFor: readonly string[];
-  /** Says that the service account of --subject does not exist. Undefined without --subject. */
+  /** Says that the given service account does not exist. Undefined if an agent was given. */
   readonly absent?: readonly string[];
 }
 
 export async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<FoundPods> {
   if (!wanted.account) return findPodsOf(apiServer, wanted.agent);
-  const { agent, account } = wanted;
+  const { account } = wanted;
   const pods = await listPodsOf(apiServer, account);
   const absent = pods.length === 0 ? await absentAccount(apiServer, account) : [];
   const lookedFor = [`service account ${account.namespace}/${account.name}`];
-  const found = agent ?? agentAs(account, pods) ?? (await agentByRoles(apiServer, account, pods));
-  if (!found) throw profileMissing(account, pods, absent);
-  return { agent: found, pods, lookedFor, absent };
+  const agent = agentAs(account, pods) ?? (await agentByRoles(apiServer, account, pods));
+  if (!agent) throw unknownAgent(account, pods, absent);
+  return { agent, pods, lookedFor, absent };
 }
 
 /** Returns the agent that most pods of a service account run. If no pod shows an agent, the name of the account decides. */
@@ -67,22 +66,21 @@ async function agentByRoles(
   return own.flatMap(({ by }) => by.flatMap(({ role }) => agentOf(account, role) ?? []))[0];
 }
 
-function profileMissing(
+function unknownAgent(
   account: RbacSubject,
   pods: readonly Workload[],
   absent: readonly string[],
 ): UsageFailure {
   const subject = formatSubject(account);
-  return new UsageFailure(`--subject ${subject} requires --profile: what does it need?`, {
+  return new UsageFailure(`${subject} is the service account of no known agent`, {
     details: [
       pods.length > 0
-        ? `its pods run ${summarize([...new Set(imagesOf(pods))], 3, oneLine)}, no known agent`
+        ? `its pods run ${summarize([...new Set(imagesOf(pods))], 3, oneLine)}`
         : 'no pod runs as it, and no known agent has its name or its role',
       ...absent,
     ],
     hints: [
-      `${profileNames.filter((each) => !profileOf(each).runsCommands).join(', ')}: such as --profile stats`,
-      'of an agent: --for AGENT, as in kubectl kubeletaccess help agents',
+      command`whether it has what it needs: kubectl kubeletaccess status --subject ${subject} --profile PROFILE`,
       command`what it has: kubectl kubeletaccess who-can --subject ${subject}`,
     ],
   });
@@ -107,7 +105,11 @@ async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods
   if (lookedFor.length === 0)
     throw new Failure(
       `pods of ${agent.name} cannot be found: it has no labels or names of its own`,
-      { hints: ['name its service account: --subject serviceaccount:NAMESPACE:NAME'] },
+      {
+        hints: [
+          'name its service account: kubectl kubeletaccess check serviceaccount:NAMESPACE:NAME',
+        ],
+      },
     );
   const lists = await Promise.all(
     [...byLabel, ...byAccount].map((path) => apiServer.listNoted(path, kinds.PodWorkload)),

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { agentRemedy } from '../../../../src/commands/status/agent/remedy.ts';
-import { agents } from '../../../../src/kubelet/agents/agents.ts';
-import { type Cause, causes } from '../../../../src/kubelet/causes/causes.ts';
-import { suite } from '../../../kit/suite.ts';
+import { agentRemedy } from '../../../src/commands/check/remedy.ts';
+import { agents } from '../../../src/kubelet/agents/agents.ts';
+import { type Cause, causes } from '../../../src/kubelet/causes/causes.ts';
+import { suite } from '../../kit/suite.ts';
 
 function remedyOf(name: string, cause: Cause): string {
   const agent = agents.find((each) => each.name === name);

@@ -1,13 +1,13 @@
-import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import { foundIn, isFound } from '../../../known.ts';
-import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import { kinds } from '../../../kube/api-server/kinds.ts';
-import { readOrNote } from '../../../kube/read-or-note.ts';
-import { readYaml, YamlFault } from '../../../kube/yaml/read-yaml.ts';
-import type { AgentSettings } from '../../../kubelet/agents/agent-variables.ts';
-import { originOfFile } from '../../../kubelet/agents/mounted-file.ts';
-import { settingsOfJobs } from '../../../kubelet/agents/prometheus-config.ts';
-import type { Workload } from '../../../objects.ts';
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { foundIn, isFound } from '../../known.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
+import type { AgentSettings } from '../../kubelet/agents/agent-variables.ts';
+import { originOfFile } from '../../kubelet/agents/mounted-file.ts';
+import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
+import type { Workload } from '../../objects.ts';
 import type { AgentCa } from './facts.ts';
 
 /** Options that replace the agent's own trust settings. */

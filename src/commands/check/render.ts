@@ -1,16 +1,20 @@
-import { oneLine } from '../../../kubelet/authorization-result.ts';
-import type { Paint, Tone } from '../../../text/color.ts';
-import { groupsOf } from '../../../text/groups.ts';
-import { summarize } from '../../../text/list.ts';
-import { renderJson, renderYaml } from '../../../text/serialize.ts';
-import { renderTable } from '../../../text/table.ts';
-import { renderFinding, type StatusRendering } from '../render.ts';
+import type { OutputFormat } from '../../cli/output.ts';
+import { oneLine } from '../../kubelet/authorization-result.ts';
+import type { Paint, Tone } from '../../text/color.ts';
+import { groupsOf } from '../../text/groups.ts';
+import { summarize } from '../../text/list.ts';
+import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { renderTable } from '../../text/table.ts';
+import { renderFinding } from '../shared/findings/render-finding.ts';
 import { isUnverified } from './facts.ts';
 import type { AgentReport, AgentRequest } from './report.ts';
 
+export const agentFormats = ['table', 'wide', 'json', 'yaml'] as const;
+
 export function renderAgentReport(
   report: AgentReport,
-  { format, paint }: Pick<StatusRendering, 'format' | 'paint'>,
+  format: OutputFormat<(typeof agentFormats)[number]>,
+  paint: Paint,
 ): string {
   if (typeof format === 'function') return format(report);
   if (format === 'json') return renderJson([report]);
@@ -27,7 +31,7 @@ function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
       [
         [
           agent,
-          serviceAccount === null
+          serviceAccount === undefined
             ? '<none>'
             : `${oneLine(namespace ?? '')}/${oneLine(serviceAccount)}`,
           `${ready} of ${pods.length}`,
@@ -76,5 +80,5 @@ function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
 
 const tones: Readonly<Record<AgentReport['verdict'] | AgentRequest['result'], Tone>> = {
   ...{ ok: 'good', allowed: 'good', denied: 'bad', failed: 'bad' },
-  ...{ 'not running': 'bad', 'not ready': 'bad', unreachable: 'bad', unknown: 'warning' },
+  ...{ 'not-running': 'bad', 'not-ready': 'bad', unreachable: 'bad', unknown: 'warning' },
 };
