@@ -208,7 +208,7 @@ top ''
 top -n shop
   missing TYPE: nodes, pods, containers or volumes
 top pods -n a -A
-  --namespace and --all-namespaces cannot be used together
+  --all-namespaces and --namespace cannot be used together
 top pods web -l a=b
   NAME and --selector cannot be used together
 get pods a/b/c
@@ -425,7 +425,7 @@ audit --expires-within -1
 audit -o xml
   invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --kubelet-address a --node b
-  --kubelet-address cannot be used with nodes, --selector or --role
+  --kubelet-address and --node cannot be used together
 certificates --serving-only --kubelet-token-file /nowhere
   --serving-only and --kubelet-token-file cannot be used together: no credential is sent
 certificates --no-headers -o json
@@ -511,9 +511,9 @@ who-used a --sort-by x
 narrow
   narrow requires ROLE, --subject or --filename
 narrow a --subject user:a
-  ROLE and --subject cannot be used together
+  --subject and ROLE cannot be used together
 narrow a --calls /pods --agent x
-  --agent and --calls cannot be used together
+  --calls and --agent cannot be used together
 narrow a --calls /pod
   invalid --calls value "/pod": must be paths of kubelets
 narrow a --calls 'HEAD /pods'
@@ -529,7 +529,7 @@ narrow a --apply --wait=30s
 narrow a --dry-run
   --dry-run requires --apply or --undo
 narrow a --apply --undo
-  --apply and --undo cannot be used together
+  --undo and --apply cannot be used together
 narrow --undo --subject user:a
   --undo requires ROLE
 narrow a --undo --calls /pods
@@ -696,9 +696,9 @@ logs cj/web
 logs node/web
   "node/web" is a node, and no pod
 logs web -l a=b
-  POD and --selector cannot be used together
+  --selector and POD cannot be used together
 logs web -c x --all-containers
-  --container and --all-containers cannot be used together
+  --all-containers and --container cannot be used together
 logs deploy/web --node node-1
   --node and deploy/web cannot be used together
 logs -l ==
