@@ -127,8 +127,9 @@ curl loglevel --node a -X put
   hint: re-run with --allow-unsafe to send it
 curl /run/a/b/c --all -X POST --allow-unsafe
   POST /run/a/b/c runs code or changes something on the node (runs ?cmd= and prints its output), and is not sent to several nodes
-curl /healthz --node a --all-nodes-unsafe
-  --all-nodes-unsafe requires --allow-unsafe
+  hint: name one node, or re-run with --allow-unsafe=all-nodes to send it to each of them
+curl /healthz --node a --allow-unsafe=all
+  invalid --allow-unsafe value "all": must be "false", "true" or "all-nodes"
 curl /healthz --node a -I -d x
   --head and --data cannot be used together
 curl /healthz --node a -I -X GET

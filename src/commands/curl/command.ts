@@ -95,13 +95,11 @@ export class CurlCommand extends ClusterCommand {
   serviceAccount = serviceAccountOption();
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
-  allowUnsafe = declare.behavior.flag(
+  allowUnsafe = declare.behavior.flagOrText(
     '--allow-unsafe',
-    'Allow a request that runs code or changes something on the node.',
-  );
-  allNodesUnsafe = declare.behavior.flag(
-    '--all-nodes-unsafe',
-    'With --allow-unsafe, allow such a request to several nodes.',
+    'Allow a request that runs code or changes the node; =all-nodes: to several nodes.',
+    false,
+    { completes: ['all-nodes'] },
   );
   output = declare.output.text(
     '-o,--output',
@@ -145,7 +143,7 @@ export class CurlCommand extends ClusterCommand {
     if (head && data.length > 0) throw notTogether('--head', '--data');
     if (head && !/^(?:head)?$/i.test(this.method)) throw notTogether('--head', '--request');
     const headers = parseHeaders(this.headers);
-    checkSafety(method, path, this, isFleet);
+    checkSafety(method, path, this.allowUnsafe, isFleet);
     const output = parseOutput(this.output, this.outputDir, isFleet);
     if (output.kind === 'files' && (head || showHeaders))
       throw notTogether('--output-dir', head ? '--head' : '--show-headers', {
