@@ -29,9 +29,7 @@ export class EndpointsCommand extends ListCommand {
 
   name = completing('node', Option.String({ required: false, name: 'NODE|PERMISSION' }));
   node = nodeOptions.node();
-  via = nodeOptions.via(
-    'Path whose permissions to check: auto and direct (of each endpoint), or apiserver (nodes/proxy).',
-  );
+  via = nodeOptions.via('Way whose permissions to check: direct or apiserver.');
   serviceAccount = serviceAccountOption(
     'Check what this NAMESPACE/NAME may call, instead of what you may.',
   );

@@ -72,11 +72,9 @@ export class LogsCommand extends ClusterCommand {
     '--all-containers',
     'All containers of each pod, init containers too.',
   );
-  node = declare.selection.text(
-    '--node',
-    'Node whose kubelet is asked for the pods, all without POD.',
-    { completes: 'node' },
-  );
+  node = declare.node.text('--node', 'Node of the pods. Its kubelet finds them.', {
+    completes: 'node',
+  });
   kubeletAddress = streamOptions.kubeletAddress();
   via = nodeOptions.via();
   follow = declare.logs.flag('-f,--follow', 'Stream new lines until the container exits.');

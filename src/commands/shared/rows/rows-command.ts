@@ -36,12 +36,11 @@ export function watchOption(description: string) {
 export abstract class RowsCommand extends TableCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   node = nodeOptions.node();
-  selector = declare.selection.text(
+  selector = declare.node.text(
     '-l,--selector',
-    'Label selector to filter pods, or nodes for tables of nodes.',
+    'Pods with these labels; in tables of nodes, nodes.',
     { completes: 'label-selector' },
   );
-  nodeSelector = nodeOptions.nodeSelector();
   role = nodeOptions.role();
   shard = nodeOptions.shard();
   kubeletAddress = nodeOptions.kubeletAddress();
@@ -54,6 +53,7 @@ export abstract class RowsCommand extends TableCommand {
   // Values of options that only some subclasses declare.
   allNamespaces = false;
   by = '';
+  nodeSelector = '';
   chart = false;
   labelColumns: readonly string[] = [];
   showLabels = false;
