@@ -130,10 +130,8 @@ curl /run/a/b/c --all -X POST --allow-unsafe
   hint: name one node, or re-run with --allow-unsafe=all-nodes to send it to each of them
 curl /healthz --node a --allow-unsafe=all
   invalid --allow-unsafe value "all": must be "false", "true" or "all-nodes"
-curl /healthz --node a -I -d x
-  --head and --data cannot be used together
-curl /healthz --node a -I -X GET
-  --head and --request cannot be used together
+curl /healthz --node a -X head -d x
+  --request HEAD and --data cannot be used together
 curl /stats/summary --node a -d {} --retry 1
   --retry cannot be used with POST /stats/summary: a request
 curl /exec/a/b/c --node a --allow-unsafe --retry 1
@@ -150,8 +148,8 @@ curl /healthz --all --output-dir y -o json
 curl /healthz --all --output-dir y -i
   --output-dir and --show-headers cannot be used together: the files hold bodies alone
   hint: with headers, a line of JSON for each node: --show-headers -o ndjson
-curl /healthz --all --output-dir y -I
-  --output-dir and --head cannot be used together: the files hold bodies alone
+curl /healthz --all --output-dir y -X HEAD
+  --output-dir and --request HEAD cannot be used together: the files hold bodies alone
 curl /healthz --all --parallel 3 --print-curl
   --parallel and --print-curl cannot be used together: each command sends one request by itself
 curl /healthz --all --output-dir x --print-curl

@@ -102,7 +102,7 @@ export class CertificatesCommand extends TableCommand {
   parallel = fleetOptions.parallel();
   expiresWithin = declare.behavior.textIfGiven(
     '--expires-within',
-    'Exit 3 if a certificate expires within this time (30d), or does not verify.',
+    'Exit 3 if one expires within this time (30d), or does not verify.',
   );
   servingOnly = declare.behavior.flag(
     '--serving-only',
@@ -110,16 +110,16 @@ export class CertificatesCommand extends TableCommand {
   );
   trustOnFirstUse = declare.behavior.flag(
     '--trust-on-first-use',
-    'With --ca-bundle, include self-signed serving certificates, and roots that only a kubelet sends.',
+    'With --ca-bundle, include certificates that only kubelets vouch for.',
   );
   addressTypes = declare.behavior.flag(
     '--address-types',
-    'Show by which types of addresses certificates verify, and the settings of programs for that.',
+    'Show which types of addresses verify, and settings of programs.',
   );
   override output = outputOption(certificateFormats, templates);
   caBundle = declare.output.text(
     '--ca-bundle',
-    'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',
+    'Write the CAs that verify all kubelets to FILE (PEM), or - (stdout).',
     { completes: 'file' },
   );
 

@@ -36,7 +36,7 @@ export class CurlCommand extends ClusterCommand {
   static override usage = describe({
     needs: ['PATH'],
     details:
-      'Send an HTTP request to one or more kubelets.\n\nGET and HEAD requests go directly to each kubelet if possible, otherwise through the API server. Other methods go directly unless --via is set.\n\nFor one node, the body is printed unchanged. For several, each line is prefixed with the node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. For tables, use top, get or metrics. For logs, use logs or node-logs.',
+      'Send an HTTP request to one or more kubelets. The body of one node is printed unchanged; with several nodes, each line begins with the node.\n\nGET and HEAD requests go directly to each kubelet if possible, otherwise through the API server. Other methods go directly unless --via is set.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. For tables, use top, get or metrics. For logs, use logs or node-logs.',
     examples: [
       ['Usage of a node, as JSON', 'kubectl kubeletaccess curl /stats/summary --node node-1'],
       [
@@ -73,7 +73,7 @@ export class CurlCommand extends ClusterCommand {
   via = nodeOptions.via();
   method = declare.request.text(
     '-X,--request',
-    'HTTP method. Defaults to GET, or POST with --data.',
+    'HTTP method: GET by default, POST with --data. HEAD prints headers.',
     { completes: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] },
   );
   headers = declare.request.list('-H,--header', 'Header to send, as "Name: value".');
@@ -82,7 +82,6 @@ export class CurlCommand extends ClusterCommand {
     'Body to send. @FILE reads a file and strips newlines, @- stdin.',
     { completes: '@file' },
   );
-  head = declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.');
   retry = declare.request.text(
     '--retry',
     'Retry up to N times after a connection failure or transient error.',
@@ -90,14 +89,14 @@ export class CurlCommand extends ClusterCommand {
   );
   printCurl = declare.request.flag(
     '--print-curl',
-    'Send nothing; print the command for curl, which reads secrets from the kubeconfig.',
+    'Print a command for curl instead. It reads secrets when it runs.',
   );
   serviceAccount = serviceAccountOption();
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
   allowUnsafe = declare.behavior.flagOrText(
     '--allow-unsafe',
-    'Allow a request that runs code or changes the node; =all-nodes: to several nodes.',
+    'Allow running code or changing a node; =all-nodes: several nodes.',
     false,
     { completes: ['all-nodes'] },
   );
@@ -112,7 +111,7 @@ export class CurlCommand extends ClusterCommand {
   );
   outputDir = declare.output.text(
     '--output-dir',
-    'Write each body to a file in this directory, whole or not at all.',
+    'Write each body to a file in this folder, whole or not at all.',
     { completes: 'folder' },
   );
   timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');
@@ -134,19 +133,20 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseOptions(text: string): CurlSettings {
-    const { globals, given, head, data, showHeaders, serviceAccount, printCurl, timing } = this;
+    const { globals, given, data, serviceAccount, printCurl, timing } = this;
     // Parses PATH first. If PATH is a URL, it names a kubelet, and an error about a missing kubelet would mislead.
     const path = parsePath(text);
     const method = methodOf(this);
     const chosen = this.parseChoice(method, path);
     const { via, isFleet } = chosen;
-    if (head && data.length > 0) throw notTogether('--head', '--data');
-    if (head && !/^(?:head)?$/i.test(this.method)) throw notTogether('--head', '--request');
     const headers = parseHeaders(this.headers);
+    const isHead = method === 'HEAD';
+    if (isHead && data.length > 0) throw notTogether('--request HEAD', '--data');
+    const showHeaders = this.showHeaders || isHead;
     checkSafety(method, path, this.allowUnsafe, isFleet);
     const output = parseOutput(this.output, this.outputDir, isFleet);
-    if (output.kind === 'files' && (head || showHeaders))
-      throw notTogether('--output-dir', head ? '--head' : '--show-headers', {
+    if (output.kind === 'files' && showHeaders)
+      throw notTogether('--output-dir', isHead ? '--request HEAD' : '--show-headers', {
         why: 'the files hold bodies alone',
         hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'],
       });
@@ -173,7 +173,7 @@ export class CurlCommand extends ClusterCommand {
       },
       ...{ timeoutMs: limitMs ?? ownMs, isTimeoutGiven },
       parallel: parseParallel(this.parallel),
-      showHeaders: showHeaders || head,
+      showHeaders,
     };
   }
 

@@ -110,14 +110,11 @@ function checkSpelling(word: string): void {
 
 /** Chooses the method as curl does. Throws for CONNECT, which would open a tunnel. */
 export function methodOf(options: {
-  readonly head: boolean;
   readonly method: string;
   readonly data: readonly string[];
 }): string {
-  const { head, data } = options;
-  const method = head
-    ? 'HEAD'
-    : (options.method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
+  const { data } = options;
+  const method = (options.method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
   // RFC 9110 allows only these characters in a method.
   if (!/^[!#$%&'*+.^_`|~0-9A-Z-]+$/.test(method) || method === 'CONNECT')
     throw new UsageFailure(

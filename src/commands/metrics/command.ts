@@ -63,11 +63,11 @@ export class MetricsCommand extends RowsCommand {
   );
   filter = declare.view.list(
     '--filter',
-    `Only series that this PromQL selector matches, such as 'name{label=~"x|y"}'. Can be repeated.`,
+    `Only series that match this PromQL selector, such as 'a{b=~"x|y"}'.`,
   );
   sumBy = declare.view.text(
     '--by',
-    'Sum the series by "metric", "series", "node" or labels, such as namespace,pod.',
+    'Sum by "metric", "series", "node" or labels, such as namespace,pod.',
     { completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'] },
   );
   quantiles = declare.view.flag(
@@ -82,7 +82,7 @@ export class MetricsCommand extends RowsCommand {
   );
   count = declare.view.flag(
     '--count',
-    'How many series each metric has; --by label, each label; --by pod, each pod.',
+    'Count the series of each metric; with --by label or pod, of those.',
   );
 
   override offlineHint() {

@@ -68,11 +68,10 @@ suite('the request of curl', (test) => {
 
   test('the method is GET, POST with a body, or as given in upper case', () => {
     const method = (options: Partial<Parameters<typeof methodOf>[0]>) =>
-      methodOf({ head: false, method: '', data: [], ...options });
+      methodOf({ method: '', data: [], ...options });
     assert.is(method({}), 'GET');
     assert.is(method({ data: ['x'] }), 'POST');
     assert.is(method({ method: 'put', data: ['x'] }), 'PUT');
-    assert.is(method({ head: true }), 'HEAD');
   });
 
   test('headers have names in lower case, and a repeated header has all values', () =>

@@ -13,7 +13,7 @@ export abstract class StreamCommand extends ClusterCommand {
     completes: 'node',
   });
   kubeletAddress = streamOptions.kubeletAddress();
-  via = declare.node.text('--via', 'Way: direct (as is auto), or apiserver (like kubectl).', {
+  via = declare.node.text('--via', 'Way: direct (also auto) or apiserver (like kubectl).', {
     initial: paths[0],
     completes: paths,
   });
