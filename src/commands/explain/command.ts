@@ -15,7 +15,7 @@ import {
   explainFormats,
   renderExplained,
   renderPage,
-  renderUnrecognised,
+  renderUnrecognized,
 } from './render.ts';
 
 /** The longest input, in bytes; the rest is not read. */
@@ -78,7 +78,7 @@ export class ExplainCommand extends Command<Context> {
     const [word = '', ...others] = this.inputs;
     if (!isExplained && others.length === 0 && explained[0]?.file === undefined) rejectWord(word);
     stdout.write(renderExplained(explained, format));
-    stderr.write(renderUnrecognised(explained));
+    stderr.write(renderUnrecognized(explained));
     return exitCodeOf({ isUnmet: !isExplained });
   }
 

@@ -32,7 +32,7 @@ export function renderExplained(explained: readonly Explained[], format: Explain
   return format === 'json' ? renderJson(objects) : renderYaml(objects);
 }
 
-export function renderUnrecognised(explained: readonly Explained[]): string {
+export function renderUnrecognized(explained: readonly Explained[]): string {
   const lines = explained
     .filter(({ explanations }) => explanations.length === 0)
     .map(({ file }) => `error: no known kubelet error in ${file ?? 'this text'}`);
