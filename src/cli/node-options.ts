@@ -22,7 +22,7 @@ export const nodeOptions = {
     }),
   /** Option -l of commands that do not select pods. */
   selector: () =>
-    declare.node.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', {
+    declare.node.text('-l,--selector', 'Nodes with these labels, such as pool=a.', {
       completes: 'label-selector',
     }),
   nodeSelector: () =>

@@ -128,6 +128,8 @@ curl loglevel --node a -X put
 curl /run/a/b/c --all -X POST --allow-unsafe
   POST /run/a/b/c runs code or changes something on the node (runs ?cmd= and prints its output), and is not sent to several nodes
   hint: name one node, or re-run with --allow-unsafe=all-nodes to send it to each of them
+curl /healthz --node a --head
+  unknown flag: --head; did you mean --request?
 curl /healthz --node a --allow-unsafe=all
   invalid --allow-unsafe value "all": must be "false", "true" or "all-nodes"
 curl /healthz --node a -X head -d x

@@ -41,6 +41,8 @@ export abstract class RowsCommand extends TableCommand {
     'Pods with these labels; in tables of nodes, nodes.',
     { completes: 'label-selector' },
   );
+  // Declared by the subclasses whose --selector may choose pods. It has its place in help here.
+  nodeSelector = '';
   role = nodeOptions.role();
   shard = nodeOptions.shard();
   kubeletAddress = nodeOptions.kubeletAddress();
@@ -53,7 +55,6 @@ export abstract class RowsCommand extends TableCommand {
   // Values of options that only some subclasses declare.
   allNamespaces = false;
   by = '';
-  nodeSelector = '';
   chart = false;
   labelColumns: readonly string[] = [];
   showLabels = false;
