@@ -127,12 +127,13 @@ curl loglevel --node a -X put
   hint: re-run with --allow-unsafe to send it
 curl /run/a/b/c --all -X POST --allow-unsafe
   POST /run/a/b/c runs code or changes something on the node (runs ?cmd= and prints its output), and is not sent to several nodes
-curl /healthz --node a --all-nodes-unsafe
-  --all-nodes-unsafe requires --allow-unsafe
-curl /healthz --node a -I -d x
-  --head and --data cannot be used together
-curl /healthz --node a -I -X GET
-  --head and --request cannot be used together
+  hint: name one node, or re-run with --allow-unsafe=all-nodes to send it to each of them
+curl /healthz --node a --head
+  unknown flag: --head; did you mean --request?
+curl /healthz --node a --allow-unsafe=all
+  invalid --allow-unsafe value "all": must be "false", "true" or "all-nodes"
+curl /healthz --node a -X head -d x
+  --request HEAD and --data cannot be used together
 curl /stats/summary --node a -d {} --retry 1
   --retry cannot be used with POST /stats/summary: a request
 curl /exec/a/b/c --node a --allow-unsafe --retry 1
@@ -147,10 +148,10 @@ curl /healthz --all -o jsonpath=x
 curl /healthz --all --output-dir y -o json
   --output json and --output-dir cannot be used together
 curl /healthz --all --output-dir y -i
-  --output-dir and --show-headers cannot be used together: the files hold bodies alone
+  --output-dir and --show-headers cannot be used together: the files hold only bodies
   hint: with headers, a line of JSON for each node: --show-headers -o ndjson
-curl /healthz --all --output-dir y -I
-  --output-dir and --head cannot be used together: the files hold bodies alone
+curl /healthz --all --output-dir y -X HEAD
+  --output-dir and --request HEAD cannot be used together: the files hold only bodies
 curl /healthz --all --parallel 3 --print-curl
   --parallel and --print-curl cannot be used together: each command sends one request by itself
 curl /healthz --all --output-dir x --print-curl
