@@ -10,7 +10,7 @@ import {
 } from '../src/cli/exit-codes.ts';
 import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
-import { formatOption, optionGroups } from '../src/cli/option.ts';
+import { formatOption, type OptionSpec, ownGroups, sharedGroups } from '../src/cli/option.ts';
 import { describeRules } from '../src/cli/option-rules.ts';
 import { diffTypes } from '../src/commands/diff/types.ts';
 import { causePage } from '../src/commands/explain/page.ts';
@@ -58,7 +58,40 @@ function commandSections(commands: readonly CommandDefinition[]): readonly strin
     ),
     'Options of all commands, such as `--context` and `-n`: [global options](options.md).',
     ...commands.map(commandSection),
+    ...sharedGroups.map((group) => `## ${group} options\n\n${sharedTable(commands, group)}`),
   ];
+}
+
+/** Names the options whose descriptions are in the tables of shared options. */
+function sharedNames(options: readonly OptionSpec[]): string | false {
+  const groups = sharedGroups.flatMap((group) => {
+    const names = options
+      .filter((option) => option.group === group)
+      .map(({ name, short }) => `\`${short === undefined ? '' : `${short}, `}${name}\``);
+    const heading = `${group} options`;
+    return names.length === 0 ? [] : `[${heading}](#${headingId(heading)}): ${names.join(' ')}`;
+  });
+  return groups.length > 0 && groups.join('\n\n');
+}
+
+function sharedTable(commands: readonly CommandDefinition[], group: string): string {
+  const users = new Map<string, { readonly option: OptionSpec; readonly names: string[] }>();
+  for (const { name, options } of commands)
+    for (const option of options.filter((each) => each.group === group)) {
+      const key = `${formatOption(option)} ${option.description}`;
+      const row = users.get(key) ?? { option, names: [] };
+      row.names.push(name);
+      users.set(key, row);
+    }
+  const rows = [...users.values()].sort((a, b) => a.option.name.localeCompare(b.option.name));
+  return table(
+    ['option', 'description', 'commands'],
+    rows.map(({ option, names }) => [
+      `\`${formatOption(option)}\``,
+      option.description,
+      names.join(', '),
+    ]),
+  );
 }
 
 function commandSection(definition: CommandDefinition): string {
@@ -72,7 +105,8 @@ function commandSection(definition: CommandDefinition): string {
     codeBlock('sh', formatUsage(definition)),
     lines.length > 0 && codeBlock('sh', lines.join('\n\n')),
     types && table(['TYPE', 'prints', 'path'], types.map(typeRow)),
-    ...optionTables(definition, optionGroups, '###'),
+    ...optionTables(definition, ownGroups, '###'),
+    sharedNames(definition.options),
     codes.length > 0 && `### Exit codes\n\n${table(['code', 'meaning'], codes)}`,
   );
 }

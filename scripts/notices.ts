@@ -28,9 +28,9 @@ function notice(folder: string): string {
     string
   >;
   const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:\.|$)/i.test(entry));
-  if (file === undefined && license === undefined) throw new Error(`${folder} names no licence`);
+  if (file === undefined && license === undefined) throw new Error(`${folder} names no license`);
   const text =
-    file === undefined ? `Licence: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
+    file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
   const rule = '='.repeat(80);
   return `${rule}\n${name} ${version}\n${rule}\n\n${text}\n`;
 }

@@ -43,7 +43,7 @@ export async function main(): Promise<void> {
   endSoonAfter(interruption.signal);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   printMarks((text) => process.stderr.write(text));
-  // The process exits without a cleanup, because the system frees everything, and a pending DNS lookup cannot be cancelled.
+  // The process exits without a cleanup, because the system frees everything, and a pending DNS lookup cannot be canceled.
   process.exit();
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import * as assert from 'uvu/assert';
 import { root } from '../scripts/paths.ts';
+import { renderHelp } from '../src/cli/help.ts';
 import { catalog } from '../src/run.ts';
 import { suite } from './kit/suite.ts';
 
@@ -37,6 +38,18 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bas (?:it|they) c[ao]mes?\b/, 'unchanged'],
   [/\b(?<!not )in all\b(?= and|[.,;:])/, 'total'],
   [/\bwhat [a-z]+ (?:has|have|is|are) none\b/i, 'a noun'],
+  [
+    /\b\w*(?:colour|behaviour|honour|favour|neighbour|catalogue|licence|abell(?:ed|ing)|ancell(?:ed|ing)|ravell(?:ed|ing)|(?:recogn|author|organ|initial|normal|summar|serial|optim|minim|custom)is(?:e|ed|es|er|ing|ation)\b)\w*/i,
+    'US spelling',
+  ],
+];
+
+/** Other words for what has one name in help and reference. */
+const synonyms: readonly (readonly [word: RegExp, instead: string])[] = [
+  [/\bdirector(?:y|ies)\b/i, 'folder'],
+  [/\bpairs?\b/i, 'role and binding'],
+  [/\bSubjectAccessReviews?\b/, 'access review'],
+  [/\bthumbprint\b/i, 'fingerprint'],
 ];
 
 /**
@@ -48,8 +61,8 @@ function textsOf(path: string): string {
 }
 
 /** Returns the banned phrases in a text, each with its context. */
-function bannedIn(text: string): readonly string[] {
-  return banned.flatMap(([phrase, instead]) =>
+function bannedIn(text: string, phrases = banned): readonly string[] {
+  return phrases.flatMap(([phrase, instead]) =>
     [...text.matchAll(new RegExp(phrase, `g${phrase.flags}`))].map(
       ({ 0: words, index }) =>
         `"…${text.slice(Math.max(0, index - 50), index + words.length + 30)}…": ${words} → ${instead}`,
@@ -85,6 +98,16 @@ suite('only plain words', (test) => {
 });
 
 const sentences = (paragraph: string) => paragraph.match(/[.?!]["'`)]*(?=\s|$)/g)?.length ?? 0;
+
+suite('one word for one thing', (test) => {
+  test('is in help', async () => {
+    for (const definition of await catalog.all())
+      assert.equal(bannedIn(renderHelp(definition), synonyms), [], definition.name);
+  });
+
+  for (const path of written.filter((each) => /^docs\/(?:reference\/commands|glossary)/.test(each)))
+    test(`is in ${path}`, () => assert.equal(bannedIn(proseOf(path), synonyms), []));
+});
 
 suite('paragraphs', (test) => {
   test('have at most three sentences in help', async () => {

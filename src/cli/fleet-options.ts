@@ -15,7 +15,7 @@ export const fleetOptions = {
   role: nodeOptions.role,
   timeout: nodeOptions.timeout,
   parallel: () =>
-    declare.behavior.text('--parallel', 'Number of nodes to call at once.', {
+    declare.node.text('--parallel', 'Number of nodes to call at once.', {
       initial: `${usualParallel}`,
     }),
   expiresWithin: () =>

@@ -1,6 +1,6 @@
 import { wrapText } from '../text/wrap.ts';
 import type { CommandDefinition, CommandName, ExitCodes } from './command-definition.ts';
-import { formatOption, type OptionSpec, optionGroups } from './option.ts';
+import { formatOption, type OptionSpec, ownGroups, sharedGroups } from './option.ts';
 import { describeRules } from './option-rules.ts';
 
 const program = 'kubectl kubeletaccess';
@@ -45,7 +45,8 @@ export function renderHelp(definition: CommandDefinition, width = usualWidth): s
     ...(examples.length > 0
       ? [`Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}`).join('\n\n')}`]
       : []),
-    ...renderGroups(definition, optionGroups, width),
+    ...renderGroups(definition, ownGroups, width),
+    ...sharedGroups.flatMap((group) => renderSharedGroup(definition.options, group, width)),
     `Usage:\n  ${formatUsage(definition)}`,
     ...(codes.length > 0 ? [renderExitCodes('Exit codes', codes, width)] : []),
     globalOptionsHint,
@@ -93,4 +94,21 @@ function renderGroups(
       );
     return rows.length === 0 ? [] : [`${group} Options:\n${rows.join('\n')}`];
   });
+}
+
+function renderSharedGroup(
+  options: readonly OptionSpec[],
+  group: string,
+  width: number,
+): readonly string[] {
+  const rows = options
+    .filter((option) => option.group === group)
+    .map((option) => [`    ${formatOption(option)}`, option.description] as const);
+  if (rows.length === 0) return [];
+  const longest = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, description]) => {
+    const start = `${name.padEnd(longest)}   `;
+    return start + wrapText(description, width, ' '.repeat(start.length)).trimStart();
+  });
+  return [`${group} Options:\n${lines.join('\n')}`];
 }

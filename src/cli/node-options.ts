@@ -17,41 +17,35 @@ const usualTimeoutMs = 35_000;
 
 export const nodeOptions = {
   node: () =>
-    declare.selection.list('--node', 'Node to call. Can be repeated or comma-separated.', {
+    declare.node.list('--node', 'Node to call. Can be repeated or comma-separated.', {
       completes: 'nodes',
     }),
   /** Option -l of commands that do not select pods. */
   selector: () =>
-    declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', {
+    declare.node.text('-l,--selector', 'Nodes with these labels, such as pool=a.', {
       completes: 'label-selector',
     }),
   nodeSelector: () =>
-    declare.selection.text('--node-selector', 'Nodes with these labels, such as pool=a.', {
+    declare.node.text('--node-selector', 'Nodes with these labels, such as pool=a.', {
       completes: 'label-selector',
     }),
   role: () =>
-    declare.selection.text(
-      '--role',
-      'Nodes with this role, such as control-plane. "worker" is all others.',
-      { completes: 'node-role' },
-    ),
+    declare.node.text('--role', 'Nodes with this role. worker: all but control-plane.', {
+      completes: 'node-role',
+    }),
   all: () =>
-    declare.selection.flag('--all', 'All nodes.', {
+    declare.node.flag('--all', 'All nodes.', {
       not: ['--node', '--selector', '--role', '--kubelet-address'],
     }),
-  shard: () =>
-    declare.selection.text('--shard', 'Call only shard I of N of the nodes, such as 1/3.'),
+  shard: () => declare.node.text('--shard', 'Only part I of N of the nodes, such as 1/3.'),
   kubeletAddress: () =>
-    declare.selection.list(
-      '--kubelet-address',
-      'Kubelet at HOST or HOST:PORT; the API server may be down. Can be repeated.',
-      { not: ['NODE', '--node', '--node-selector', '--role'] },
-    ),
-  via: (
-    help = 'How to reach kubelets: auto (direct if possible), direct, or apiserver (node proxy).',
-  ) => declare.selection.text('--via', help, { initial: paths[0], completes: paths }),
+    declare.node.list('--kubelet-address', 'Kubelet at HOST or HOST:PORT. Needs no API server.', {
+      not: ['NODE', '--node', '--node-selector', '--role'],
+    }),
+  via: (help = 'Way: direct, apiserver, or auto (direct if possible).') =>
+    declare.node.text('--via', help, { initial: paths[0], completes: paths }),
   timeout: (help = 'Time limit for each node.') =>
-    declare.behavior.text('--timeout', help, { initial: `${usualTimeoutMs / 1000}s` }),
+    declare.node.text('--timeout', help, { initial: `${usualTimeoutMs / 1000}s` }),
 };
 
 export type NodeOptions = ValuesOf<

@@ -30,10 +30,13 @@ export interface Exclusion {
   readonly hints?: readonly string[];
 }
 
-/** Headings of options in help, in order. */
-export const optionGroups = ['Selection', 'Request', 'Logs', 'View', 'Behavior', 'Output'] as const;
+/** Headings of options that several commands share. Help prints them last, one line each; the reference prints each of them once. */
+export const sharedGroups = ['Row', 'Node'] as const;
 
-type OptionGroup = (typeof optionGroups)[number];
+/** Headings of options of one command in help, in order. */
+export const ownGroups = ['Selection', 'Request', 'Logs', 'View', 'Behavior', 'Output'] as const;
+
+type OptionGroup = (typeof ownGroups)[number] | (typeof sharedGroups)[number];
 
 /** What clipanion's declarations have no fields for. */
 type More = Pick<OptionSpec, 'completes' | 'not' | 'needs'>;
@@ -55,6 +58,8 @@ export const declare = {
   view: declarations('View'),
   behavior: declarations('Behavior'),
   output: declarations('Output'),
+  row: declarations('Row'),
+  node: declarations('Node'),
 };
 
 function declarations(group: OptionGroup) {

@@ -6,16 +6,15 @@ import { parseCount } from './parse-options.ts';
 
 export const rowOptions = {
   sortBy: () =>
-    declare.view.text('--sort-by', 'Sort by this column. Numbers sort in descending order.'),
-  reverse: () => declare.view.flag('--reverse', 'Reverse the order of the rows.'),
-  limit: (description = 'Print only the first N rows.') =>
-    declare.view.text('--limit', description),
-  noHeaders: (description = 'Omit the header.') => declare.view.flag('--no-headers', description),
+    declare.row.text('--sort-by', 'Sort by this column. Numbers sort in descending order.'),
+  reverse: () => declare.row.flag('--reverse', 'Reverse the order of the rows.'),
+  limit: (description = 'Print only the first N rows.') => declare.row.text('--limit', description),
+  noHeaders: (description = 'Omit the header.') => declare.row.flag('--no-headers', description),
 };
 
 /** Options of commands whose tables may have a row TOTAL. */
 export const totalOptions = {
-  limit: () => rowOptions.limit('Print only the first N rows. TOTAL still includes all rows.'),
+  limit: () => rowOptions.limit('Only the first N rows. TOTAL still includes all rows.'),
   noHeaders: () => rowOptions.noHeaders('Omit the header and TOTAL rows.'),
 };
 

@@ -136,6 +136,7 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--by': '--group-by',
   '--count': '--top',
   '--limit': '--head --top',
+  '--request': '--head',
   '--show-headers': '--include',
   '--kubelet-insecure-skip-tls-verify': '--insecure',
   '--watch': '--interval',

@@ -1,5 +1,4 @@
 import { Command } from 'clipanion';
-import { declare } from '../cli/option.ts';
 import { openOutput, outputOption } from '../cli/output.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
@@ -15,10 +14,6 @@ export class VersionCommand extends Command<Context> {
     examples: [['Print the version', 'kubectl kubeletaccess version']],
   });
 
-  client = declare.behavior.flag(
-    '--client',
-    'Accepted for compatibility with kubectl; has no effect.',
-  );
   output = outputOption(formats);
 
   override async execute(): Promise<number> {

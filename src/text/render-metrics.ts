@@ -34,18 +34,18 @@ export function* metricParts<Row extends Cells<Row>>(
   { columns, info }: Pick<View<Row>, 'columns' | 'info'>,
   rows: readonly Row[],
 ): Generator<string> {
-  const labelled = withLabels(columns, rows);
+  const labeled = withLabels(columns, rows);
   for (const column of columns) {
     const { metric, unit, key } = column;
     if (metric)
-      yield* samples(metricName(column), metric.help, labelled, ({ row, labels }) => {
+      yield* samples(metricName(column), metric.help, labeled, ({ row, labels }) => {
         const value = sampleOf(row[key], unit);
         return value === undefined ? undefined : { labels, value };
       });
   }
   const facts = columns.filter(({ role }) => role === 'label');
   if (info)
-    yield* samples(prefix + info.name, info.help, labelled, ({ row, labels }) => {
+    yield* samples(prefix + info.name, info.help, labeled, ({ row, labels }) => {
       const more = labelsOf(facts, row);
       return more.length === 0 ? undefined : { labels: [...labels, ...more], value: '1' };
     });
@@ -67,7 +67,7 @@ export function renderGauge(
   return [...metricParts({ columns }, rows)].join('');
 }
 
-interface Labelled<Row> {
+interface Labeled<Row> {
   readonly row: Row;
   /** Formatted labels, such as `node="a"`. */
   readonly labels: readonly string[];
@@ -77,9 +77,9 @@ interface Labelled<Row> {
 function withLabels<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-): readonly Labelled<Row>[] {
+): readonly Labeled<Row>[] {
   const names = namingColumns(columns);
-  const found = new Map<string, Labelled<Row>>();
+  const found = new Map<string, Labeled<Row>>();
   for (const row of rows) {
     const labels = labelsOf(names, row);
     const key = labels.join();
@@ -91,9 +91,9 @@ function withLabels<Row extends Cells<Row>>(
 function* samples<Row>(
   name: string,
   help: string,
-  rows: readonly Labelled<Row>[],
+  rows: readonly Labeled<Row>[],
   sample: (
-    row: Labelled<Row>,
+    row: Labeled<Row>,
   ) => { readonly labels: readonly string[]; readonly value: string } | undefined,
 ): Generator<string> {
   const type = name.endsWith('_total') ? 'counter' : 'gauge';

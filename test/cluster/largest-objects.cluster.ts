@@ -58,7 +58,7 @@ async function writeLargest(path: string, make: (count: number) => unknown): Pro
 
 const inNamespace = '/api/v1/namespaces/large';
 const bindings = `${rbacPath}/namespaces/large/rolebindings`;
-const labelled = <T extends { readonly metadata: object }>(object: T) => ({
+const labeled = <T extends { readonly metadata: object }>(object: T) => ({
   ...object,
   metadata: { ...object.metadata, labels: { ...fields(labelCount), app: 'large' } },
 });
@@ -101,7 +101,7 @@ async function writeLarge(): Promise<void> {
     [`${inNamespace}/pods`, podOf('labels', 'node-1')],
     ['/apis/certificates.k8s.io/v1/certificatesigningrequests', request],
   ] as const)
-    await call('POST', path, labelled(object));
+    await call('POST', path, labeled(object));
   const deep = roleBinding('large', 'deep', { name: 'view' }, [user('x')]);
   const owned = {
     manager: 'x',

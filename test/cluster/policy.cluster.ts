@@ -227,8 +227,8 @@ suite(`the printed policy against nodes/proxy, ${cluster.version}`, (test) => {
       // A role that had nodes/proxy when the policy was printed keeps it.
       assert.is((await apply(chart)).code, 0);
       await withPolicy([], async () => {
-        const labelled = { ...chart, metadata: { name: 'prometheus', labels: { chart: '2' } } };
-        const { code, stderr } = await apply(labelled);
+        const labeled = { ...chart, metadata: { name: 'prometheus', labels: { chart: '2' } } };
+        const { code, stderr } = await apply(labeled);
         assert.is(code, 0, stderr);
       });
     } finally {

@@ -127,12 +127,13 @@ curl loglevel --node a -X put
   hint: re-run with --allow-unsafe to send it
 curl /run/a/b/c --all -X POST --allow-unsafe
   POST /run/a/b/c runs code or changes something on the node (runs ?cmd= and prints its output), and is not sent to several nodes
-curl /healthz --node a --all-nodes-unsafe
-  --all-nodes-unsafe requires --allow-unsafe
-curl /healthz --node a -I -d x
-  --head and --data cannot be used together
-curl /healthz --node a -I -X GET
-  --head and --request cannot be used together
+  hint: name one node, or re-run with --allow-unsafe=all-nodes to send it to each of them
+curl /healthz --node a --head
+  unknown flag: --head; did you mean --request?
+curl /healthz --node a --allow-unsafe=all
+  invalid --allow-unsafe value "all": must be "false", "true" or "all-nodes"
+curl /healthz --node a -X head -d x
+  --request HEAD and --data cannot be used together
 curl /stats/summary --node a -d {} --retry 1
   --retry cannot be used with POST /stats/summary: a request
 curl /exec/a/b/c --node a --allow-unsafe --retry 1
@@ -147,10 +148,10 @@ curl /healthz --all -o jsonpath=x
 curl /healthz --all --output-dir y -o json
   --output json and --output-dir cannot be used together
 curl /healthz --all --output-dir y -i
-  --output-dir and --show-headers cannot be used together: the files hold bodies alone
+  --output-dir and --show-headers cannot be used together: the files hold only bodies
   hint: with headers, a line of JSON for each node: --show-headers -o ndjson
-curl /healthz --all --output-dir y -I
-  --output-dir and --head cannot be used together: the files hold bodies alone
+curl /healthz --all --output-dir y -X HEAD
+  --output-dir and --request HEAD cannot be used together: the files hold only bodies
 curl /healthz --all --parallel 3 --print-curl
   --parallel and --print-curl cannot be used together: each command sends one request by itself
 curl /healthz --all --output-dir x --print-curl
@@ -208,7 +209,7 @@ top ''
 top -n shop
   missing TYPE: nodes, pods, containers or volumes
 top pods -n a -A
-  --namespace and --all-namespaces cannot be used together
+  --all-namespaces and --namespace cannot be used together
 top pods web -l a=b
   NAME and --selector cannot be used together
 get pods a/b/c
@@ -425,7 +426,7 @@ audit --expires-within -1
 audit -o xml
   invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --kubelet-address a --node b
-  --kubelet-address cannot be used with nodes, --selector or --role
+  --kubelet-address and --node cannot be used together
 certificates --serving-only --kubelet-token-file /nowhere
   --serving-only and --kubelet-token-file cannot be used together: no credential is sent
 certificates --no-headers -o json
@@ -511,9 +512,9 @@ who-used a --sort-by x
 narrow
   narrow requires ROLE, --subject or --filename
 narrow a --subject user:a
-  ROLE and --subject cannot be used together
+  --subject and ROLE cannot be used together
 narrow a --calls /pods --agent x
-  --agent and --calls cannot be used together
+  --calls and --agent cannot be used together
 narrow a --calls /pod
   invalid --calls value "/pod": must be paths of kubelets
 narrow a --calls 'HEAD /pods'
@@ -529,7 +530,7 @@ narrow a --apply --wait=30s
 narrow a --dry-run
   --dry-run requires --apply or --undo
 narrow a --apply --undo
-  --apply and --undo cannot be used together
+  --undo and --apply cannot be used together
 narrow --undo --subject user:a
   --undo requires ROLE
 narrow a --undo --calls /pods
@@ -696,9 +697,9 @@ logs cj/web
 logs node/web
   "node/web" is a node, and no pod
 logs web -l a=b
-  POD and --selector cannot be used together
+  --selector and POD cannot be used together
 logs web -c x --all-containers
-  --container and --all-containers cannot be used together
+  --all-containers and --container cannot be used together
 logs deploy/web --node node-1
   --node and deploy/web cannot be used together
 logs -l ==

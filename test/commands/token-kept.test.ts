@@ -30,7 +30,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   certificates: ['certificates'],
   curl: [
     'curl /stats/summary --node node-1',
-    'curl -I /healthz --node node-1',
+    'curl -X HEAD /healthz --node node-1',
     'curl /healthz --all',
     'curl -X POST /run/default/web/web?cmd=id --node node-1 --allow-unsafe',
     'curl -d x /configz --node node-1 --allow-unsafe',

@@ -59,8 +59,8 @@ export function fleet(world: World): void {
 
     test('selects nodes by labels, and skips missing nodes', async () => {
       const choice = ['-l', 'kubernetes.io/hostname=node-1'];
-      const labelled = await world.tool(['curl', 'healthz', ...choice]);
-      assert.equal([labelled.code, labelled.stdout], [0, 'node-1 ok\n'], textOf(labelled));
+      const labeled = await world.tool(['curl', 'healthz', ...choice]);
+      assert.equal([labeled.code, labeled.stdout], [0, 'node-1 ok\n'], textOf(labeled));
       const none = await world.tool(['curl', 'healthz', '--role', 'no-such-role']);
       assert.match(none.stderr, /^error: no nodes found with role no-such-role\n/);
       const some = await world.tool(['curl', 'healthz', '--node', 'node-1,nod-2']);

@@ -13,19 +13,19 @@ const mayGet = (...resources: readonly string[]) => [
 
 export function requests(world: World): void {
   suite(`${world.title}: requests`, (test) => {
-    test('curl --head works for a caller with all permissions', async () => {
-      const result = await succeed(world, ['curl', '/metrics', ...node, '--head']);
+    test('curl -X HEAD works for a caller with all permissions', async () => {
+      const result = await succeed(world, ['curl', '/metrics', ...node, '-X', 'HEAD']);
       assert.match(result.stdout, /^HTTP\/1\.1 200 OK\r\n(?:\S+: [^\r]*\r\n)+\r\n$/);
     });
 
-    test('curl --head is denied if the caller has only the verb get', () =>
+    test('curl -X HEAD is denied if the caller has only the verb get', () =>
       withUserRules(world, 'dev', mayGet('nodes', 'nodes/metrics'), async () => {
         await eventually(
           world,
           async () => (await world.tool(['curl', '/metrics', ...node], 'dev')).code === 0,
         );
         const { code, stdout, stderr } = await world.tool(
-          ['curl', '/metrics', ...node, '--head'],
+          ['curl', '/metrics', ...node, '-X', 'HEAD'],
           'dev',
         );
         assert.is(code, 1);

@@ -96,7 +96,7 @@ export class AuditCommand extends ClusterCommand {
   output = outputOption(auditFormats, templates);
   ignore = declare.behavior.list(
     '--ignore',
-    'Ignore findings of this rule: KA402, KA402=SUBJECT, or =NODE. @FILE has one per line.',
+    'Ignore findings: RULE, RULE=SUBJECT, RULE=NODE, or @FILE with one per line.',
     { completes: { listOf: ids } },
   );
   rule = declare.selection.list(

@@ -182,7 +182,7 @@ function commonNameLines({ nodes }: CertificateFacts): readonly string[] {
   if (known.length === 0) return [];
   return [
     others.length === 0
-      ? `note: ${gate} would refuse none of these certificates: each has the CN system:node:NAME`
-      : `note: ${gate} would refuse ${summarize(others, mostNames, ({ name, shown }) => `${name} (CN ${shown?.certificate.name})`)}: the CN is not system:node:NAME`,
+      ? `note: ${gate} would deny none of these certificates: each has the CN system:node:NAME`
+      : `note: ${gate} would deny ${summarize(others, mostNames, ({ name, shown }) => `${name} (CN ${shown?.certificate.name})`)}: the CN is not system:node:NAME`,
   ];
 }

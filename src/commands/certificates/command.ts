@@ -91,7 +91,7 @@ export class CertificatesCommand extends TableCommand {
   parallel = fleetOptions.parallel();
   expiresWithin = declare.behavior.textIfGiven(
     '--expires-within',
-    'Exit 3 if a certificate expires within this time (30d), or does not verify.',
+    'Exit 3 if one expires within this time (30d), or does not verify.',
     { not: [{ with: skipVerification, why: 'nothing would be verified' }] },
   );
   servingOnly = declare.behavior.flag(
@@ -101,12 +101,12 @@ export class CertificatesCommand extends TableCommand {
   );
   trustOnFirstUse = declare.behavior.flag(
     '--trust-on-first-use',
-    'Include self-signed serving certificates, and roots that only a kubelet sends.',
+    'Include certificates that only kubelets vouch for.',
     { needs: ['--ca-bundle'] },
   );
   addressTypes = declare.behavior.flag(
     '--address-types',
-    'Show by which types of addresses certificates verify, and the settings of programs for that.',
+    'Show which types of addresses verify, and settings of programs.',
     {
       not: [
         ...['--expires-within', '--kubelet-address', skipVerification],
@@ -117,7 +117,7 @@ export class CertificatesCommand extends TableCommand {
   override output = outputOption(certificateFormats, templates);
   caBundle = declare.output.text(
     '--ca-bundle',
-    'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',
+    'Write the CAs that verify all kubelets to FILE (PEM), or - (stdout).',
     {
       completes: 'file',
       not: [{ with: skipVerification, why: 'a bundle is of what verifies kubelets' }],

@@ -24,7 +24,7 @@ export class CompletionCommand extends Command<Context> {
   static override paths = [['completion']];
   static override usage = Command.Usage({
     details:
-      "Complete commands, options, nodes, pods and other names on the command line.\n\ninstall writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, to a directory in PATH: the one with the plugin, the one where krew links plugins, or ~/.local/bin. On Windows it writes a .cmd file. kubectl's own completion must be loaded.\n\nuninstall removes it. Files that this plugin did not write are never replaced or removed.\n\nbash, zsh, fish and powershell print a completion script for running kubectl-kubeletaccess directly, without kubectl.",
+      "Complete commands, options, nodes, pods and other names on the command line.\n\ninstall writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, to a folder of PATH: the one with the plugin, the one where krew links plugins, or ~/.local/bin. On Windows it writes a .cmd file. kubectl's own completion must be loaded.\n\nuninstall removes it. Files that this plugin did not write are never replaced or removed.\n\nbash, zsh, fish and powershell print a completion script for running kubectl-kubeletaccess directly, without kubectl.",
     examples: [
       ['Complete kubectl kubeletaccess', 'kubectl kubeletaccess completion install'],
       [
@@ -42,7 +42,7 @@ export class CompletionCommand extends Command<Context> {
   action = completing(actions, Option.String({ required: false, name: actions.join('|') }));
   dir = declare.selection.text(
     '--dir',
-    'Directory to install kubectl_complete-kubeletaccess in. Must be in PATH.',
+    'Folder to install kubectl_complete-kubeletaccess in. Must be in PATH.',
     { completes: 'folder' },
   );
   shell = declare.selection.text(

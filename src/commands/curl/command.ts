@@ -14,7 +14,7 @@ import {
 import { completing, declare } from '../../cli/option.ts';
 import { parseCount } from '../../cli/parse-options.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
-import { exitCodeOf, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/request-head.ts';
 import { isRead } from '../../kubelet/unsafe-request.ts';
 import { printResponses } from './print-responses.ts';
@@ -31,18 +31,18 @@ import {
   responseFormats,
 } from './request.ts';
 
-const outsideFiles = (name: string) => ({
-  with: name,
-  why: 'the files hold bodies alone',
+const headersOutside = {
+  with: '--show-headers',
+  why: 'the files hold only bodies',
   hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'],
-});
+};
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
   static override usage = describe({
     needs: ['PATH'],
     details:
-      'Send an HTTP request to one or more kubelets.\n\nGET and HEAD requests go directly to each kubelet if possible, otherwise through the API server. Other methods go directly unless --via is set.\n\nFor one node, the body is printed unchanged. For several, each line is prefixed with the node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. For tables, use top, get or metrics. For logs, use logs or node-logs.',
+      'Send an HTTP request to one or more kubelets. The body of one node is printed unchanged; with several nodes, each line begins with the node.\n\nGET and HEAD requests go directly to each kubelet if possible, otherwise through the API server. Other methods go directly unless --via is set.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. For tables, use top, get or metrics. For logs, use logs or node-logs.',
     examples: [
       ['Usage of a node, as JSON', 'kubectl kubeletaccess curl /stats/summary --node node-1'],
       [
@@ -79,7 +79,7 @@ export class CurlCommand extends ClusterCommand {
   via = nodeOptions.via();
   method = declare.request.text(
     '-X,--request',
-    'HTTP method. Defaults to GET, or POST with --data.',
+    'HTTP method: GET by default, POST with --data. HEAD prints headers.',
     { completes: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] },
   );
   headers = declare.request.list('-H,--header', 'Header to send, as "Name: value".');
@@ -88,9 +88,6 @@ export class CurlCommand extends ClusterCommand {
     'Body to send. @FILE reads a file and strips newlines, @- stdin.',
     { completes: '@file' },
   );
-  head = declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.', {
-    not: ['--data', '--request'],
-  });
   retry = declare.request.text(
     '--retry',
     'Retry up to N times after a connection failure or transient error.',
@@ -98,18 +95,16 @@ export class CurlCommand extends ClusterCommand {
   );
   printCurl = declare.request.flag(
     '--print-curl',
-    'Send nothing; print the command for curl, which reads secrets from the kubeconfig.',
+    'Print a command for curl instead. It reads secrets when it runs.',
   );
   serviceAccount = serviceAccountOption();
   timeout = nodeOptions.timeout();
   parallel = fleetOptions.parallel();
-  allowUnsafe = declare.behavior.flag(
+  allowUnsafe = declare.behavior.flagOrText(
     '--allow-unsafe',
-    'Allow a request that runs code or changes something on the node.',
-  );
-  allNodesUnsafe = declare.behavior.flag(
-    '--all-nodes-unsafe',
-    'With --allow-unsafe, allow such a request to several nodes.',
+    'Allow running code or changing a node; =all-nodes: several nodes.',
+    false,
+    { completes: ['all-nodes'] },
   );
   output = declare.output.text(
     '-o,--output',
@@ -120,11 +115,10 @@ export class CurlCommand extends ClusterCommand {
     '-i,--show-headers',
     'Also print the status line and headers, even for error responses.',
   );
-  outputDir = declare.output.text(
-    '--output-dir',
-    'Write each body to a file in this directory, whole or not at all.',
-    { completes: 'folder', not: ['--head', '--show-headers'].map(outsideFiles) },
-  );
+  outputDir = declare.output.text('--output-dir', 'Write each body to a file in this folder.', {
+    completes: 'folder',
+    not: [headersOutside],
+  });
   timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');
 
   override offlineHint() {
@@ -144,15 +138,20 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseOptions(text: string): CurlSettings {
-    const { globals, given, head, data, showHeaders, serviceAccount, printCurl, timing } = this;
+    const { globals, given, data, serviceAccount, printCurl, timing } = this;
     // Parses PATH first. If PATH is a URL, it names a kubelet, and an error about a missing kubelet would mislead.
     const path = parsePath(text);
     const method = methodOf(this);
     const chosen = this.parseChoice(method, path);
     const { via, isFleet } = chosen;
     const headers = parseHeaders(this.headers);
-    checkSafety(method, path, this, isFleet);
+    const isHead = method === 'HEAD';
+    if (isHead && data.length > 0) throw notTogether('--request HEAD', '--data');
+    const showHeaders = this.showHeaders || isHead;
+    checkSafety(method, path, this.allowUnsafe, isFleet);
     const output = parseOutput(this.output, this.outputDir, isFleet);
+    if (output.kind === 'files' && isHead)
+      throw notTogether('--output-dir', '--request HEAD', headersOutside);
     if (!isFleet && isGiven(given, '--parallel'))
       throw new UsageFailure('--parallel is for several nodes');
     const retries = parseCount('--retry', this.retry, { least: 0, most: 1000 });
@@ -176,7 +175,7 @@ export class CurlCommand extends ClusterCommand {
       },
       ...{ timeoutMs: limitMs ?? ownMs, isTimeoutGiven },
       parallel: parseParallel(this.parallel),
-      showHeaders: showHeaders || head,
+      showHeaders,
     };
   }
 

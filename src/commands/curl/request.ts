@@ -1,7 +1,7 @@
 import type { Candidate } from '../../cli/completes.ts';
 import type { FleetChoice } from '../../cli/node-options.ts';
 import { openOutput } from '../../cli/output.ts';
-import { parsePositiveDuration } from '../../cli/parse-options.ts';
+import { parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
 import { pprofProfileOf } from '../../kubelet/pprof.ts';
@@ -42,18 +42,14 @@ type CurlOutput =
 export function checkSafety(
   method: string,
   path: string,
-  {
-    allowUnsafe,
-    allNodesUnsafe,
-  }: { readonly allowUnsafe: boolean; readonly allNodesUnsafe: boolean },
+  allowUnsafe: string | boolean,
   isFleet: boolean,
 ): void {
-  if (allNodesUnsafe && !allowUnsafe)
-    throw new UsageFailure('--all-nodes-unsafe requires --allow-unsafe');
+  const allowed = parseOneOf('--allow-unsafe', String(allowUnsafe), ['false', 'true', 'all-nodes']);
   const endpoint = unsafeEndpoint(method, path);
   if (!endpoint) return;
   const effect = `${method} ${path} runs code or changes something on the node (${endpoint.returns})`;
-  if (!allowUnsafe)
+  if (allowed === 'false')
     throw new UsageFailure(effect, {
       hints: [
         endpoint.command === undefined
@@ -61,9 +57,9 @@ export function checkSafety(
           : `${endpoint.command} --help`,
       ],
     });
-  if (isFleet && !allNodesUnsafe)
+  if (isFleet && allowed !== 'all-nodes')
     throw new UsageFailure(`${effect}, and is not sent to several nodes`, {
-      hints: ['name one node, or re-run with --all-nodes-unsafe to send it to each of them'],
+      hints: ['name one node, or re-run with --allow-unsafe=all-nodes to send it to each of them'],
     });
 }
 
@@ -114,14 +110,11 @@ function checkSpelling(word: string): void {
 
 /** Chooses the method as curl does. Throws for CONNECT, which would open a tunnel. */
 export function methodOf(options: {
-  readonly head: boolean;
   readonly method: string;
   readonly data: readonly string[];
 }): string {
-  const { head, data } = options;
-  const method = head
-    ? 'HEAD'
-    : (options.method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
+  const { data } = options;
+  const method = (options.method || (data.length > 0 ? 'POST' : 'GET')).toUpperCase();
   // RFC 9110 allows only these characters in a method.
   if (!/^[!#$%&'*+.^_`|~0-9A-Z-]+$/.test(method) || method === 'CONNECT')
     throw new UsageFailure(

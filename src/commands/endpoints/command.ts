@@ -16,7 +16,7 @@ export class EndpointsCommand extends ListCommand {
   static override paths = [['endpoints']];
   static override usage = describe({
     details:
-      'List the paths that kubelets serve, their short names, and the permission that each needs. -o wide adds HTTP methods and what each path returns.\n\nWithout NODE, list paths for the newest kubelets and for those before 1.33. With NODE, for its version, and whether you are allowed to call them; nothing is sent to the kubelet. With a permission such as nodes/metrics, the paths that it allows.',
+      'List the paths that kubelets serve, their short names, and the permission that each needs. -o wide adds HTTP methods and what each path returns.\n\nWithout NODE, list paths for the newest kubelets and for those before 1.33. With NODE, list paths of its version, and which of them you may call; nothing is sent to the kubelet. With a permission such as nodes/metrics, list the paths that it allows.',
     examples: [
       ['List the endpoints of kubelets', 'kubectl kubeletaccess endpoints'],
       ['What may I call on a node?', 'kubectl kubeletaccess endpoints node-1'],
@@ -29,9 +29,7 @@ export class EndpointsCommand extends ListCommand {
 
   name = completing('node', Option.String({ required: false, name: 'NODE|PERMISSION' }));
   node = nodeOptions.node();
-  via = nodeOptions.via(
-    'Path whose permissions to check: auto and direct (of each endpoint), or apiserver (nodes/proxy).',
-  );
+  via = nodeOptions.via('Way whose permissions to check: direct or apiserver.');
   serviceAccount = serviceAccountOption(
     'Check what this NAMESPACE/NAME may call, instead of what you may.',
   );

@@ -16,7 +16,7 @@ import {
   renderExplained,
   renderPage,
   renderUnknownWord,
-  renderUnrecognised,
+  renderUnrecognized,
 } from './render.ts';
 
 /** The longest input, in bytes; the rest is not read. */
@@ -81,7 +81,7 @@ export class ExplainCommand extends Command<Context> {
       others.length === 0 && explained[0]?.file === undefined && wordPattern.test(word);
     if (!isExplained && isWord) rejectWord(word);
     stdout.write(renderExplained(explained, format));
-    stderr.write(isWord && !isExplained ? renderUnknownWord(word) : renderUnrecognised(explained));
+    stderr.write(isWord && !isExplained ? renderUnknownWord(word) : renderUnrecognized(explained));
     return exitCodeOf({ isUnmet: !isExplained });
   }
 

@@ -41,7 +41,7 @@ export function renderUnknownWord(word: string): string {
   ]);
 }
 
-export function renderUnrecognised(explained: readonly Explained[]): string {
+export function renderUnrecognized(explained: readonly Explained[]): string {
   const lines = explained
     .filter(({ explanations }) => explanations.length === 0)
     .map(({ file }) => `error: no known kubelet error in ${file ?? 'this text'}`);

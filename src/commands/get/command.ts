@@ -1,4 +1,5 @@
 import { describe } from '../../cli/command-definition.ts';
+import { nodeOptions } from '../../cli/node-options.ts';
 import { totalOptions } from '../../cli/row-options.ts';
 import type { Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
@@ -30,6 +31,7 @@ export class GetCommand extends TypesCommand<GetType> {
     ],
   });
 
+  override nodeSelector = nodeOptions.nodeSelector();
   override allNamespaces = podRowOptions.allNamespaces();
   override limit = totalOptions.limit();
   override noHeaders = totalOptions.noHeaders();

@@ -61,11 +61,10 @@ export class LogsCommand extends ClusterCommand {
     'All containers of each pod, init containers too.',
     { not: ['--container'] },
   );
-  node = declare.selection.text(
-    '--node',
-    'Node whose kubelet is asked for the pods, all without POD.',
-    { completes: 'node', not: ['--kubelet-address'] },
-  );
+  node = declare.node.text('--node', 'Node of the pods. Its kubelet finds them.', {
+    completes: 'node',
+    not: ['--kubelet-address'],
+  });
   kubeletAddress = streamOptions.kubeletAddress();
   via = nodeOptions.via();
   follow = declare.logs.flag('-f,--follow', 'Stream new lines, also of restarted containers.', {

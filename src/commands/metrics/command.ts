@@ -63,21 +63,17 @@ export class MetricsCommand extends RowsCommand {
   );
   filter = declare.view.list(
     '--filter',
-    `Only series that this PromQL selector matches, such as 'name{label=~"x|y"}'. Can be repeated.`,
+    `Only series that match this PromQL selector, such as 'a{b=~"x|y"}'.`,
   );
-  sumBy = declare.view.text(
-    '--by',
-    'Sum the series by "metric", "series", "node" or labels, such as namespace,pod.',
-    {
-      completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'],
-      not: [
-        {
-          with: '--output=prometheus',
-          hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
-        },
-      ],
-    },
-  );
+  sumBy = declare.view.text('--by', 'Sum by metric, series, node or labels (namespace,pod).', {
+    completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'],
+    not: [
+      {
+        with: '--output=prometheus',
+        hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
+      },
+    ],
+  });
   quantiles = declare.view.flag(
     '--quantiles',
     'A row for each histogram or summary: count, p50, p90 and p99.',
@@ -88,11 +84,9 @@ export class MetricsCommand extends RowsCommand {
     false,
     { completes: readingTimes },
   );
-  count = declare.view.flag(
-    '--count',
-    'How many series each metric has; --by label, each label; --by pod, each pod.',
-    { not: ['--quantiles', '--rate'] },
-  );
+  count = declare.view.flag('--count', 'Count the series of each metric, or --by label or pod.', {
+    not: ['--quantiles', '--rate'],
+  });
 
   override offlineHint() {
     return { args: kinds.filter((each) => this.words.includes(each)), without: ofNodeObjects };

@@ -15,7 +15,7 @@ export class PortForwardCommand extends StreamCommand {
   static override usage = describe({
     needs: ['POD', 'PORT'],
     details:
-      'Listen on local ports, and connect each client to a port of a pod, until Ctrl-C.\n\nPORT is REMOTE, LOCAL:REMOTE, or :REMOTE for any free local port. REMOTE may be the name of a port of the pod, such as :http.\n\nThe kubelet is called directly, with your credentials; --via apiserver uses the API server, like kubectl port-forward. With --node or --kubelet-address, the pod is looked up on that kubelet. With --kubelet-address, no API server is needed.\n\nAn error on one connection does not end the others. Half-closed connections are closed after 10s without data, because kubelets cannot close only one direction.',
+      'Listen on local ports, and forward each connection to a port of a pod, until Ctrl-C.\n\nPORT is REMOTE, LOCAL:REMOTE, or :REMOTE for any free local port. REMOTE may be the name of a port of the pod, such as :http.\n\nThe kubelet is called directly, with your credentials; --via apiserver uses the API server, like kubectl port-forward. With --node or --kubelet-address, the pod is looked up on that kubelet. With --kubelet-address, no API server is needed.\n\nAn error on one connection does not end the others. Half-closed connections are closed after 10s without data, because kubelets cannot close only one direction.',
     examples: [
       [
         'Forward local port 8080 to port 80 of a pod',

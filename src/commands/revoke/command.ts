@@ -62,15 +62,11 @@ export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = describe({
     details:
-      "Revoke access created by grant: by default kube-apiserver's.\n\nSubjects that others added to a binding stay. A role goes when no binding refers to it.",
+      "Revoke access that grant gave, by default kube-apiserver's. Subjects that others added to a binding stay, and so does a role that a binding refers to.",
     examples: [
       ["Revoke kube-apiserver's access to kubelets", 'kubectl kubeletaccess revoke'],
       ['Revoke all grants of a user', 'kubectl kubeletaccess revoke --subject user:jane'],
       ['Revoke all expired grants', 'kubectl kubeletaccess revoke --expired'],
-      [
-        'Revoke them every ten minutes',
-        'kubectl kubeletaccess revoke --expired --print-cronjob > revoke-expired.yaml',
-      ],
     ],
     exitCodes: [
       [0, 'revoked, or nothing to revoke'],
@@ -98,7 +94,7 @@ export class RevokeCommand extends PairCommand {
   output = pairOptions.output();
   printCronjob = declare.output.flag(
     '--print-cronjob',
-    'Print a CronJob that revokes them, and revoke nothing now.',
+    'Print a CronJob for this, change nothing.',
     { needs: ['--expired'] },
   );
 

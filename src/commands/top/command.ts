@@ -1,4 +1,5 @@
 import { describe } from '../../cli/command-definition.ts';
+import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { totalOptions } from '../../cli/row-options.ts';
 import type { Outcomes } from '../../errors.ts';
@@ -35,6 +36,7 @@ export class TopCommand extends TypesCommand<TopType> {
     ],
   });
 
+  override nodeSelector = nodeOptions.nodeSelector();
   override allNamespaces = podRowOptions.allNamespaces();
   override by = podRowOptions.by(['namespace', 'pod', 'owner', 'node']);
   override chart = declare.view.flag(

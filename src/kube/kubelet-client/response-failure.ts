@@ -98,7 +98,7 @@ function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailur
       why: `it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
       missing: `every verb (*) on ${formatSubresources(subresources)}`,
     },
-    hints: ['get is enough for GET: re-run with -i in place of --head'],
+    hints: ['get is enough for GET: re-run with -i in place of -X HEAD'],
   });
 }
 

@@ -114,10 +114,10 @@ function openSocket(
 }
 
 async function openTunnel(tunnel: NonNullable<Peer['tunnel']>, opening: Opening): Promise<Socket> {
-  const cancelling = new AbortController();
-  opening.cancel = () => cancelling.abort();
-  const socket = await tunnel(cancelling.signal);
-  if (cancelling.signal.aborted) socket.destroy();
+  const canceling = new AbortController();
+  opening.cancel = () => canceling.abort();
+  const socket = await tunnel(canceling.signal);
+  if (canceling.signal.aborted) socket.destroy();
   return socket;
 }
 

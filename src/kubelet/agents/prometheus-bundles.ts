@@ -1,7 +1,7 @@
 import { agentsOf, named, proxied } from './agent.ts';
 
 const direct =
-  'jobs of role node with scheme https, without relabelling of __address__ and __metrics_path__ to the API server; or a Prometheus of your own';
+  'jobs of role node with scheme https, without relabeling of __address__ and __metrics_path__ to the API server; or a Prometheus of your own';
 
 export const prometheusBundles = agentsOf([
   {
@@ -93,7 +93,7 @@ export const prometheusBundles = agentsOf([
     images: ['newrelic/nri-prometheus'],
     ...named('*-nri-prometheus'),
     calls: proxied(['/metrics', '/metrics/cadvisor'], {
-      when: 'nodes labelled prometheus.io/scrape=true',
+      when: 'nodes labeled prometheus.io/scrape=true',
     }),
     setting:
       'nodes without the label prometheus.io/scrape are not scraped: then a role without nodes/*; or newrelic-prometheus-agent',

@@ -22,10 +22,10 @@ export function settingsOfJobs(
 ): Pick<AgentSettings, 'verifies' | 'because' | 'caFile'> | undefined {
   const jobs = checkType(configuration, value).decoded?.value.scrape_configs;
   const own = (jobs ?? []).filter(
-    ({ scheme, kubernetes_sd_configs: found = [], relabel_configs: relabelled = [] }) =>
+    ({ scheme, kubernetes_sd_configs: found = [], relabel_configs: relabeled = [] }) =>
       scheme === 'https' &&
       found.some(({ role }) => role === 'node') &&
-      !relabelled.some((each) => each.target_label === '__address__'),
+      !relabeled.some((each) => each.target_label === '__address__'),
   );
   const ways = new Set(
     own.map(({ tls_config: { ca_file: path = '', insecure_skip_verify: insecure } = {} }) =>

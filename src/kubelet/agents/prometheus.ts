@@ -2,7 +2,7 @@ import { agentsOf, before, direct, named, proxied } from './agent.ts';
 
 const kubelet = ['/metrics', '/metrics/cadvisor'];
 const configured = /\/api\/v1\/nodes\/[^/\s]*\/proxy\//;
-const relabelled = {
+const relabeled = {
   when: 'jobs that relabel __address__ to the API server, as of charts before 2026',
   configured,
 };
@@ -30,10 +30,10 @@ export const prometheusAgents = agentsOf([
     serviceAccounts: ['default/prometheus'],
     labels: { 'app.kubernetes.io/name': 'prometheus' },
     userAgents: ['Prometheus/'],
-    calls: [...direct(kubelet), ...proxied(kubelet, relabelled)],
+    calls: [...direct(kubelet), ...proxied(kubelet, relabeled)],
     narrowing: 'least already',
     setting:
-      'jobs that relabel __address__ to the API server need nodes/proxy there: drop these relabellings',
+      'jobs that relabel __address__ to the API server need nodes/proxy there: drop these relabelings',
     evidence:
       'documentation/examples/rbac-setup.yml, prometheus-kubernetes.yml; scrape/scrape.go:803 (user agent) @d15adb9a (2026-08)',
   },
@@ -80,7 +80,7 @@ export const prometheusAgents = agentsOf([
     repository: 'prometheus-community/helm-charts',
     generic: true,
     labels: { 'app.kubernetes.io/part-of': 'prometheus' },
-    calls: [...direct(kubelet), ...proxied(kubelet, relabelled)],
+    calls: [...direct(kubelet), ...proxied(kubelet, relabeled)],
     narrowing: 'least already',
     setting: 'chart 29.27.0 or later; jobs from values of older charts go through the API server',
     evidence:

@@ -512,7 +512,7 @@ suite('certificates --address-types', (test) => {
       assert.is(all[6], 'hint: to write FILE: kubectl kubeletaccess certificates --ca-bundle FILE');
       assert.match(
         stderr,
-        /^note: KubeletCertCNValidation of kube-apiserver would refuse none of these certificates: each has the CN system:node:NAME\n/m,
+        /^note: KubeletCertCNValidation of kube-apiserver would deny none of these certificates: each has the CN system:node:NAME\n/m,
       );
     }));
 
@@ -562,7 +562,7 @@ suite('certificates --address-types', (test) => {
           'warning: no address type verifies on all 3 nodes: InternalIP on 1 (not node-2, node-3), Hostname on 1 (not node-2, node-3); unknown of node-4',
           'hint: on node-2, node-3: set serverTLSBootstrap: true in the KubeletConfiguration, and restart the kubelet',
           'hint: then approve its request, as Kubernetes approves none by itself: kubectl kubeletaccess certificates node-2 node-3',
-          'note: KubeletCertCNValidation of kube-apiserver would refuse node-3 (CN node-3@N): the CN is not system:node:NAME',
+          'note: KubeletCertCNValidation of kube-apiserver would deny node-3 (CN node-3@N): the CN is not system:node:NAME',
         ],
       );
     }));

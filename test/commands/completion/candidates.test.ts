@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
   ['completion install --shell ', 'bash zsh fish', 'noFiles'],
   ['completion install --dir ', '', 'folders'],
   // Flags
-  ['curl --al', '--all --allow-unsafe --all-nodes-unsafe', 'noFiles'],
+  ['curl --al', '--all --allow-unsafe --allow-unsafe=all-nodes', 'noFiles'],
   ['metrics --fi', '--filter', 'noFiles'],
   ['metrics --by s', 'series', 'noFiles'],
   ['metrics --rate=3', '30s', 'noFiles'],

@@ -223,12 +223,12 @@ suite('curl: limits and timing', (test) => {
     }));
 });
 
-suite('curl --head', (test) => {
+suite('curl -X HEAD', (test) => {
   test('sends HEAD, and prints status line and headers', () =>
     withScriptedKubelet(
       (_, response) => void response.writeHead(200, { 'content-length': '5' }).end(),
       async ({ curl, requests }) => {
-        const { code, stdout, stderr } = await curl(['/metrics', ...node, '-I']);
+        const { code, stdout, stderr } = await curl(['/metrics', ...node, '-X', 'HEAD']);
         assert.equal([code, stderr], [0, '']);
         assert.match(
           stdout,
@@ -242,12 +242,15 @@ suite('curl --head', (test) => {
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [rule('nodes'), rule('nodes/healthz')]);
       assert.is((await tool(['curl', '/healthz', ...node], 'dev')).stdout, 'ok');
-      const { code, stdout, stderr } = await tool(['curl', '/healthz', ...node, '-I'], 'dev');
+      const { code, stdout, stderr } = await tool(
+        ['curl', '/healthz', ...node, '-X', 'HEAD'],
+        'dev',
+      );
       assert.is(code, 1);
       assert.match(stdout, /^HTTP\/1\.1 403 Forbidden\r\n/);
       assert.match(
         stderr,
-        /^error: the kubelet of node-1 at \S+ answered HEAD \/healthz with 403\nwhy: it denied you HEAD: kubelets have no verb for this method, and only a rule with all verbs \(\*\) allows it\nmissing: every verb \(\*\) on nodes\/healthz or nodes\/proxy\nhint: get is enough for GET: re-run with -i in place of --head\n$/,
+        /^error: the kubelet of node-1 at \S+ answered HEAD \/healthz with 403\nwhy: it denied you HEAD: kubelets have no verb for this method, and only a rule with all verbs \(\*\) allows it\nmissing: every verb \(\*\) on nodes\/healthz or nodes\/proxy\nhint: get is enough for GET: re-run with -i in place of -X HEAD\n$/,
       );
     }));
 });

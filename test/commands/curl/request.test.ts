@@ -68,11 +68,10 @@ suite('the request of curl', (test) => {
 
   test('the method is GET, POST with a body, or as given in upper case', () => {
     const method = (options: Partial<Parameters<typeof methodOf>[0]>) =>
-      methodOf({ head: false, method: '', data: [], ...options });
+      methodOf({ method: '', data: [], ...options });
     assert.is(method({}), 'GET');
     assert.is(method({ data: ['x'] }), 'POST');
     assert.is(method({ method: 'put', data: ['x'] }), 'PUT');
-    assert.is(method({ head: true }), 'HEAD');
   });
 
   test('headers have names in lower case, and a repeated header has all values', () =>
@@ -95,11 +94,13 @@ suite('the request of curl', (test) => {
       assert.throws(() => parseHeaders([`${name}: x`]), 'it controls the connection');
   });
 
-  test('a request that runs code goes to several nodes only with --all-nodes-unsafe', () => {
-    const send = (allNodesUnsafe: boolean) => () =>
-      checkSafety('POST', '/run/a/b/c', { allowUnsafe: true, allNodesUnsafe }, true);
-    assert.not.throws(send(true));
-    assert.throws(send(false), /is not sent to several nodes/);
+  test('a request that runs code goes to several nodes only with --allow-unsafe=all-nodes', () => {
+    const send = (allowUnsafe: string | boolean) => () =>
+      checkSafety('POST', '/run/a/b/c', allowUnsafe, true);
+    assert.not.throws(send('all-nodes'));
+    for (const one of [true, 'true']) assert.throws(send(one), /is not sent to several nodes/);
+    for (const none of [false, 'false'])
+      assert.throws(send(none), /runs code or changes something on the node/);
   });
 
   test('a query may contain braces', () => assert.is(parsePath('/x?a={pod}'), '/x?a={pod}'));

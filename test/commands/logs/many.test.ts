@@ -146,8 +146,8 @@ concurrentSuite('logs of several containers', (test) => {
       assert.match(stdout, /^\[pod\/web-1\/web\] hello from web$/m);
       assert.not.match(stdout, 'web-2');
       assert.equal(sandbox.apiServer.requests, []);
-      const labelled = await tool(['logs', ...address, '-l', 'app=web', '--prefix']);
-      assert.is(labelled.stdout, '[pod/web-1/web] hello from web\n');
+      const labeled = await tool(['logs', ...address, '-l', 'app=web', '--prefix']);
+      assert.is(labeled.stdout, '[pod/web-1/web] hello from web\n');
     }));
 
   test('a named pod that the kubelet does not run is reported, and all other logs are printed', () =>

@@ -87,10 +87,10 @@ export function readRows(
     const taken = all.filter(takes);
     const leftOut =
       ended && !selector?.hasNames ? ended.pods.filter((pod) => takes({ ...pod })) : [];
-    const labelled = labels
+    const labeled = labels
       ? taken.map((row) => ({ ...row, ...labelCells(labels, labelsOf(row)) }))
       : taken;
-    return { bytes, body: undefined, rows: labelled, unread, ended: leftOut.length };
+    return { bytes, body: undefined, rows: labeled, unread, ended: leftOut.length };
   };
 }
 

@@ -36,12 +36,13 @@ export function watchOption(description: string) {
 export abstract class RowsCommand extends TableCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   node = nodeOptions.node();
-  selector = declare.selection.text(
+  selector = declare.node.text(
     '-l,--selector',
-    'Label selector to filter pods, or nodes for tables of nodes.',
+    'Pods with these labels; in tables of nodes, nodes.',
     { completes: 'label-selector' },
   );
-  nodeSelector = nodeOptions.nodeSelector();
+  // Declared by the subclasses whose --selector may choose pods. It has its place in help here.
+  nodeSelector = '';
   role = nodeOptions.role();
   shard = nodeOptions.shard();
   kubeletAddress = nodeOptions.kubeletAddress();

@@ -16,11 +16,8 @@ export const streamOptions = {
       { completes: 'container' },
     ),
   kubeletAddress: () =>
-    declare.selection.text(
-      '--kubelet-address',
-      'HOST or HOST:PORT of the kubelet, called without the API server.',
-    ),
-  timeout: () => nodeOptions.timeout('Maximum time to wait for the stream to start.'),
+    declare.node.text('--kubelet-address', 'Kubelet at HOST or HOST:PORT. Needs no API server.'),
+  timeout: () => nodeOptions.timeout('Time limit for the stream to start.'),
 };
 
 export interface ContainerChoice extends PathSettings {

@@ -8,20 +8,15 @@ export abstract class StreamCommand extends ClusterCommand {
   static override readonly uses = ['kubelets', 'namespace'] as const;
 
   pod = completing('pod', Option.String({ required: false, name: 'POD' }));
-  node = declare.selection.text(
-    '--node',
-    'Node that runs the pod: the pod is looked up in its kubelet.',
-    { completes: 'node', not: ['--kubelet-address'] },
-  );
+  node = declare.node.text('--node', 'Node of the pod. Its kubelet finds the pod.', {
+    completes: 'node',
+    not: ['--kubelet-address'],
+  });
   kubeletAddress = streamOptions.kubeletAddress();
-  via = declare.selection.text(
-    '--via',
-    'How to reach the kubelet: auto (direct), direct, or apiserver (like kubectl).',
-    {
-      initial: paths[0],
-      completes: paths,
-    },
-  );
+  via = declare.node.text('--via', 'Way: direct (also auto) or apiserver (like kubectl).', {
+    initial: paths[0],
+    completes: paths,
+  });
   timeout = streamOptions.timeout();
   allowExec = declare.behavior.flag(
     '--allow-exec',

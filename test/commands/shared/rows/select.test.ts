@@ -80,7 +80,7 @@ const chosenPods = {
 };
 
 /** Selectors of pods, for types whose pods have labels. */
-const labelled = {
+const labeled = {
   '-A -l app=web': 'shop/web-1 shop/web-2',
   '-A -l app=web,tier!=back': 'shop/web-1',
   '-A -l !app': 'default/job-1 default/job-2',
@@ -92,7 +92,7 @@ suite('rows of pods', (test) => {
   for (const command of ofPods)
     test(`belong to the pods that options and arguments choose: ${command.join(' ')}`, () =>
       withPods(async (tool) => {
-        const choices = { ...chosenPods, ...(command[1] !== 'runningpods' && labelled) };
+        const choices = { ...chosenPods, ...(command[1] !== 'runningpods' && labeled) };
         for (const [choice, expected] of Object.entries(choices)) {
           const found = await podsIn(tool, [...command, ...choice.split(' ').filter(Boolean)]);
           assert.equal(found.toSorted(), expected.split(' ').toSorted(), choice);
