@@ -3,6 +3,7 @@ import { declare } from '../cli/option.ts';
 import { openOutput, outputOption } from '../cli/output.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
+import { apiVersion } from '../text/api-version.ts';
 import { renderJson, renderYaml } from '../text/serialize.ts';
 import { version } from '../version.ts';
 
@@ -22,7 +23,7 @@ export class VersionCommand extends Command<Context> {
   output = outputOption(formats);
 
   override async execute(): Promise<number> {
-    const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };
+    const object = { apiVersion, kind: 'Version', version: `v${version}` };
     const format = openOutput(this.output, formats);
     const render = format === 'yaml' ? renderYaml : renderJson;
     this.context.stdout.write(

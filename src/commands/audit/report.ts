@@ -13,6 +13,7 @@ import {
   whoReaches,
 } from '../../kubelet/reach.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { apiVersion } from '../../text/api-version.ts';
 import { describeUnread } from '../../unread.ts';
 import { checkAccess } from './check-access.ts';
 import { checkCertificates } from './check-certificates.ts';
@@ -89,7 +90,7 @@ export interface NotChecked {
 
 /** The report of `audit`: unsafe settings of kubelets, and who can reach them. */
 export interface AuditReport {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAuditReport';
   /** The URL of the API server. */
   readonly server: string;
@@ -132,7 +133,7 @@ export function auditReport(
     ...(reach ? checkReachers(reach, rbac, facts.running, rules) : []),
   ];
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletAuditReport',
     server: facts.server,
     time: new Date(facts.now).toISOString(),

@@ -2,11 +2,12 @@ import type { Candidate } from '../../cli/completes.ts';
 import { type AuditRule, auditRules } from '../../kubelet/audit-rules.ts';
 import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
+import { apiVersion } from '../../text/api-version.ts';
 import { printedWords } from './printed-words.ts';
 
 /** The general description of a cause. `-o json` and `-o yaml` print it unchanged. */
 export interface CausePage {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletErrorCause';
   readonly cause: Cause;
   readonly layer: Layer;
@@ -19,13 +20,13 @@ export interface CausePage {
 
 /** A rule of audit. `-o json` and `-o yaml` print it unchanged. */
 export interface RulePage extends AuditRule {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAuditRule';
 }
 
 /** A word that tables and verdicts use. `-o json` and `-o yaml` print it unchanged. */
 export interface WordPage {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletWord';
   readonly word: string;
   /** The commands that print the word, separated by commas. */
@@ -53,7 +54,7 @@ export function findPage(name: string): Page | undefined {
   const [word, entry] = Object.entries(printedWords).find(([each]) => dashed(each) === named) ?? [];
   if (word === undefined || !entry) return undefined;
   const { of: printedBy, why, commands = [] } = entry;
-  return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletWord', word, printedBy, why, commands };
+  return { apiVersion, kind: 'KubeletWord', word, printedBy, why, commands };
 }
 
 /**
@@ -66,7 +67,7 @@ export function findRules(name: string): readonly RulePage[] {
 }
 
 function rulePage(rule: AuditRule): RulePage {
-  return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
+  return { apiVersion, kind: 'KubeletAuditRule', ...rule };
 }
 
 export function causePage(cause: Cause): CausePage {
@@ -74,7 +75,7 @@ export function causePage(cause: Cause): CausePage {
   const where = { hop: 'caller or API server -> kubelet' } as const;
   const { sentence, remedy, hints } = describeCause({ cause }, where);
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletErrorCause',
     cause,
     layer,

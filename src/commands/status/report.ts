@@ -4,6 +4,7 @@ import { checkServer } from '../../kubelet/causes/hop.ts';
 import { finding, severities } from '../../kubelet/finding.ts';
 import type { FlavourName } from '../../kubelet/flavours.ts';
 import { kubeadmClient } from '../../rbac/names.ts';
+import { apiVersion } from '../../text/api-version.ts';
 import type { Facts } from './facts.ts';
 import { isDenied, isFailed, outcomeOf } from './probe.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
@@ -29,7 +30,7 @@ export const verdicts = {
 
 /** The report of `status`: whether kube-apiserver and the caller reach kubelets; if not, where, why, and which commands help. */
 export interface Report {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAccessReport';
   /** The URL of the API server. */
   readonly server: string;
@@ -68,7 +69,7 @@ export function diagnose(facts: Facts): Report {
   const flavour = facts.flavour ?? (isKubeadm ? 'kubeadm' : undefined);
   const reading = readingOf(facts.nodes);
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletAccessReport',
     server: facts.server,
     ...(flavour && { flavour }),

@@ -1,3 +1,4 @@
+import { apiVersion } from '../../text/api-version.ts';
 import { oneLine } from '../authorization-result.ts';
 import { entryOf } from '../causes/causes.ts';
 import { streamStatus } from '../causes/stream-causes.ts';
@@ -172,7 +173,7 @@ function identityOf({ who, hop, cause, identity, missingRule }: FoundError): str
 function toExplanation(error: FoundError): Explanation {
   const [evidence] = error.evidence;
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletErrorExplanation',
     ...error,
     evidence: [oneLine(evidence)],

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../objects.ts';
+import type { apiVersion } from '../../text/api-version.ts';
 import { type Cause, describeCause, type Occurrence } from '../causes/causes.ts';
 import type { Hop, HopName, Who } from '../causes/hop.ts';
 import { type Finding, finding } from '../finding.ts';
@@ -17,7 +18,7 @@ export interface FoundError extends Finding<Cause, PolicyRule> {
 
 /** An error as `explain` prints it: who denied the request or what failed, on which connection, why, and the remedy. */
 export interface Explanation extends FoundError {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletErrorExplanation';
   /** The name of the file that contains the error; absent if the text was an argument or came from standard input. */
   readonly file?: string;

@@ -125,7 +125,7 @@ const certificate = {
 function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number]>[] = []) {
   const node = { version: 'v1.37.2', configuration: 'direct', certificate } as const;
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion: 'kubeletaccess/v1alpha1',
     kind: 'KubeletAuditReport',
     server: 'https://10.0.0.9:6443',
     time: '2026-11-24T12:00:00.000Z',

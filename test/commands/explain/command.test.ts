@@ -97,7 +97,7 @@ suite('explain', (test) => {
   test('-o json and -o yaml print one explanation as an object, and several as a list', async () => {
     const one = JSON.parse((await explain(denial, '-o', 'json')).stdout);
     assert.equal(one, {
-      apiVersion: 'kubeletaccess/v1',
+      apiVersion: 'kubeletaccess/v1alpha1',
       kind: 'KubeletErrorExplanation',
       who: 'kubelet',
       hop: 'API server -> kubelet',

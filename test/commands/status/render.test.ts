@@ -36,7 +36,7 @@ function nodes(
 function report(nodes: readonly NodeReport[], findings: Report['findings'] = []): Report {
   const state = { state: 'present', lacks: [] } as const;
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion: 'kubeletaccess/v1alpha1',
     kind: 'KubeletAccessReport',
     server: 'https://10.0.0.9:6443',
     time: '2026-11-24T12:00:00.000Z',

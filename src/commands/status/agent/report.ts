@@ -1,6 +1,7 @@
 import { exitCodes } from '../../../errors.ts';
 import { isFound } from '../../../known.ts';
 import type { Cause } from '../../../kubelet/causes/causes.ts';
+import { apiVersion } from '../../../text/api-version.ts';
 import type { StatusFinding } from '../report/finding.ts';
 import { callFindings } from './call-findings.ts';
 import {
@@ -37,7 +38,7 @@ export interface AgentRequest {
 
 /** The report of `status --for`: whether kubelets answer the requests of an agent. */
 export interface AgentReport {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAgentReport';
   /** The URL of the API server. */
   readonly server: string;
@@ -70,7 +71,7 @@ export function agentReport(facts: AgentFacts): AgentReport {
   const { server, now, agent, found } = facts;
   const requests = facts.requests.map(requestOf);
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletAgentReport',
     server,
     time: new Date(now).toISOString(),
