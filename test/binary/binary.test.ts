@@ -23,7 +23,11 @@ suite('the executable', (test) => {
     assert.is((await program(['version'])).stdout, `kubectl-kubeletaccess v${version}\n`);
     assert.is((await program(['version', '--client'])).code, 0);
     const json = JSON.parse((await program(['version', '-ojson'])).stdout) as object;
-    assert.equal(json, { apiVersion: 'kubeletaccess/v1alpha1', kind: 'Version', version: `v${version}` });
+    assert.equal(json, {
+      apiVersion: 'kubeletaccess/v1alpha1',
+      kind: 'Version',
+      version: `v${version}`,
+    });
     assert.match((await program(['version', '-o', 'yaml'])).stdout, `version: v${version}\n`);
   });
 

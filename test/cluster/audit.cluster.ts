@@ -276,7 +276,7 @@ suite(`${cluster.version}: audit`, (test) => {
         // After the direct request has failed, the configuration is read through the API server, which does not trust the certificate
         // either.
         assert.match(
-          value.notChecked.find(({ what }) => what === 'configuration')?.message ?? '',
+          value.notChecked.find(({ check }) => check === 'configuration')?.message ?? '',
           /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,
         );
       },
@@ -302,13 +302,13 @@ suite(`${cluster.version}: audit`, (test) => {
     assert.is(code, 1);
     assert.equal([value.nodes, value.reach, value.findings], [[], null, []]);
     assert.equal(
-      value.notChecked.map(({ what, message: why }) => [
-        what,
+      value.notChecked.map(({ check, message: why }) => [
+        check,
         /is forbidden: User "dev" cannot list/.test(why),
       ]),
       [
         ['nodes', true],
-        ['who can reach kubelets', true],
+        ['kubelet-access', true],
       ],
     );
   });

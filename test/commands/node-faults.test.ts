@@ -111,7 +111,7 @@ suite('a fleet with a node for each fault', (test) => {
       );
       assert.match(
         stderr,
-        /\n2 of 22 nodes answered, 20 failed \(4 timed out, .*1 connection refused.*\)\n$/,
+        /\n2 of 22 nodes answered, 20 failed \(4 timed out, .*1 connection-refused.*\)\n$/,
       );
     }));
 
@@ -151,10 +151,10 @@ suite('a fleet with a node for each fault', (test) => {
       );
       // A closed port does not prove that the read-only port is disabled.
       assert.equal(
-        notChecked.flatMap(({ what, nodes: names }) => (names.includes('node-2') ? [what] : [])),
-        ['configuration', 'anonymous access', 'read-only port', 'serving certificate'],
+        notChecked.flatMap(({ check, nodes: names }) => (names.includes('node-2') ? [check] : [])),
+        ['configuration', 'anonymous-access', 'read-only-port', 'serving-certificate'],
       );
-      const reasons = notChecked.filter(({ what }) => what === 'configuration');
+      const reasons = notChecked.filter(({ check }) => check === 'configuration');
       assert.equal(
         new Set(reasons.flatMap((each) => each.nodes)),
         new Set(faults.map((_fault, index) => `node-${index + 2}`)),

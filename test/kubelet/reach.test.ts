@@ -28,7 +28,7 @@ const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gi
   [
     'update nodes/proxy sets the log level',
     rule('nodes/proxy', 'update'),
-    'log level',
+    'log-level',
     'nodes/proxy update',
   ],
   [

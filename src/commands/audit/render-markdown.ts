@@ -41,9 +41,9 @@ export function renderAuditMarkdown(report: AuditReport): string {
       : [
           '## Not checked\n',
           notChecked
-            .map(({ what, nodes: where, message }) => {
+            .map(({ check, nodes: where, message }) => {
               const of = where.length === 0 ? '' : ` of ${summarize(where, mostNames)}`;
-              return `- ${markdownText(`${what}${of}: ${message}`)}\n`;
+              return `- ${markdownText(`${check}${of}: ${message}`)}\n`;
             })
             .join(''),
         ]),

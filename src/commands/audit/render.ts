@@ -76,11 +76,11 @@ function isAboutNodes({ nodes, notChecked }: AuditReport): boolean {
 }
 
 function renderNodes({ nodes, notChecked }: AuditReport, showAll: boolean, paint: Paint): string {
-  const failed = (what: NotChecked['what']) =>
-    new Set(notChecked.filter((each) => each.what === what).flatMap((each) => each.nodes));
+  const failed = (check: NotChecked['check']) =>
+    new Set(notChecked.filter((each) => each.check === check).flatMap((each) => each.nodes));
   const unread = {
     configuration: failed('configuration'),
-    certificate: failed('serving certificate'),
+    certificate: failed('serving-certificate'),
   };
   const keyOf = ({ name, configuration, certificate }: AuditedNode) => {
     const isRead = !unread.configuration.has(name) && !unread.certificate.has(name);
@@ -176,7 +176,7 @@ function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): st
   const lines = same.map((entries) => {
     const [{ nodes, message, hint }] = entries;
     const where = nodes.length > 0 ? ` of ${summarize(nodes, 3, oneLine)}` : '';
-    const what = entries.map((entry) => entry.what).join(', ');
+    const what = entries.map((entry) => entry.check).join(', ');
     const line = wrapHanging(`* ${flat(`${what}${where}: ${message}`)}`, columns);
     return `${line}\n${hint === undefined ? '' : `  ${flat(hint)}\n`}`;
   });

@@ -76,7 +76,7 @@ export interface AuditedSubject {
 }
 
 export interface NotChecked {
-  readonly what: Fact;
+  readonly check: Fact;
   /** Names of the nodes that were not checked; empty for a check of the whole cluster. */
   readonly nodes: readonly string[];
   /**
@@ -138,9 +138,9 @@ export function auditReport(
     server: facts.server,
     time: new Date(facts.now).toISOString(),
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
-    reach: isNeeded('who can reach kubelets', rules) ? (reach?.map(auditedSubject) ?? null) : null,
+    reach: isNeeded('kubelet-access', rules) ? (reach?.map(auditedSubject) ?? null) : null,
     ...withoutIgnored(groupFindings(found.filter(({ id }) => rules?.has(id) ?? true)), ignored),
-    notChecked: notChecked(facts).filter(({ what }) => isNeeded(what, rules)),
+    notChecked: notChecked(facts).filter(({ check }) => isNeeded(check, rules)),
   };
 }
 
@@ -212,31 +212,31 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
 
 function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {
   const missing = new Map<string, NotChecked & { nodes: string[] }>();
-  const note = (what: Fact, known: Known<unknown>, node?: string) => {
+  const note = (check: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: message, needs } = known;
     // Group denials by the missing permission. Their messages differ because they contain the name of the node.
-    const key = JSON.stringify([what, needs ?? message]);
+    const key = JSON.stringify([check, needs ?? message]);
     const hint = needs !== undefined && { hint: `needs: ${needs}` };
-    const entry = missing.get(key) ?? { what, nodes: [], message, ...hint };
+    const entry = missing.get(key) ?? { check, nodes: [], message, ...hint };
     if (node !== undefined) entry.nodes.push(node);
     missing.set(key, entry);
   };
   note('nodes', nodes);
-  if (leftOut) note('all nodes', leftOut);
-  note('who can reach kubelets', rbac);
+  if (leftOut) note('all-nodes', leftOut);
+  note('kubelet-access', rbac);
   for (const unknown of describeUnread(foundIn(rbac)?.unread ?? []))
-    note('who can reach kubelets', { unknown, unreadable: true });
+    note('kubelet-access', { unknown, unreadable: true });
   for (const node of foundIn(nodes) ?? []) {
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
     const settings = isFound(configuration) && securitySettings(configuration.found.value);
     // The configuration is more reliable than a probe. But if anonymous authentication is on, only a probe shows what RBAC allows anonymous
     // users.
-    if (!settings || settings.anonymous) note('anonymous access', anonymous, name);
-    if (!settings) note('read-only port', readOnly, name);
-    note('serving certificate', certificate, name);
-    if (isFound(certificate)) note('trust in the serving certificate', distrust, name);
+    if (!settings || settings.anonymous) note('anonymous-access', anonymous, name);
+    if (!settings) note('read-only-port', readOnly, name);
+    note('serving-certificate', certificate, name);
+    if (isFound(certificate)) note('certificate-trust', distrust, name);
   }
   return [...missing.values()];
 }

@@ -53,7 +53,7 @@ export interface CertificateRow {
    */
   readonly callerLeft?: string | undefined;
   /**
-   * Result of verification: `yes`; `fingerprint` if the fingerprint is trusted; `not checked`; or a cause of docs/reference/causes.md. The
+   * Result of verification: `yes`; `fingerprint` if the fingerprint is trusted; `not-checked`; or a cause of docs/reference/causes.md. The
    * cause says why verification failed, or why no certificate was read.
    */
   readonly verified?: string | undefined;

@@ -39,11 +39,11 @@ export type Page = CausePage | RulePage | WordPage;
 
 /** Causes that commands for several nodes count under another word, by this word. */
 const counted: Readonly<Record<string, Cause>> = {
-  'timed-out': 'connection timed out',
+  'timed-out': 'connection-timed-out',
   denied: 'forbidden',
 };
 
-/** Finds the page of a cause (`no route` or `no-route`), of an audit rule (`KA403`), or of a word of a table. */
+/** Finds the page of a cause (`no-route`), of an audit rule (`KA403`), or of a word of a table. */
 export function findPage(name: string): Page | undefined {
   const named = dashed(name);
   const meant = Object.hasOwn(counted, named) ? counted[named] : undefined;
@@ -72,7 +72,7 @@ function rulePage(rule: AuditRule): RulePage {
 
 export function causePage(cause: Cause): CausePage {
   const { layer, examples } = entryOf(cause);
-  const where = { hop: 'caller or API server -> kubelet' } as const;
+  const where = { hop: 'caller-or-apiserver-to-kubelet' } as const;
   const { sentence, remedy, hints } = describeCause({ cause }, where);
   return {
     apiVersion,

@@ -13,27 +13,27 @@ const listing = ['kubectl kubeletaccess grants'];
 /** Words of tables and verdicts that are not causes of errors, by their spelling in the output. */
 export const printedWords: Readonly<Record<string, PrintedWord>> = {
   ok: { of: 'status, endpoints', why: 'what was asked was answered and allowed' },
-  'access missing': {
+  'access-missing': {
     of: status,
     why: 'kubelets deny kube-apiserver, or RBAC does not give it the permissions that were checked (exit 3)',
     commands: [...check, 'kubectl kubeletaccess grant --dry-run=server'],
   },
-  'access expired': {
+  'access-expired': {
     of: status,
     why: 'a temporary grant has expired; kubelets may still allow it for a few minutes, from their caches (exit 3)',
     commands: listing,
   },
-  'streams broken': {
+  'streams-broken': {
     of: 'status --streams',
     why: 'logs work, and exec, attach or port-forward do not on some node (exit 3)',
     commands: ['kubectl kubeletaccess status --streams'],
   },
-  'some nodes fail': {
+  'some-nodes-fail': {
     of: status,
     why: 'kube-apiserver cannot reach some kubelets; the findings name the nodes and say why (exit 4)',
     commands: check,
   },
-  'all nodes fail': {
+  'all-nodes-fail': {
     of: status,
     why: 'kube-apiserver cannot reach any kubelet; the findings say why (exit 1)',
     commands: check,
@@ -43,7 +43,7 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
     why: 'it could not be found out; this is never counted as good',
     commands: check,
   },
-  'not asked': {
+  'not-asked': {
     of: status,
     why: 'no request was sent by this path, as another check failed before, or as your token would have been shown to the node',
   },
@@ -93,7 +93,7 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
     of: 'certificates',
     why: 'the certificate is the one that you trust by its fingerprint, whatever its issuer and names',
   },
-  'not checked': {
+  'not-checked': {
     of: 'certificates',
     why: 'there is no CA and no fingerprint to verify the certificate with',
     commands: ['kubectl kubeletaccess certificates --help'],
@@ -121,7 +121,7 @@ export const printedWords: Readonly<Record<string, PrintedWord>> = {
     why: 'it can read logs of containers and nodes',
     commands: ['kubectl kubeletaccess who-can logs'],
   },
-  'log level': { of: 'who-can', why: 'it can change how much the kubelet logs' },
+  'log-level': { of: 'who-can', why: 'it can change how much the kubelet logs' },
   read: {
     of: 'who-can',
     why: 'it can read pods and configuration of kubelets',

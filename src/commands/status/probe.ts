@@ -15,7 +15,7 @@ interface AnsweredProbe {
 }
 
 interface UnaskedProbe {
-  readonly result: 'not asked';
+  readonly result: 'not-asked';
   /** Why the node was not asked. */
   readonly message: string;
 }
@@ -23,7 +23,7 @@ interface UnaskedProbe {
 export interface FailedProbe extends Occurrence {
   readonly result: 'failed';
   /** The component that denied the request, or on which it failed. */
-  readonly by: 'kubelet' | 'container runtime' | 'api server' | 'in between' | 'network';
+  readonly by: 'kubelet' | 'container-runtime' | 'apiserver' | 'intermediary' | 'network';
   /** The answer of the server, or why there was none. */
   readonly message: string;
   /** The permission that the kubelet denied, and the denied user. */
@@ -50,12 +50,12 @@ export function probeReport(probe: Probe): ProbeReport {
   return { result, cause, message, by, ...(denial && { denial }), ms };
 }
 
-export function outcomeOf(probe: ProbeReport): 'ok' | 'not asked' | Cause {
+export function outcomeOf(probe: ProbeReport): 'ok' | 'not-asked' | Cause {
   return probe.result === 'failed' ? probe.cause : probe.result;
 }
 
 export function notAsked(message: string): UnaskedProbe {
-  return { result: 'not asked', message };
+  return { result: 'not-asked', message };
 }
 
 export const interruptedProbe = notAsked('interrupted before it answered');

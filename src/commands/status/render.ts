@@ -225,6 +225,6 @@ function cellsOf({ streams: { webSocket, spdy, runtime, direct } }: StreamRow) {
 function isGood({ streams: { webSocket, spdy, runtime } }: StreamRow): boolean {
   return (
     [webSocket, spdy].every(({ result }) => result === 'ok') &&
-    (runtime.result === 'ok' || runtime.result === 'not asked')
+    (runtime.result === 'ok' || runtime.result === 'not-asked')
   );
 }

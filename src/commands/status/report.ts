@@ -20,11 +20,11 @@ import { streamFindings, streamsOf } from './report/stream-findings.ts';
 
 export const verdicts = {
   ok: exitCodes.ok,
-  'access missing': exitCodes.unmet,
-  'access expired': exitCodes.unmet,
-  'streams broken': exitCodes.unmet,
-  'some nodes fail': exitCodes.someFailed,
-  'all nodes fail': exitCodes.error,
+  'access-missing': exitCodes.unmet,
+  'access-expired': exitCodes.unmet,
+  'streams-broken': exitCodes.unmet,
+  'some-nodes-fail': exitCodes.someFailed,
+  'all-nodes-fail': exitCodes.error,
   unknown: exitCodes.error,
 } as const;
 
@@ -44,10 +44,10 @@ export interface Report {
    */
   readonly time: string;
   /**
-   * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny access,
-   * RBAC does not give the permissions that were checked, or the service account does not exist. access expired (3): a temporary grant has expired. streams broken (3): with
-   * --streams, logs work but exec fails on some node. some nodes fail (4): kube-apiserver cannot reach some nodes, or some named nodes do
-   * not exist. all nodes fail (1). unknown (1): the result is unknown. With --kubelet-address, the result is about the caller and this kubelet.
+   * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access-missing (3): kubelets deny access,
+   * RBAC does not give the permissions that were checked, or the service account does not exist. access-expired (3): a temporary grant has expired. streams-broken (3): with
+   * --streams, logs work but exec fails on some node. some-nodes-fail (4): kube-apiserver cannot reach some nodes, or some named nodes do
+   * not exist. all-nodes-fail (1). unknown (1): the result is unknown. With --kubelet-address, the result is about the caller and this kubelet.
    */
   readonly verdict: keyof typeof verdicts;
   readonly pair: PairReport;
@@ -92,10 +92,10 @@ function verdictOf(
   const verdict = verdictOfAnswers(facts, pair, access);
   if (verdict !== 'ok') return verdict;
   const streams = streamsOf(facts);
-  if (streams === 'broken') return 'streams broken';
+  if (streams === 'broken') return 'streams-broken';
   const isUnreadable = facts.unchecked.some(({ unreadable }) => unreadable);
   if (isUnreadable || streams === 'unknown') return 'unknown';
-  return facts.hasMissing ? 'some nodes fail' : 'ok';
+  return facts.hasMissing ? 'some-nodes-fail' : 'ok';
 }
 
 function verdictOfAnswers(
@@ -104,7 +104,7 @@ function verdictOfAnswers(
   access: readonly AccessReport[],
 ): Report['verdict'] {
   if (interrupted || apiServerDown !== undefined) return 'unknown';
-  if (absent.length > 0) return 'access missing';
+  if (absent.length > 0) return 'access-missing';
   const probes =
     path === 'review'
       ? []
@@ -115,19 +115,19 @@ function verdictOfAnswers(
   // include.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
-  if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access missing';
-  if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
+  if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access-missing';
+  if (pair.clusterRoleBinding.state === 'expired') return 'access-expired';
   const callerRefused = probes.some(
-    (probe) => isDenied(probe, 'api server') || isDenied(probe, 'in between'),
+    (probe) => isDenied(probe, 'apiserver') || isDenied(probe, 'intermediary'),
   );
   if (path === 'review')
     return permissions.every(({ result }) => result === 'allowed') ? 'ok' : 'unknown';
-  const asked = probes.filter(({ result }) => result !== 'not asked');
+  const asked = probes.filter(({ result }) => result !== 'not-asked');
   if (asked.length === 0 || callerRefused) return 'unknown';
   const failing = asked.filter(isFailed).length;
-  if (failing === asked.length) return 'all nodes fail';
+  if (failing === asked.length) return 'all-nodes-fail';
   if (atOdds && !isIntact(pair)) return 'unknown';
-  return failing === 0 ? 'ok' : 'some nodes fail';
+  return failing === 0 ? 'ok' : 'some-nodes-fail';
 }
 
 function findingsOf(
@@ -139,12 +139,12 @@ function findingsOf(
   const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
   const ofNodes = nodeFindings(facts).filter(
     ({ severity, cause }) =>
-      !isOfSubject || (severity !== 'note' && cause !== 'certificate expires soon'),
+      !isOfSubject || (severity !== 'note' && cause !== 'certificate-expires-soon'),
   );
   const found = [
     identityFinding(facts),
     facts.absent.map((words) =>
-      finding('access missing', 'error', words, { commands: ['kubectl get serviceaccounts -A'] }),
+      finding('access-missing', 'error', words, { commands: ['kubectl get serviceaccounts -A'] }),
     ),
     accessFindings(facts, pair, access),
     expiryFinding(pair),
@@ -163,7 +163,7 @@ function uncoveredFinding({ nodes, wanted }: Facts): StatusFinding | [] {
   if (failing.length === 0 || !wanted.subject) return [];
   const causes = [...new Set(failing.map(({ direct }) => outcomeOf(direct)))];
   return finding(
-    'not checked',
+    'not-checked',
     'warning',
     `the verdict is about permissions alone: directly, kubelets cannot be called from here (${causes.join(', ')}), and through the API server, every request needs nodes/proxy`,
     { nodes: failing.map(({ node }) => node.metadata.name) },
@@ -176,13 +176,13 @@ function identityFinding(facts: Facts): StatusFinding | [] {
     return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
   if (nodes.length === 0 && !deniedNodes)
     return finding(
-      'no node',
+      'no-node',
       'error',
       selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
     );
   if (client && !isFound(client)) {
     const wasDenied = nodes.some(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
-    return finding('identity unknown', wasDenied ? 'error' : 'warning', client.unknown, {
+    return finding('identity-unknown', wasDenied ? 'error' : 'warning', client.unknown, {
       evidence: [...((wasDenied ? client.hints : undefined) ?? []), ...(client.details ?? [])],
     });
   }
@@ -193,7 +193,7 @@ function uncheckedFindings({ unchecked, interrupted }: Facts): readonly StatusFi
   return [
     ...unchecked.map(({ check, unknown, needs }) =>
       finding(
-        'not checked',
+        'not-checked',
         'warning',
         `cannot check ${check}: ${needs === undefined ? unknown : `you lack permission to ${needs}`}`,
       ),

@@ -20,8 +20,8 @@ export interface WhoUsedRow {
   readonly answer: 'allowed' | 'denied' | 'both' | undefined;
   /** @asType integer */
   readonly nodes: number;
-  /** `own only` if all calls were to the node that the caller's token is bound to. */
-  readonly whichNodes: 'own only' | 'others' | undefined;
+  /** `own-only` if all calls were to the node that the caller's token is bound to. */
+  readonly whichNodes: 'own-only' | 'others' | undefined;
   /**
    * How many access reviews kubelets sent to the API server. The caller may have sent more requests, because kubelets cache answers.
    * @asType integer
@@ -69,7 +69,7 @@ function rowOf(use: Use): WhoUsedRow {
     via,
     answer: answerOf(use),
     nodes: nodes.length,
-    whichNodes: isOwnNode === undefined ? undefined : isOwnNode ? 'own only' : 'others',
+    whichNodes: isOwnNode === undefined ? undefined : isOwnNode ? 'own-only' : 'others',
     reviews: via === 'direct' ? count : undefined,
     requests: via === 'apiserver' ? count : undefined,
     enough: needed(verb, isKubeletClient ? [subresource] : use.enough),

@@ -42,7 +42,7 @@ function hostileNode(index: number): NodeAuditFacts {
         protocol: 'TLSv1.3',
       },
     },
-    distrust: { found: 'name mismatch' },
+    distrust: { found: 'name-mismatch' },
     configuration: { found: { via: 'direct', value } },
   };
 }
@@ -147,11 +147,11 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
     notChecked: (
       [
         ['configuration', 'configuration'],
-        ['serving certificate', 'certificate'],
+        ['serving-certificate', 'certificate'],
       ] as const
     )
-      .map(([what, field]) => ({
-        what,
+      .map(([check, field]) => ({
+        check,
         nodes: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
         message: 'no',
       }))

@@ -30,10 +30,10 @@ const typed: Readonly<
     true
   >
 > = {
-  ...{ ok: true, denied: true, unreachable: true, unknown: true, 'not asked': true },
+  ...{ ok: true, denied: true, unreachable: true, unknown: true, 'not-asked': true },
   ...{ 'not running': true, 'not ready': true, allowed: true },
   ...{ present: true, absent: true, drifted: true, expired: true, broken: true },
-  ...{ fingerprint: true, 'not checked': true },
+  ...{ fingerprint: true, 'not-checked': true },
   ...{ keep: true, replace: true, remove: true, unused: true, 'cannot narrow': true },
   ...{ direct: true, apiserver: true, both: true },
   ...{ escalate: true, bind: true, impersonate: true, approve: true, token: true },

@@ -90,7 +90,7 @@ concurrentSuite('status of a service account', (test) => {
       assert.is(code, 0, stdout);
       assert.match(
         stdout,
-        /\* warning: the verdict is about permissions alone: directly, .* \(self-signed certificate\)/,
+        /\* warning: the verdict is about permissions alone: directly, .* \(self-signed-certificate\)/,
         stdout,
       );
     }));

@@ -82,7 +82,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
   }
   for (const { name, direct, viaApiServer } of report.nodes) {
     for (const cause of new Set([direct, viaApiServer].map(outcomeOf)))
-      if (cause !== 'ok' && cause !== 'not asked')
+      if (cause !== 'ok' && cause !== 'not-asked')
         assert.ok(
           report.findings.some(({ nodes }) => nodes.length === 0 || nodes.includes(name)),
           `nothing is said of ${name}, which has ${cause}:\n${text}`,
@@ -90,7 +90,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
     // A finding about permissions names only kubelets that denied a request.
     if (![direct, viaApiServer].some((probe) => outcomeOf(probe) === 'forbidden'))
       for (const { cause, nodes } of report.findings)
-        if (/forbidden|access missing|access cached/.test(cause))
+        if (/forbidden|access-missing|access-cached/.test(cause))
           assert.not.ok(nodes.includes(name), `${name} was not reached, and is in ${cause}`);
   }
 }

@@ -44,7 +44,7 @@ suite('status of a fleet', (test) => {
 
       const { verdict, nodes, findings } = large.report;
       const good = granted ? 'ok' : 'forbidden';
-      assert.is(verdict, granted ? 'some nodes fail' : 'access missing');
+      assert.is(verdict, granted ? 'some-nodes-fail' : 'access-missing');
       assert.is(large.code, granted ? 4 : 3);
       assert.is(nodes.length, many.nodes);
       assert.is(
@@ -53,7 +53,7 @@ suite('status of a fleet', (test) => {
       );
       const names = large.dead.map(({ name }) => name);
       assert.is(names.length, many.blackHoles);
-      const found = findings.find(({ cause }) => cause === 'connection timed out');
+      const found = findings.find(({ cause }) => cause === 'connection-timed-out');
       assert.equal(found?.nodes, names);
       assert.match(found?.message ?? '', ` and ${many.blackHoles - 3} more: `);
 

@@ -28,7 +28,7 @@ suite('status of a fleet with all faults of nodes', (test) => {
           const { code, stdout } = await tool('status -o json');
           const report = JSON.parse(stdout) as Report;
           const { nodes, findings, verdict } = report;
-          assert.equal([code, verdict], [4, 'some nodes fail']);
+          assert.equal([code, verdict], [4, 'some-nodes-fail']);
           assert.equal(
             report.hops.map(({ result }) => result),
             ['ok', 'failed', 'failed'],

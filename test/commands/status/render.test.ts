@@ -11,8 +11,8 @@ const ok: ProbeReport = { result: 'ok', ms: 1 };
 const failed = (cause: Cause): ProbeReport => ({
   ...{ result: 'failed', cause, by: 'network', ms: 9, message: '' },
 });
-const timedOut = failed('connection timed out');
-const expired = failed('certificate expired');
+const timedOut = failed('connection-timed-out');
+const expired = failed('certificate-expired');
 const forbidden = failed('forbidden');
 
 function nodes(
@@ -50,12 +50,12 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
     },
     hops: [
       {
-        ...{ from: 'API server', to: 'kubelets', identity: 'Kubernetes' },
+        ...{ from: 'apiserver', to: 'kubelets', identity: 'Kubernetes' },
         ...{ result: 'failed', message: 'forbidden' },
       },
       {
         ...{ from: 'caller', to: 'kubelets', identity: 'admin' },
-        ...{ result: 'unknown', message: 'not asked' },
+        ...{ result: 'unknown', message: 'not-asked' },
       },
     ],
     access: [
@@ -64,7 +64,7 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
         identity: 'user:Kubernetes',
         whose: 'kube-apiserver',
         review: 'denied',
-        answer: 'not asked',
+        answer: 'not-asked',
         result: 'denied',
         why: '',
       },
@@ -73,7 +73,7 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
         identity: 'user:admin',
         whose: 'caller',
         review: 'unknown',
-        answer: 'not asked',
+        answer: 'not-asked',
         result: 'unknown',
         why: '',
       },
@@ -100,7 +100,7 @@ suite('the table of nodes of status', (test) => {
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
       'bad-1         v1.37.2   10.0.0.1:10250   ok                    forbidden',
       'bad-2         v1.37.2   10.0.0.2:10250   ok                    forbidden',
-      'old-1         v1.37.2   10.0.0.1:10250   certificate expired   ok',
+      'old-1         v1.37.2   10.0.0.1:10250   certificate-expired   ok',
       '4,997 nodes   v1.37.2   port 10250       ok                    ok',
     ]);
   });
@@ -108,7 +108,7 @@ suite('the table of nodes of status', (test) => {
   test('has one row for many nodes that kube-apiserver reaches and the caller does not reach', () => {
     const fleet = [...nodes(21, 'far', { direct: timedOut }), ...nodes(21, 'near')];
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
-      '21 nodes   v1.37.2   port 10250   connection timed out   ok',
+      '21 nodes   v1.37.2   port 10250   connection-timed-out   ok',
       '21 nodes   v1.37.2   port 10250   ok                     ok',
     ]);
   });
@@ -143,7 +143,7 @@ suite('the colors of status', (test) => {
     for (const words of [
       '\x1b[32mok\x1b[0m',
       '\x1b[31mforbidden\x1b[0m',
-      '\x1b[2mnot asked\x1b[0m',
+      '\x1b[2mnot-asked\x1b[0m',
       '\x1b[31mdenied\x1b[0m',
       '\x1b[2munknown\x1b[0m',
       '\x1b[32mpresent\x1b[0m',

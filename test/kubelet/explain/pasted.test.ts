@@ -132,7 +132,7 @@ suite('pasted texts', (test) => {
       'another signer',
       (text) => text.replaceAll('kubelet-serving', 'kube-apiserver-client-kubelet'),
       ({ cause, evidence: [words] }) =>
-        cause === 'no serving certificate yet' && words.includes('kube-apiserver-client'),
+        cause === 'no-serving-certificate-yet' && words.includes('kube-apiserver-client'),
     ],
     [
       'an issued certificate request',
@@ -144,12 +144,12 @@ suite('pasted texts', (test) => {
             )
           : '',
       ({ cause, evidence: [words] }) =>
-        cause === 'no serving certificate yet' && words.startsWith('csr'),
+        cause === 'no-serving-certificate-yet' && words.startsWith('csr'),
     ],
     [
       'a user other than a front proxy',
       (text) => text.replaceAll(/User (\\?")[\w:.-]+(\\?")(?= cannot)/g, 'User $1jane$2'),
-      ({ hop, who }) => hop === 'API server -> aggregated API' && who !== 'proxy or aggregated API',
+      ({ hop, who }) => hop === 'apiserver-to-aggregated-api' && who !== 'proxy-or-aggregated-api',
     ],
     [
       'another resource than nodes',
@@ -159,7 +159,7 @@ suite('pasted texts', (test) => {
     [
       'a stream to another server than the container runtime',
       (text) => text.replaceAll('/cri/', '/app/'),
-      ({ hop }) => hop === 'kubelet -> container runtime',
+      ({ hop }) => hop === 'kubelet-to-container-runtime',
     ],
     [
       'the tunnel of another program',
@@ -185,7 +185,7 @@ suite('pasted texts', (test) => {
           .replaceAll(/102(?:50|55)/g, '8443')
           .replaceAll(/\/(?:stats\/summary|pods|metrics\/\w+)/g, '/status'),
       ({ hop, evidence: [words] }) =>
-        hop === 'caller -> kubelet' && /inputs|metricset|kube api upstream/.test(words),
+        hop === 'caller-to-kubelet' && /inputs|metricset|kube api upstream/.test(words),
     ],
     [
       'a foreign document',
@@ -219,7 +219,7 @@ suite('pasted texts', (test) => {
       for (let step = 1; step < others.length; step += sweeps ? 67 : 201) {
         const second = others[(index * 7 + step) % others.length] ?? '';
         const expected = [...explain(first), ...explain(second)];
-        // `kubelet cannot reach API server` may disappear if the other line gives the reason, because then the reason is explained.
+        // `kubelet-cannot-reach-apiserver` may disappear if the other line gives the reason, because then the reason is explained.
         const isReason = (words: string) => words.startsWith('kubelet -> API server; ');
         // An error that is in both lines, with the same `who`, hop and cause, is explained once.
         const same = (one: Explanation, other: Explanation) => place(one) === place(other);
@@ -228,7 +228,7 @@ suite('pasted texts', (test) => {
           const isKept = expected.every(
             (error) =>
               expected.some((other) => same(other, error) && found.includes(own(other))) ||
-              (error.cause === 'kubelet cannot reach API server' && found.some(isReason)),
+              (error.cause === 'kubelet-cannot-reach-apiserver' && found.some(isReason)),
           );
           if (!isKept) lost.push(text);
           pairs += 1;
@@ -258,17 +258,17 @@ suite('the fix of an error is for its own hop', (test) => {
 
   holds(
     'the fix never names the kubelet client if the API server denies a caller',
-    ({ hop, cause }) => hop === 'caller -> API server' && cause === 'forbidden',
+    ({ hop, cause }) => hop === 'caller-to-apiserver' && cause === 'forbidden',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
     'the fix never grants anything to the kubelet client if a kubelet denies a caller',
-    ({ hop }) => hop === 'caller -> kubelet',
+    ({ hop }) => hop === 'caller-to-kubelet',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
     'the fix never grants anything to a caller if a kubelet denies kube-apiserver',
-    ({ hop }) => hop === 'API server -> kubelet',
+    ({ hop }) => hop === 'apiserver-to-kubelet',
     (words) => !/--subject|--serviceaccount/.test(words),
   );
   holds(
@@ -281,7 +281,7 @@ suite('the fix of an error is for its own hop', (test) => {
     'the fix never restarts the kubelet or approves a CSR if a server other than the kubelet fails',
     (explanation) =>
       !toKubelet(explanation) &&
-      explanation.hop !== 'kubelet -> API server' &&
+      explanation.hop !== 'kubelet-to-apiserver' &&
       explanation.hop !== 'unknown',
     (words) =>
       !/restart the kubelet|start the kubelet|systemctl|certificate approve|KubeletConfiguration/.test(
@@ -303,7 +303,7 @@ suite('the fix of an error is for its own hop', (test) => {
   );
   holds(
     'the fix grants nothing if an aggregated API server denies kube-apiserver',
-    ({ hop }) => hop === 'API server -> aggregated API',
+    ({ hop }) => hop === 'apiserver-to-aggregated-api',
     (words, { missingRule }) => missingRule === undefined && !/clusterrole/.test(words),
   );
 });

@@ -15,7 +15,7 @@ import type { StatusFinding } from '../report/finding.ts';
 import type { AgentCa, AgentFacts, FoundAgent } from './facts.ts';
 
 export function notRunning({ agent, lookedFor, absent }: AgentFacts): StatusFinding {
-  return finding('agent not running', 'error', `no pod of ${agent.name} was found`, {
+  return finding('agent-not-running', 'error', `no pod of ${agent.name} was found`, {
     evidence: [`looked for: ${lookedFor.join(', ')}`, ...(absent ?? [])],
     remedy: absent
       ? `install it; or omit --subject, to look for ${agent.name} everywhere`
@@ -30,7 +30,7 @@ export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly 
   return [
     first
       ? finding(
-          'agent not ready',
+          'agent-not-ready',
           waiting.length === pods.length ? 'error' : 'warning',
           `${waiting.length} of ${pods.length} pods of ${agent.name} are not ready: ${summarize(
             waiting,
@@ -47,7 +47,7 @@ export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly 
       : [],
     others.length > 0
       ? finding(
-          'not checked',
+          'not-checked',
           'note',
           `other pods of ${agent.name} run as ${summarize(others, 3, oneLine)}, which was not checked`,
         )
@@ -63,14 +63,14 @@ export function settingFindings(
     host === undefined
       ? []
       : finding(
-          'not checked',
+          'not-checked',
           'note',
           `${name} calls ${oneLine(host)} (environment variable ${variables?.host}); kubelets were called at the addresses of their nodes`,
         ),
     unknown.length === 0
       ? []
       : finding(
-          'not checked',
+          'not-checked',
           'note',
           `the values of environment variables of ${name} are unknown: ${unknown.map(oneLine).join(', ')}`,
         ),
@@ -84,9 +84,9 @@ export function caFinding(
   if (used === 'own') return [];
   const file = `${name} verifies kubelets with ${oneLine(path)} (${setBy})`;
   if (used === 'given')
-    return finding('not checked', 'note', `${file}, and they were verified here as options say`);
+    return finding('not-checked', 'note', `${file}, and they were verified here as options say`);
   return finding(
-    'not checked',
+    'not-checked',
     'warning',
     `${file} of ${oneLine(from)}, which was not read: they were verified with the CA of the cluster here, and for ${name} their certificates may be good or bad`,
     {
@@ -100,14 +100,14 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): StatusF
   if (!api) return [];
   if (!isFound(api))
     return finding(
-      'not checked',
+      'not-checked',
       'warning',
       `whether kubectl top works is unknown: ${api.unknown}`,
     );
   const { name, available, message, missing } = api.found;
   if (!available)
     return finding(
-      'agent not ready',
+      'agent-not-ready',
       'error',
       `kubectl top does not work: APIService ${name} is not available`,
       {
@@ -123,7 +123,7 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): StatusF
   const youngest = Math.min(...(found?.pods ?? []).map(({ ageSeconds }) => ageSeconds ?? Infinity));
   const isYoung = isAnswered && youngest < youngSeconds;
   return finding(
-    'agent not ready',
+    'agent-not-ready',
     isYoung ? 'note' : 'warning',
     `of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}, kubectl top shows nothing${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
     { nodes: missing },
@@ -140,7 +140,7 @@ export function addressFinding(
   if (onAll.length === 0) {
     const counted = counts.map(({ type, verified }) => `${type} on ${verified}`);
     return finding(
-      'address types',
+      'address-types',
       'note',
       `no address type verifies on ${allOf(nodes)} (${counted.join(', ')})${exceptFor(unknown)}`,
       { commands: ['kubectl kubeletaccess certificates --address-types'] },
@@ -151,7 +151,7 @@ export function addressFinding(
   const port = commonPort(serving);
   const setting = caller && verifyingSetting(caller, { types, bundle, podCaVerifies, port });
   const withSetting = setting === undefined ? '' : `: ${agent.name} verifies with ${setting}`;
-  return finding('address types', 'note', `${describeVerified(types)}${withSetting}`);
+  return finding('address-types', 'note', `${describeVerified(types)}${withSetting}`);
 }
 
 /** If metrics-server is younger than this number of seconds, missing metrics are normal: it must first read every kubelet twice. */

@@ -103,7 +103,7 @@ async function probeDirect(
   if (!node.status) return { probe: notAsked('its address is unknown') };
   if (!address) {
     const message = `node ${name} has no address of type ${types.join(', ')}`;
-    return { probe: { result: 'failed', by: 'network', cause: 'no address', message, ms: 0 } };
+    return { probe: { result: 'failed', by: 'network', cause: 'no-address', message, ms: 0 } };
   }
   const { routeTo, trust } = access.found;
   const result = await send(
@@ -170,10 +170,10 @@ function judge(kubelet: Kubelet, response: TextResponse): Judged {
   const found = findResponseCause(status, text);
   // A 429 in plain text comes from the API server's priority and fairness; a kubelet has no such limit.
   if (found && status === 429 && isRelayed)
-    return failedResponse('api server', found, kubelet, response);
+    return failedResponse('apiserver', found, kubelet, response);
   return found && isKubeletAnswer(status, text)
     ? failedResponse('kubelet', found, kubelet, response)
-    : failedResponse('in between', { cause: 'not a kubelet' }, kubelet, response);
+    : failedResponse('intermediary', { cause: 'not-a-kubelet' }, kubelet, response);
 }
 
 /** Whether this answer to the probe comes from a kubelet, healthy or not. */

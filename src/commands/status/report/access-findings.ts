@@ -36,7 +36,7 @@ function denial(
   const nodes = namesOf(denied);
   if (permissions[0]?.review === 'allowed')
     return finding(
-      'access cached',
+      'access-cached',
       'error',
       `user "${name}" is allowed now, but kubelets cache denials for up to ${denialTtl}; retry`,
       { nodes, commands: ['kubectl kubeletaccess status'] },
@@ -47,13 +47,13 @@ function denial(
     commands = [],
   } = fixForDenial(
     denied.map(({ viaApiServer }) => viaApiServer),
-    'API server -> kubelet',
+    'apiserver-to-kubelet',
   );
   const never = name === undefined ? undefined : notKubeletClient(name);
   const neverWords = never === undefined ? [] : [`"${name}" is never granted access: ${never}`];
   const isFixable = name !== undefined && never === undefined;
   return finding(
-    'access missing',
+    'access-missing',
     'error',
     `kubelets deny kube-apiserver (${name === undefined ? unnamed(facts) : `user "${name}"`}); your own permissions are not involved`,
     {
@@ -99,7 +99,7 @@ function otherFindings(
 
 function cachedPermission({ subject }: PairReport): StatusFinding {
   return finding(
-    'access cached',
+    'access-cached',
     'error',
     `nothing allows ${subject} that access now, but kubelets still do: they cache permissions for up to ${permissionTtl}, or a group of its certificate has the permission`,
   );
@@ -109,7 +109,7 @@ function authorizationOff({ nodes }: Facts): StatusFinding | undefined {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
   if (off.length === 0) return undefined;
   return finding(
-    'authorization off',
+    'authorization-off',
     'warning',
     'kubelets allow everything to every authenticated client (authorization.mode is AlwaysAllow); RBAC is not involved',
     { nodes: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
@@ -144,7 +144,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   // Only kube-apiserver should get a permission to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
   return finding(
-    'access missing',
+    'access-missing',
     'error',
     `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ permission }) => permission).join(', ')}${isLimited ? ' on all nodes: it is limited to some' : ''}`,
     {
@@ -171,7 +171,7 @@ function anotherWay(
   const byGroups = groups.length > 0 ? `, possibly ${summarize(groups, 3)}` : '';
   const source = by.length > 0 ? `: ${subject} has it through ${by.join(' and ')}` : byGroups;
   return finding(
-    'access by another way',
+    'access-by-another-way',
     'note',
     path === 'apiserver'
       ? `the pair differs from what grant creates, but kubelets do not deny kube-apiserver: something else allows it${source}`
@@ -183,7 +183,7 @@ export function expiryFinding({ clusterRoleBinding, subject }: PairReport): Stat
   const { state, expires } = clusterRoleBinding;
   if (state !== 'expired' || expires === undefined) return [];
   return finding(
-    'access expired',
+    'access-expired',
     'error',
     `the access granted to ${subject} expired at ${expires}, and stays in effect until it is revoked`,
     { commands: ['kubectl kubeletaccess revoke --expired'] },

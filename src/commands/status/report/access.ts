@@ -13,7 +13,7 @@ export interface AccessReport {
   /** The answer of the API server's authorizers. */
   readonly review: 'allowed' | 'denied' | 'unknown';
   /** The answer of one kubelet. */
-  readonly answer: 'allowed' | 'denied' | 'not asked';
+  readonly answer: 'allowed' | 'denied' | 'not-asked';
   /** The conclusion from `review` and `answer`. */
   readonly result: 'allowed' | 'denied' | 'unknown';
   /** Why `review` and `answer` contradict each other, or on which nodes alone a denied permission is allowed; empty otherwise. */
@@ -74,11 +74,11 @@ function resultOf(
 ): Result {
   const reviewed = foundIn(known);
   const review = reviewed === undefined ? 'unknown' : reviewed.allowed ? 'allowed' : 'denied';
-  const answer = given ?? 'not asked';
+  const answer = given ?? 'not-asked';
   const of = (result: Result['result'], why = ''): Result => ({ review, answer, result, why });
   // RBAC may deny the user, but allow a group in the user's certificate.
   const byGroup = review === 'denied' && groups.length > 0;
-  if (answer === 'not asked') return of(byGroup ? 'unknown' : review);
+  if (answer === 'not-asked') return of(byGroup ? 'unknown' : review);
   if (review === 'allowed' && answer === 'denied')
     return of('allowed', `RBAC allows it now; kubelets cache denials for up to ${denialTtl}`);
   if (byGroup && answer === 'allowed')

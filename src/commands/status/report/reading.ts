@@ -15,12 +15,12 @@ export interface ReadingReport {
 
 /** Returns the choice that `kube/kubelet-client/path-choice.ts` makes. Returns undefined if no node was asked through the API server. */
 export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefined {
-  if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not asked')) return undefined;
+  if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not-asked')) return undefined;
   const probes = nodes.map(({ direct }) => direct);
   const fails = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok')
     ? ''
     : ', and fail there, too';
-  if (probes.every(({ result }) => result === 'not asked'))
+  if (probes.every(({ result }) => result === 'not-asked'))
     return { via: 'apiserver', words: `through the API server${fails}` };
   const reasons = probes.flatMap((probe) => reasonOf(probe) ?? []);
   if (probes.some(isReached)) {
