@@ -181,12 +181,12 @@ suite(`${cluster.version}: audit`, (test) => {
         async ({ subject, subresource, verb, node }) => {
           const isListed = listed
             .filter((each) => each.subject === subject)
-            .flatMap(({ by }) => by.flatMap(({ permissions }) => permissions))
+            .flatMap(({ bindings: by }) => by.flatMap(({ permissions }) => permissions))
             .some(
               (right) =>
                 right.resource === `nodes/${subresource}` &&
                 right.verb === verb &&
-                (right.nodes?.includes(node) ?? true),
+                (right.nodeNames?.includes(node) ?? true),
             );
           const { user: name = '', ...groups } = reviewedUser(parseSubject(subject) ?? user(''));
           const verdict = await isAllowed(api, name, {
@@ -271,7 +271,8 @@ suite(`${cluster.version}: audit`, (test) => {
         assert.ok(found.includes('KA002 medium'), found.join());
         assert.ok(found.includes('KA203 medium'), found.join());
         assert.not(found.includes('KA001 high'));
-        const { evidence = '' } = value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
+        const { observation: evidence = '' } =
+          value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
         assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
         // After the direct request has failed, the configuration is read through the API server, which does not trust the certificate
         // either.

@@ -151,12 +151,14 @@ suite('a fleet with a node for each fault', (test) => {
       );
       // A closed port does not prove that the read-only port is disabled.
       assert.equal(
-        notChecked.flatMap(({ check, nodes: names }) => (names.includes('node-2') ? [check] : [])),
+        notChecked.flatMap(({ check, nodeNames: names }) =>
+          names.includes('node-2') ? [check] : [],
+        ),
         ['configuration', 'anonymous-access', 'read-only-port', 'serving-certificate'],
       );
       const reasons = notChecked.filter(({ check }) => check === 'configuration');
       assert.equal(
-        new Set(reasons.flatMap((each) => each.nodes)),
+        new Set(reasons.flatMap((each) => each.nodeNames)),
         new Set(faults.map((_fault, index) => `node-${index + 2}`)),
       );
       const text = reasons.map(({ message }) => message).join('\n');

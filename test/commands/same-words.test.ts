@@ -74,8 +74,12 @@ function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {
   };
 }
 
-function failed(by: FailedProbe['by'], found: Occurrence, { message }: Failure): FailedProbe {
-  return { result: 'failed', by, message, ms: 1, ...found };
+function failed(
+  by: FailedProbe['component'],
+  found: Occurrence,
+  { message }: Failure,
+): FailedProbe {
+  return { result: 'failed', component: by, message, ms: 1, ...found };
 }
 
 function unanswered(

@@ -197,7 +197,7 @@ suite('who can reach kubelets', (test) => {
               (right) =>
                 right.resource === `nodes/${subresource}` &&
                 right.verb === verb &&
-                (right.nodes?.includes(node) ?? true),
+                (right.nodeNames?.includes(node) ?? true),
             );
             assert.is(
               opened,

@@ -6,7 +6,7 @@ import { suite } from '../kit/suite.ts';
 
 const rows: readonly (readonly Cell[])[] = [
   ['node-1', ['ok', 'good'], 'v1'],
-  ['節点', ['connection-refused', 'bad'], ''],
+  ['節点', ['connection refused', 'bad'], ''],
 ];
 
 suite('tables', (test) => {
@@ -16,7 +16,7 @@ suite('tables', (test) => {
       [
         'NODE     DIRECT               VERSION',
         'node-1   ok                   v1',
-        '節点     connection-refused   <none>',
+        '節点     connection refused   <none>',
         '',
       ].join('\n'),
     );
@@ -54,7 +54,7 @@ suite('tables', (test) => {
     const lines: readonly (readonly Cell[])[] = [
       ['HOP', 'VERDICT'],
       ['API server -> kubelets', [reason, 'bad']],
-      ['caller-to-apiserver', ['ok', 'good']],
+      ['caller -> API server', ['ok', 'good']],
     ];
     const folded = [...tableParts(lines, paintAnsi, 60)].join('').split('\n');
     assert.equal(folded, [

@@ -61,7 +61,7 @@ export interface AuditedSubject {
    * Bindings that give the subject access to kubelets, the strongest first.
    * @minItems 1
    */
-  readonly by: readonly {
+  readonly bindings: readonly {
     readonly clusterRoleBinding: string;
     readonly clusterRole: string;
     readonly strength: Strength;
@@ -71,14 +71,14 @@ export interface AuditedSubject {
      */
     readonly permissions: readonly KubeletPermission[];
     /** The strongest of these permissions, as text. */
-    readonly gives: string;
+    readonly strongestPermission: string;
   }[];
 }
 
 export interface NotChecked {
   readonly check: Fact;
   /** Names of the nodes that were not checked; empty for a check of the whole cluster. */
-  readonly nodes: readonly string[];
+  readonly nodeNames: readonly string[];
   /**
    * Why the check failed. Contains the words of the server if it answered. If the check failed for several nodes, this is the message for
    * the first node.
@@ -148,8 +148,8 @@ export const reachHeads = ['SUBJECT', 'STRENGTH', 'GIVES', 'BY BINDING -> CLUSTE
 
 /** Returns the cells below `reachHeads`, with the group that RBAC does not list. */
 export function reachRows(reach: readonly AuditedSubject[]): readonly (readonly string[])[] {
-  const rows = reach.flatMap(({ subject, by }) =>
-    by.map(({ clusterRoleBinding, clusterRole, strength, gives }) => [
+  const rows = reach.flatMap(({ subject, bindings: by }) =>
+    by.map(({ clusterRoleBinding, clusterRole, strength, strongestPermission: gives }) => [
       oneLine(subject),
       strength,
       oneLine(gives),
@@ -200,26 +200,28 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
     subject: formatSubject(subject),
     strength,
     exec: strength === 'exec',
-    by: by.map(({ binding, role, permissions, strength: given }) => ({
+    bindings: by.map(({ binding, role, permissions, strength: given }) => ({
       clusterRoleBinding: binding,
       clusterRole: role,
       strength: given,
       permissions,
-      gives: formatPermissions(permissions.filter((permission) => permission.strength === given)),
+      strongestPermission: formatPermissions(
+        permissions.filter((permission) => permission.strength === given),
+      ),
     })),
   };
 }
 
 function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {
-  const missing = new Map<string, NotChecked & { nodes: string[] }>();
+  const missing = new Map<string, NotChecked & { nodeNames: string[] }>();
   const note = (check: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: message, needs } = known;
     // Group denials by the missing permission. Their messages differ because they contain the name of the node.
     const key = JSON.stringify([check, needs ?? message]);
     const hint = needs !== undefined && { hint: `needs: ${needs}` };
-    const entry = missing.get(key) ?? { check, nodes: [], message, ...hint };
-    if (node !== undefined) entry.nodes.push(node);
+    const entry = missing.get(key) ?? { check, nodeNames: [], message, ...hint };
+    if (node !== undefined) entry.nodeNames.push(node);
     missing.set(key, entry);
   };
   note('nodes', nodes);

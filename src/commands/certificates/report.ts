@@ -76,7 +76,7 @@ function warning(
   commands: readonly string[] = [],
 ): Finding | [] {
   if (nodes.length === 0) return [];
-  return finding('certificate', 'warning', message, { nodes: nodes.map(nameOf), commands });
+  return finding('certificate', 'warning', message, { nodeNames: nodes.map(nameOf), commands });
 }
 
 function note(message: string): Finding {
@@ -89,7 +89,7 @@ function nameOf({ name }: Named): string {
 
 /** Renders a finding as lines such as `warning: node-1, node-2: the serving certificate has expired`. */
 export function findingLines(each: Finding): readonly string[] {
-  const { severity, nodes, message, evidence, commands } = each;
+  const { severity, nodeNames: nodes, message, evidence, commands } = each;
   const names = nodes.length === 0 ? '' : `${summarize(nodes, mostNames)}: `;
   return [
     ...[names + message, ...evidence].map((words) => `${severity}: ${words}`),

@@ -37,7 +37,7 @@ export interface Envelope {
    *
    * @asType integer
    */
-  readonly status?: number | undefined;
+  readonly httpStatus?: number | undefined;
   /**
    * Duration in ms, to the end of the body.
    *
@@ -80,7 +80,7 @@ export const listEnd = ']}';
  */
 export function renderEnvelope(outcome: CallOutcome, mask: (text: string) => string): Pieces {
   const { node, address, via, status, ms } = outcome;
-  const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
+  const fields = { node, address, via, httpStatus: status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
     const envelope: Envelope = { ...fields, cause, ...failureFields(failure, mask) };

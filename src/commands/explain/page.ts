@@ -11,7 +11,7 @@ export interface CausePage {
   readonly kind: 'KubeletErrorCause';
   readonly cause: Cause;
   readonly layer: Layer;
-  readonly why: string;
+  readonly reason: string;
   readonly remedy?: string;
   /** Error messages with this cause. */
   readonly examples: readonly string[];
@@ -31,7 +31,7 @@ export interface WordPage {
   readonly word: string;
   /** The commands that print the word, separated by commas. */
   readonly printedBy: string;
-  readonly why: string;
+  readonly reason: string;
   readonly commands: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export function findPage(name: string): Page | undefined {
   const [word, entry] = Object.entries(printedWords).find(([each]) => dashed(each) === named) ?? [];
   if (word === undefined || !entry) return undefined;
   const { of: printedBy, why, commands = [] } = entry;
-  return { apiVersion, kind: 'KubeletWord', word, printedBy, why, commands };
+  return { apiVersion, kind: 'KubeletWord', word, printedBy, reason: why, commands };
 }
 
 /**
@@ -79,7 +79,7 @@ export function causePage(cause: Cause): CausePage {
     kind: 'KubeletErrorCause',
     cause,
     layer,
-    why: sentence,
+    reason: sentence,
     ...(remedy !== '' && { remedy }),
     examples,
     commands: hints,
@@ -88,7 +88,7 @@ export function causePage(cause: Cause): CausePage {
 
 export function pageCandidates(): readonly Candidate[] {
   return [
-    ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).why })),
+    ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).reason })),
     ...auditRules.map(({ id, title }) => ({ value: id, description: title })),
   ];
 }

@@ -61,7 +61,7 @@ function linesOf(page: Page): readonly string[] {
   }
 }
 
-function wordLines({ word, printedBy, why, commands }: WordPage) {
+function wordLines({ word, printedBy, reason: why, commands }: WordPage) {
   return [
     word,
     ...facts([
@@ -72,7 +72,7 @@ function wordLines({ word, printedBy, why, commands }: WordPage) {
   ];
 }
 
-function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage) {
+function causeLines({ cause, layer, reason: why, remedy, examples, commands }: CausePage) {
   return [
     cause,
     ...facts([
@@ -86,7 +86,7 @@ function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage
   ];
 }
 
-function ruleLines({ id, title, severity, why, remedy, cis }: RulePage) {
+function ruleLines({ id, title, severity, reason: why, remedy, cis }: RulePage) {
   return [
     `${id}: ${title}`,
     ...facts([
@@ -100,7 +100,17 @@ function ruleLines({ id, title, severity, why, remedy, cis }: RulePage) {
 }
 
 function renderExplanation(explanation: Explanation): string {
-  const { who, hop, cause, identity, nodes, address, message, remedy, missingRule } = explanation;
+  const {
+    component: who,
+    hop,
+    cause,
+    identity,
+    nodeNames: nodes,
+    address,
+    message,
+    remedy,
+    missingRule,
+  } = explanation;
   const [words] = explanation.evidence;
   const rule = missingRule
     ? renderYaml([[missingRule]])

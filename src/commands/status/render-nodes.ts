@@ -37,7 +37,7 @@ export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): strin
       const { certificate } = node;
       return [
         node.name,
-        node.ready,
+        node.readyCondition,
         node.version,
         node.os,
         node.address,

@@ -35,7 +35,7 @@ export interface Report {
   /** The URL of the API server. */
   readonly server: string;
   /** The distribution of the cluster, such as kubeadm or k3s; absent if its nodes do not prove it. */
-  readonly flavour?: FlavourName;
+  readonly distribution?: FlavourName;
   /** How commands that only read from kubelets, such as logs and top, reach them; absent with --kubelet-address. */
   readonly reading?: ReadingReport;
   /**
@@ -50,7 +50,7 @@ export interface Report {
    * not exist. all-nodes-fail (1). unknown (1): the result is unknown. With --kubelet-address, the result is about the caller and this kubelet.
    */
   readonly verdict: keyof typeof verdicts;
-  readonly pair: PairReport;
+  readonly grant: PairReport;
   /** The hops: caller to API server, API server to kubelets, caller to kubelets. */
   readonly hops: readonly HopReport[];
   /** Answers of RBAC and kubelets about single permissions, first for the subject of the ClusterRoleBinding, then for the caller. */
@@ -65,18 +65,18 @@ export function diagnose(facts: Facts): Report {
   const pair = pairOf(facts);
   const access = accessOf(facts);
   // Only kubeadm creates this binding. Nodes alone do not always show that the cluster was made by kubeadm.
-  const isKubeadm = pair.alsoBy.includes(kubeadmClient.binding);
+  const isKubeadm = pair.otherBindings.includes(kubeadmClient.binding);
   const flavour = facts.flavour ?? (isKubeadm ? 'kubeadm' : undefined);
   const reading = readingOf(facts.nodes);
   return {
     apiVersion,
     kind: 'KubeletAccessReport',
     server: facts.server,
-    ...(flavour && { flavour }),
+    ...(flavour && { distribution: flavour }),
     ...(reading && { reading }),
     time: new Date(facts.now).toISOString(),
     verdict: verdictOf(facts, pair, access),
-    pair,
+    grant: pair,
     hops: hopsOf(facts),
     access,
     nodes: facts.nodes.map((node) => nodeReport(node, facts.now)),
@@ -109,14 +109,14 @@ function verdictOfAnswers(
     path === 'review'
       ? []
       : all.map((node) => (path === 'direct' ? node.direct : node.viaApiServer));
-  const permissions = access.filter(({ whose }) => whose !== 'caller');
+  const permissions = access.filter(({ holder }) => holder !== 'caller');
   const lacking = permissions.filter(({ result }) => result === 'denied');
   // A kubelet may allow a request that RBAC denies, because it cached the permission, or because of a group that the access review did not
   // include.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
   if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access-missing';
-  if (pair.clusterRoleBinding.state === 'expired') return 'access-expired';
+  if (pair.bindingStatus.state === 'expired') return 'access-expired';
   const callerRefused = probes.some(
     (probe) => isDenied(probe, 'apiserver') || isDenied(probe, 'intermediary'),
   );
@@ -136,7 +136,7 @@ function findingsOf(
   access: readonly AccessReport[],
 ): readonly StatusFinding[] {
   // A report about another subject leaves out failures of the caller, and certificates that expire soon.
-  const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
+  const isOfSubject = facts.path === 'review' && access.some(({ holder }) => holder === 'subject');
   const ofNodes = nodeFindings(facts).filter(
     ({ severity, cause }) =>
       !isOfSubject || (severity !== 'note' && cause !== 'certificate-expires-soon'),
@@ -159,14 +159,14 @@ function findingsOf(
 
 /** Says that the verdict about a subject is of permissions alone, if its requests fail for another reason on the way to kubelets. */
 function uncoveredFinding({ nodes, wanted }: Facts): StatusFinding | [] {
-  const failing = nodes.filter(({ direct }) => isFailed(direct) && direct.by !== 'kubelet');
+  const failing = nodes.filter(({ direct }) => isFailed(direct) && direct.component !== 'kubelet');
   if (failing.length === 0 || !wanted.subject) return [];
   const causes = [...new Set(failing.map(({ direct }) => outcomeOf(direct)))];
   return finding(
     'not-checked',
     'warning',
     `the verdict is about permissions alone: directly, kubelets cannot be called from here (${causes.join(', ')}), and through the API server, every request needs nodes/proxy`,
-    { nodes: failing.map(({ node }) => node.metadata.name) },
+    { nodeNames: failing.map(({ node }) => node.metadata.name) },
   );
 }
 

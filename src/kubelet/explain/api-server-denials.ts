@@ -275,7 +275,7 @@ function explainForeignServer(
   { target }: Location,
 ): Denial {
   return {
-    who: 'proxy-or-aggregated-api',
+    component: 'proxy-or-aggregated-api',
     hop: 'caller-to-kubelet',
     cause: 'forbidden',
     identity: user,
@@ -328,7 +328,7 @@ function admissionDenials(text: string): readonly FoundError[] {
       ? '; a role without nodes/proxy may pass, such as what kubectl kubeletaccess grant --profile readonly gives --subject user:NAME'
       : '';
     return foundError({
-      who: isWebhook ? 'admission-webhook' : 'apiserver',
+      component: isWebhook ? 'admission-webhook' : 'apiserver',
       hop: isWebhook ? 'apiserver-to-webhook' : 'caller-to-apiserver',
       cause: 'forbidden',
       message: `${formatAdmissionDenial(denial)} denied the request, not the API server's authorizer and not a kubelet: no permission is missing, and no role fixes that; ask the owner of the policy${pass}`,

@@ -16,7 +16,7 @@ export interface DanglingRole {
 }
 
 export const deniedToCaller = {
-  who: 'apiserver',
+  component: 'apiserver',
   hop: 'caller-to-apiserver',
   cause: 'forbidden',
 } as const;
@@ -45,7 +45,7 @@ function isFrontProxy({ user, apiGroup }: ApiServerDenial): boolean {
 
 function frontProxyDenied({ user, apiGroup }: ApiServerDenial): Denial {
   return {
-    who: 'proxy-or-aggregated-api',
+    component: 'proxy-or-aggregated-api',
     hop: 'apiserver-to-aggregated-api',
     cause: 'forbidden',
     identity: user,
@@ -150,7 +150,7 @@ function explainToKubelet(
 export function explainNodeProxy(user: string, verb: string): Denial {
   const message = `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may`;
   return {
-    ...{ who: 'apiserver', hop: 'unknown', cause: 'forbidden', identity: user },
+    ...{ component: 'apiserver', hop: 'unknown', cause: 'forbidden', identity: user },
     ...withGrant(message, permissionForNodeProxy(user, verb)),
   };
 }

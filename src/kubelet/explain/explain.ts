@@ -76,16 +76,17 @@ const lesser: readonly (readonly [
 ])[] = [
   // Drops an error that only says that a request failed, if another line says why.
   [
-    ({ who, cause, remedy }) => who === 'unknown' || (cause === 'unknown' && remedy === ''),
+    ({ component: who, cause, remedy }) =>
+      who === 'unknown' || (cause === 'unknown' && remedy === ''),
     (other, error) =>
-      other.who !== 'unknown' &&
-      ((other.cause === error.cause && error.who === 'unknown') ||
+      other.component !== 'unknown' &&
+      ((other.cause === error.cause && error.component === 'unknown') ||
         (other.cause !== 'unknown' && partyAsked(other) === partyAsked(error))),
   ],
   // Drops the error that a kubelet could not send a review, if another line says why.
   [
     ({ cause }) => cause === 'kubelet-cannot-reach-apiserver',
-    ({ hop, who }) => hop === 'kubelet-to-apiserver' && who !== 'kubelet',
+    ({ hop, component: who }) => hop === 'kubelet-to-apiserver' && who !== 'kubelet',
   ],
   // Drops a 401 attributed to the API server if another line shows that an aggregated API server sent it.
   [
@@ -166,7 +167,7 @@ function requestErrors(text: string, location: Location): readonly FoundError[] 
   return [...networkFailures(text, location), ...kubeletDenials(text, location)];
 }
 
-function identityOf({ who, hop, cause, identity, missingRule }: FoundError): string {
+function identityOf({ component: who, hop, cause, identity, missingRule }: FoundError): string {
   return JSON.stringify([who, hop, cause, identity, missingRule]);
 }
 

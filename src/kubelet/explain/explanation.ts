@@ -6,7 +6,7 @@ import { type Finding, finding } from '../finding.ts';
 
 /** A finding about one error in a pasted text. */
 export interface FoundError extends Finding<Cause, PolicyRule> {
-  readonly who: Who;
+  readonly component: Who;
   readonly hop: HopName;
   /** The denied user or group, as the pasted text contains it. */
   readonly identity?: string | undefined;
@@ -24,7 +24,7 @@ export interface Explanation extends FoundError {
   readonly file?: string;
 }
 
-export type ErrorFacts = Pick<FoundError, 'who' | 'hop' | 'cause' | 'message'> &
+export type ErrorFacts = Pick<FoundError, 'component' | 'hop' | 'cause' | 'message'> &
   Partial<Pick<FoundError, 'identity' | 'address' | 'remedy' | 'commands'>> & {
     readonly evidence: string;
     readonly node?: string | undefined;
@@ -32,11 +32,24 @@ export type ErrorFacts = Pick<FoundError, 'who' | 'hop' | 'cause' | 'message'> &
   };
 
 export function foundError({ evidence, node, missingRule, ...facts }: ErrorFacts): FoundError {
-  const { who, hop, cause, identity, address, message, remedy = '', commands = [] } = facts;
-  const nodes = node === undefined ? [] : [node];
-  const rest = { nodes, remedy, commands, ...(missingRule && { missingRule }) };
+  const {
+    component: who,
+    hop,
+    cause,
+    identity,
+    address,
+    message,
+    remedy = '',
+    commands = [],
+  } = facts;
+  const rest = {
+    nodeNames: node === undefined ? [] : [node],
+    remedy,
+    commands,
+    ...(missingRule && { missingRule }),
+  };
   return {
-    ...{ who, hop },
+    ...{ component: who, hop },
     ...(identity !== undefined && { identity }),
     ...(address !== undefined && { address }),
     ...finding(cause, 'error', message, rest),
@@ -52,7 +65,15 @@ export function describedError(
   const { hop, node, address, denial } = where;
   const { who, sentence: message, remedy, hints, missingRule } = describeCause(found, where);
   return foundError({
-    ...{ who, hop, cause: found.cause, identity: denial?.user, message, remedy, missingRule },
+    ...{
+      component: who,
+      hop,
+      cause: found.cause,
+      identity: denial?.user,
+      message,
+      remedy,
+      missingRule,
+    },
     ...{ node, address, evidence, commands: hints },
   });
 }

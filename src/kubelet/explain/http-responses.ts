@@ -92,7 +92,7 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
   }
   return [
     foundError({
-      ...{ who: 'apiserver', hop: 'caller-to-apiserver', cause: 'not-found', evidence, node },
+      ...{ component: 'apiserver', hop: 'caller-to-apiserver', cause: 'not-found', evidence, node },
       message:
         'API servers of 1.10 and later serve no /api/v1/proxy/nodes/ (404): no kubelet was contacted, and permissions are not involved',
       remedy: 'ask for /api/v1/nodes/NODE/proxy/PATH',
@@ -145,7 +145,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   if (/(?:\/nodes\/[^\s/]+|(?<!\S))\/proxy\/(?:metrics|stats|pods|healthz)\b/.test(text))
     return [
       foundError({
-        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
+        ...{ component: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
         ...{ node: location.node, address: target.address },
         message:
           'the request went through the node proxy of the API server, and either of two answered 403: the API server denied the caller, who needs get on nodes/proxy for every path, or a kubelet denied kube-apiserver. The body of the answer says which; a direct request needs less',
@@ -167,7 +167,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   if (!isTold && isOfNodes && /server returned HTTP status/.test(text))
     return [
       foundError({
-        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
+        ...{ component: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
         node: location.node,
         message:
           'a scrape of nodes was denied (403), and the text does not tell its path. Directly, the kubelet denied it: the service account needs get on nodes/metrics. Through the API server (the job relabels to /api/v1/nodes/NAME/proxy), it needs get on nodes/proxy there, or the kubelet denied kube-apiserver',
@@ -186,7 +186,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
       : ` (nodes/${earlier} with a kubelet before 1.33)`;
   return [
     foundError({
-      ...{ who: 'kubelet', hop: 'caller-to-kubelet', cause: 'forbidden' },
+      ...{ component: 'kubelet', hop: 'caller-to-kubelet', cause: 'forbidden' },
       ...{ evidence, missingRule, commands },
       ...{ node: location.node, address: target.address },
       message: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}${ofEarlier}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,

@@ -95,7 +95,7 @@ suite('audit', (test) => {
           assert.equal([both.code, found(report)], [0, []]);
           assert.equal(
             report.accepted,
-            ['node-1', 'node-2'].map((where) => ({ rule: 'KA003', where, places: [where] })),
+            ['node-1', 'node-2'].map((scope) => ({ rule: 'KA003', scope, placeNames: [scope] })),
           );
           const bad = await audit(['--ignore', `@${join(folder, 'bad')}`]);
           assert.equal([bad.code, bad.stdout], [2, '']);
@@ -169,7 +169,7 @@ suite('audit', (test) => {
       const other = parse(await audit(['-o', 'json', '--kubelet-certificate-authority', file]));
       assert.equal(found(other), ['KA203 medium node-1']);
       assert.match(
-        other.findings.find(({ id }) => id === 'KA203')?.places[0]?.evidence ?? '',
+        other.findings.find(({ id }) => id === 'KA203')?.places[0]?.observation ?? '',
         /untrusted-ca: CN=system:node:node-1,O=system:nodes, issued by CN=sandbox-ca/,
       );
       const skipped = parse(await audit(['-o', 'json', '-k']));
@@ -276,7 +276,9 @@ suite('audit', (test) => {
           ],
         );
         assert.equal(
-          report.notChecked.map(({ check, nodes, message }) => `${check} of ${nodes}: ${message}`),
+          report.notChecked.map(
+            ({ check, nodeNames: nodes, message }) => `${check} of ${nodes}: ${message}`,
+          ),
           ['configuration', 'anonymous-access', 'read-only-port', 'serving-certificate'].map(
             (check) => `${check} of node-2,node-3: interrupted`,
           ),
@@ -313,7 +315,7 @@ suite('audit', (test) => {
       const has = (name: string) =>
         `serviceaccount:own:${name} has nodes/proxy get by ClusterRole proxy`;
       assert.equal(
-        findings.flatMap(({ places }) => places.map(({ evidence }) => evidence)),
+        findings.flatMap(({ places }) => places.map(({ observation: evidence }) => evidence)),
         [`${has('a')}; it is Promtail, which needs nothing`, `${has('b')}; no pod runs as it now`],
       );
     }));

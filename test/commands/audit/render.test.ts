@@ -140,8 +140,8 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
     ],
     reach: null,
     findings: (['high', 'medium', 'low', 'info'] as const).map((severity) => ({
-      ...{ id: 'KA001', severity, message: severity, why: 'why', remedy: 'remedy' },
-      places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
+      ...{ id: 'KA001', severity, message: severity, reason: 'why', remedy: 'remedy' },
+      places: [{ kind: 'Node', name: 'node-1', observation: 'evidence' }],
     })),
     accepted: [],
     notChecked: (
@@ -152,10 +152,10 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
     )
       .map(([check, field]) => ({
         check,
-        nodes: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
+        nodeNames: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
         message: 'no',
       }))
-      .filter(({ nodes }) => nodes.length > 0),
+      .filter(({ nodeNames }) => nodeNames.length > 0),
   } satisfies AuditReport;
 }
 

@@ -75,7 +75,7 @@ function gives(subject: RbacSubject, given: PolicyRule) {
 /** Returns a line such as `KA001 high node-1: …` for each place of a finding. */
 function lines(report: AuditReport): readonly string[] {
   return report.findings.flatMap(({ id, severity, places }) =>
-    places.map(({ name, evidence }) => `${id} ${severity} ${name}: ${evidence}`),
+    places.map(({ name, observation: evidence }) => `${id} ${severity} ${name}: ${evidence}`),
   );
 }
 
@@ -402,7 +402,10 @@ suite('the report of audit', (test) => {
   test('names the agent that may run commands, and the permissions that it needs', () => {
     const given = gives(account('promtail', 'logs'), rule('nodes/proxy'));
     const { findings } = auditReport(facts([], given));
-    assert.match(findings[0]?.places[0]?.evidence ?? '', /; it is Promtail, which needs nothing$/);
+    assert.match(
+      findings[0]?.places[0]?.observation ?? '',
+      /; it is Promtail, which needs nothing$/,
+    );
     assert.is(
       findings[0]?.remedy,
       'see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject serviceaccount:logs:promtail',
@@ -450,7 +453,7 @@ suite('the report of audit', (test) => {
       const running = new Map([[`serviceaccount:own:${name}`, pods]]);
       const given = gives(subject, rule('nodes/proxy'));
       const [finding] = auditReport(facts([], given, running)).findings;
-      assert.match(finding?.places[0]?.evidence ?? '', expected);
+      assert.match(finding?.places[0]?.observation ?? '', expected);
     });
 
   test('names all permissions that a remedy takes away', () => {
@@ -626,20 +629,20 @@ suite('the report of audit', (test) => {
     assert.equal(report.notChecked, [
       {
         check: 'kubelet-access',
-        nodes: [],
+        nodeNames: [],
         message: 'forbidden',
         hint: 'needs: list clusterroles',
       },
       {
         check: 'configuration',
-        nodes: ['a', 'b'],
+        nodeNames: ['a', 'b'],
         message: 'nodes "a" is forbidden',
         hint: 'needs: get',
       },
-      { check: 'configuration', nodes: ['c'], message: 'connection-refused' },
-      { check: 'anonymous-access', nodes: ['c'], message: 'connection-refused' },
-      { check: 'read-only-port', nodes: ['c'], message: 'connection-refused' },
-      { check: 'serving-certificate', nodes: ['c'], message: 'connection-refused' },
+      { check: 'configuration', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'anonymous-access', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'read-only-port', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'serving-certificate', nodeNames: ['c'], message: 'connection-refused' },
     ]);
     assert.is(report.reach, null);
     assert.equal(report.nodes[2]?.certificate, null);
@@ -682,7 +685,7 @@ suite('the report of audit', (test) => {
       nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
     });
     assert.equal(report.notChecked, [
-      { check: 'nodes', nodes: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
+      { check: 'nodes', nodeNames: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
     ]);
     assert.is(auditExitCode(report, 'high'), 4);
     assert.is(auditExitCode({ ...report, reach: null }, 'high'), 1);

@@ -54,7 +54,7 @@ suite('status of a fleet', (test) => {
       const names = large.dead.map(({ name }) => name);
       assert.is(names.length, many.blackHoles);
       const found = findings.find(({ cause }) => cause === 'connection-timed-out');
-      assert.equal(found?.nodes, names);
+      assert.equal(found?.nodeNames, names);
       assert.match(found?.message ?? '', ` and ${many.blackHoles - 3} more: `);
 
       const { proxied, list, ...others } = large.count;

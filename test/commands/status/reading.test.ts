@@ -14,7 +14,7 @@ inVirtualTime();
 const ok: Probe = { result: 'ok', ms: 1 };
 const unasked: Probe = { result: 'not-asked', message: 'x' };
 const failed = (cause: Cause): FailedProbe => ({
-  ...{ result: 'failed', cause, by: 'network', message: '', ms: 1 },
+  ...{ result: 'failed', cause, component: 'network', message: '', ms: 1 },
 });
 
 const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
@@ -50,15 +50,15 @@ suite('the path that status reports for commands that read', (test) => {
   ] as const)
     test(`is reported if ${title}: ${words}`, () => {
       const reading = read(probes);
-      assert.equal([reading?.via, reading?.words], [via, words]);
+      assert.equal([reading?.via, reading?.message], [via, words]);
       assert.is(
-        reading?.why,
+        reading?.cause,
         words.startsWith('through the API server (') ? selfSigned : undefined,
       );
     });
 
   test('is the API server if all direct requests and all requests through the API server fail', () => {
-    const { words } = read([selfSigned], failed('forbidden')) ?? {};
+    const { message: words } = read([selfSigned], failed('forbidden')) ?? {};
     assert.is(
       words,
       'through the API server (its certificate is self-signed), and fail there, too',

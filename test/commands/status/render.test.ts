@@ -9,7 +9,7 @@ import { suite } from '../../kit/suite.ts';
 
 const ok: ProbeReport = { result: 'ok', ms: 1 };
 const failed = (cause: Cause): ProbeReport => ({
-  ...{ result: 'failed', cause, by: 'network', ms: 9, message: '' },
+  ...{ result: 'failed', cause, component: 'network', ms: 9, message: '' },
 });
 const timedOut = failed('connection-timed-out');
 const expired = failed('certificate-expired');
@@ -24,7 +24,7 @@ function nodes(
     name: `${prefix}-${index + 1}`,
     version: 'v1.37.2',
     os: 'linux',
-    ready: 'True',
+    readyCondition: 'True',
     address: `10.0.0.${index + 1}:10250`,
     addressType: 'InternalIP',
     direct: ok,
@@ -34,19 +34,19 @@ function nodes(
 }
 
 function report(nodes: readonly NodeReport[], findings: Report['findings'] = []): Report {
-  const state = { state: 'present', lacks: [] } as const;
+  const state = { state: 'present', missing: [] } as const;
   return {
     apiVersion: 'kubeletaccess/v1alpha1',
     kind: 'KubeletAccessReport',
     server: 'https://10.0.0.9:6443',
     time: '2026-11-24T12:00:00.000Z',
     verdict: 'ok',
-    pair: {
+    grant: {
       profile: 'apiserver',
       subject: 'user:Kubernetes',
-      clusterRole: { name: 'role', ...state },
-      clusterRoleBinding: { name: 'binding', ...state, state: 'drifted', lacks: ['a subject'] },
-      alsoBy: [],
+      roleStatus: { name: 'role', ...state },
+      bindingStatus: { name: 'binding', ...state, state: 'drifted', missing: ['a subject'] },
+      otherBindings: [],
     },
     hops: [
       {
@@ -62,20 +62,20 @@ function report(nodes: readonly NodeReport[], findings: Report['findings'] = [])
       {
         permission: 'get nodes/proxy',
         identity: 'user:Kubernetes',
-        whose: 'kube-apiserver',
+        holder: 'apiserver',
         review: 'denied',
         answer: 'not-asked',
         result: 'denied',
-        why: '',
+        reason: '',
       },
       {
         permission: 'get nodes/proxy',
         identity: 'user:admin',
-        whose: 'caller',
+        holder: 'caller',
         review: 'unknown',
         answer: 'not-asked',
         result: 'unknown',
-        why: '',
+        reason: '',
       },
     ],
     nodes,
@@ -133,7 +133,7 @@ suite('the table of nodes of status', (test) => {
 
 suite('the colors of status', (test) => {
   const findings = (['error', 'warning', 'note'] as const).map((severity) => ({
-    ...{ cause: 'unknown', severity, nodes: [], evidence: [], remedy: '', commands: [] },
+    ...{ cause: 'unknown', severity, nodeNames: [], evidence: [], remedy: '', commands: [] },
     message: `${severity} \x1b[2J`,
   })) as Report['findings'];
   const whole = report([...nodes(1, 'a'), ...nodes(1, 'b', { viaApiServer: forbidden })], findings);

@@ -9,7 +9,7 @@ import { suite } from '../../kit/suite.ts';
 const ok = { result: 'ok', ms: 1 } as const;
 const denied = {
   result: 'failed',
-  by: 'kubelet',
+  component: 'kubelet',
   cause: 'forbidden',
   message: 'Forbidden',
   denial: { user: 'Kubernetes', verb: 'get', resource: 'nodes', subresources: ['proxy'] },
@@ -64,7 +64,7 @@ suite('the verdict of status', (test) => {
 suite('an expired client certificate of kube-apiserver', (test) => {
   const refused = {
     result: 'failed',
-    by: 'kubelet',
+    component: 'kubelet',
     cause: 'no-credential-accepted',
     message: 'the kubelet of node-1 through the API server answered 401: Unauthorized',
     ms: 1,

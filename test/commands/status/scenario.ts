@@ -49,7 +49,7 @@ export function fully(expected: Expected) {
 }
 
 export type Cell = 'ok' | 'not-asked' | Cause;
-type State = Report['pair']['clusterRole']['state'];
+type State = Report['grant']['roleStatus']['state'];
 
 export interface ExpectedFinding {
   readonly cause: StatusFinding['cause'];

@@ -28,7 +28,7 @@ suite('status with several API servers behind one address', (test) => {
       );
       const refused = nodes.filter((_, index) => results[index] === 'forbidden');
       assert.equal(
-        findings[1]?.nodes,
+        findings[1]?.nodeNames,
         refused.map(({ name }) => name),
       );
     }));

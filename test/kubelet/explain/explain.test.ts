@@ -8,7 +8,7 @@ import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { notRecognised, recognised } from './explain-texts.ts';
 
-function summary({ who, hop, cause, identity, missingRule }: Explanation): string {
+function summary({ component: who, hop, cause, identity, missingRule }: Explanation): string {
   const rule = missingRule ? formatRule(missingRule) : '';
   return [who, hop, cause, identity ?? '', rule].join('; ').replace(/(?:; )+$/, '');
 }
@@ -244,7 +244,7 @@ suite('explanations of pasted errors', (test) => {
     const [scraped] = explain(
       String.raw`"Failed to scrape node" err="Get \"https://10.0.0.25:10250/metrics/resource\": x509: certificate signed by unknown authority" node="worker-0"`,
     );
-    assert.equal([scraped?.nodes, scraped?.address], [['worker-0'], '10.0.0.25:10250']);
+    assert.equal([scraped?.nodeNames, scraped?.address], [['worker-0'], '10.0.0.25:10250']);
     const [ipv6] = explain(
       'Error from server: error dialing backend: dial tcp [fd00::1]:10250: connect: no route to host',
     );
@@ -262,7 +262,7 @@ suite('explanations of pasted errors', (test) => {
     ],
   ] as const)
     test(`explain reads the node from: ${text}`, () =>
-      assert.equal(explain(text)[0]?.nodes, [node]));
+      assert.equal(explain(text)[0]?.nodeNames, [node]));
 
   test('gives as evidence only the words by which the error was recognized', () => {
     const secret = 'Authorization: Bearer abc.def';

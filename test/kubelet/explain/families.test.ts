@@ -473,7 +473,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
     ],
 };
 
-const row = ({ who, hop, cause, commands: [first = '-'] }: Explanation) =>
+const row = ({ component: who, hop, cause, commands: [first = '-'] }: Explanation) =>
   [who, hop, cause, first].join('; ');
 
 suite('families of pasted errors', (test) => {

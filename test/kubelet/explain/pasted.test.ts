@@ -18,16 +18,16 @@ function explain(text: string): readonly Explanation[] {
 const allTexts = [...Object.keys(recognised), ...Object.values(pasted).flatMap(Object.keys)];
 const foreignTexts = [...Object.values(foreign).flat(), ...Object.values(notRecognised)];
 
-const row = ({ who, hop, cause, address = '-', commands: [first = '-'] }: Explanation) =>
+const row = ({ component: who, hop, cause, address = '-', commands: [first = '-'] }: Explanation) =>
   [who, hop, cause, address, first].join('; ');
-const place = ({ who, hop, cause, identity }: Explanation) =>
+const place = ({ component: who, hop, cause, identity }: Explanation) =>
   [who, hop, cause, identity ?? ''].join('; ');
 const lines = (text: string, change: (line: string) => string, end = '\n') =>
   text
     .split(/\r\n?|\n/)
     .map(change)
     .join(end);
-const toKubelet = ({ hop }: Explanation) => hop.endsWith('-> kubelet');
+const toKubelet = ({ hop }: Explanation) => hop.endsWith('-to-kubelet');
 
 suite('pasted texts', (test) => {
   for (const [name, rows] of Object.entries(pasted))
@@ -149,7 +149,8 @@ suite('pasted texts', (test) => {
     [
       'a user other than a front proxy',
       (text) => text.replaceAll(/User (\\?")[\w:.-]+(\\?")(?= cannot)/g, 'User $1jane$2'),
-      ({ hop, who }) => hop === 'apiserver-to-aggregated-api' && who !== 'proxy-or-aggregated-api',
+      ({ hop, component: who }) =>
+        hop === 'apiserver-to-aggregated-api' && who !== 'proxy-or-aggregated-api',
     ],
     [
       'another resource than nodes',
@@ -208,7 +209,8 @@ suite('pasted texts', (test) => {
     // Skips errors without a known hop, and `error trying to reach service`, because other lines decide their hop and address.
     const single = allTexts.filter((text) => {
       const [error, ...more] = explain(text);
-      const isKnown = error !== undefined && error.who !== 'unknown' && error.hop !== 'unknown';
+      const isKnown =
+        error !== undefined && error.component !== 'unknown' && error.hop !== 'unknown';
       const isLine = !/\n\s*\S|^\W|^error trying to reach service/.test(text);
       return isKnown && isLine && more.length === 0;
     });

@@ -5,7 +5,7 @@ import { isShared } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { around, folds, writings } from './surroundings.ts';
 
-const place = ({ who, hop, cause }: Explanation) => `${who}; ${hop}; ${cause}`;
+const place = ({ component: who, hop, cause }: Explanation) => `${who}; ${hop}; ${cause}`;
 const kubelet = 'https://10.0.0.7:10250';
 const server = 'https://10.0.0.1:6443';
 

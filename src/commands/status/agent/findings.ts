@@ -126,7 +126,7 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): StatusF
     'agent-not-ready',
     isYoung ? 'note' : 'warning',
     `of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}, kubectl top shows nothing${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
-    { nodes: missing },
+    { nodeNames: missing },
   );
 }
 

@@ -120,7 +120,7 @@ export async function isClientExpired(
     ({ direct, viaApiServer: via }) =>
       direct.result === 'ok' &&
       isFailed(via) &&
-      via.by === 'kubelet' &&
+      via.component === 'kubelet' &&
       via.cause === 'no-credential-accepted',
   );
   if (!refusing || sources.signal.aborted) return false;

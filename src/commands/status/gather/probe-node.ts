@@ -103,7 +103,9 @@ async function probeDirect(
   if (!node.status) return { probe: notAsked('its address is unknown') };
   if (!address) {
     const message = `node ${name} has no address of type ${types.join(', ')}`;
-    return { probe: { result: 'failed', by: 'network', cause: 'no-address', message, ms: 0 } };
+    return {
+      probe: { result: 'failed', component: 'network', cause: 'no-address', message, ms: 0 },
+    };
   }
   const { routeTo, trust } = access.found;
   const result = await send(
@@ -140,7 +142,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
       response: (response) => judge(kubelet, response),
       failure: (failure, transport) => ({
         result: 'failed',
-        by: 'network',
+        component: 'network',
         ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
         // The request was sent and has reached the API server. Only the answer about this node is missing.
         message:

@@ -93,7 +93,7 @@ async function probeRelayed(
     webSocket.result === 'ok'
       ? await probe(path, 'runtime', limits, signal)
       : notAsked('no WebSocket comes as far as the kubelet');
-  return { pod, webSocket, spdy, runtime };
+  return { target: pod, webSocket, spdy, runtime };
 }
 
 /**
@@ -112,7 +112,7 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
         status === 200
           ? {
               ...{ result: 'failed', cause: 'upgrade-dropped' },
-              ...{ by: 'intermediary', hop: 'caller-to-apiserver' },
+              ...{ component: 'intermediary', hop: 'caller-to-apiserver' },
               message: `the API server answered ${status} to a request for an upgrade: ${oneLine(text)}`,
             }
           : { result: 'ok' },
@@ -151,7 +151,8 @@ function execOf({ container }: StreamPod): string {
 function isSilent(probe: Probe): boolean {
   return (
     isFailed(probe) &&
-    (probe.by === 'network' || (probe.by === 'apiserver' && probe.cause !== 'forbidden'))
+    (probe.component === 'network' ||
+      (probe.component === 'apiserver' && probe.cause !== 'forbidden'))
   );
 }
 
@@ -178,7 +179,7 @@ function probe(
         if (transport.code === 'HPE_UPGRADE') return { result: 'ok' };
         const message = `the ${path.label}: ${describeTransport(transport, limits, { hop })}`;
         const found = findTransportCause(transport, { hop });
-        return { result: 'failed', by: 'network', ...found, message };
+        return { result: 'failed', component: 'network', ...found, message };
       },
     },
     signal,

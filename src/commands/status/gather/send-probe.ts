@@ -47,7 +47,7 @@ export async function sendProbe(
 }
 
 export function failedResponse(
-  by: FailedProbe['by'],
+  by: FailedProbe['component'],
   found: Occurrence,
   { label }: Pick<Kubelet, 'label'>,
   { status, text }: TextResponse,
@@ -59,7 +59,7 @@ export function failedResponse(
         ? `something other than the ${label}`
         : `the ${label}`;
   const message = `${speaker} answered ${status}: ${oneLine(text) || '(empty)'}`;
-  return { result: 'failed', by, ...found, message };
+  return { result: 'failed', component: by, ...found, message };
 }
 
 export function deniedByKubelet(
@@ -78,8 +78,8 @@ export function deniedByKubelet(
 export function failedApiServer(response: TextResponse, isStream: boolean): JudgedFailure {
   const { status } = response;
   const { words: message } = apiServerFailure(response);
-  const failed = (by: FailedProbe['by'], found: Occurrence): JudgedFailure => ({
-    ...{ result: 'failed', by, message, ...found },
+  const failed = (by: FailedProbe['component'], found: Occurrence): JudgedFailure => ({
+    ...{ result: 'failed', component: by, message, ...found },
     ...(isStream && { hop: 'caller-to-apiserver' }),
   });
   if (status === 401) return failed('apiserver', { cause: 'no-credential-accepted' });

@@ -16,8 +16,8 @@ export function accessFindings(
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly StatusFinding[] {
-  const permissions = access.filter(({ whose }) => whose !== 'caller');
-  const isClient = permissions.every(({ whose }) => whose === 'kube-apiserver');
+  const permissions = access.filter(({ holder }) => holder !== 'caller');
+  const isClient = permissions.every(({ holder }) => holder === 'apiserver');
   const denied = facts.nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
   const found =
@@ -39,7 +39,7 @@ function denial(
       'access-cached',
       'error',
       `user "${name}" is allowed now, but kubelets cache denials for up to ${denialTtl}; retry`,
-      { nodes, commands: ['kubectl kubeletaccess status'] },
+      { nodeNames: nodes, commands: ['kubectl kubeletaccess status'] },
     );
   const {
     missingRule,
@@ -57,7 +57,7 @@ function denial(
     'error',
     `kubelets deny kube-apiserver (${name === undefined ? unnamed(facts) : `user "${name}"`}); your own permissions are not involved`,
     {
-      nodes,
+      nodeNames: nodes,
       evidence: [
         ...denialWords(denied),
         ...limitWords(facts),
@@ -112,7 +112,7 @@ function authorizationOff({ nodes }: Facts): StatusFinding | undefined {
     'authorization-off',
     'warning',
     'kubelets allow everything to every authenticated client (authorization.mode is AlwaysAllow); RBAC is not involved',
-    { nodes: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
+    { nodeNames: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
   );
 }
 
@@ -121,7 +121,7 @@ function authorizationOff({ nodes }: Facts): StatusFinding | undefined {
  * grant, which works until it is revoked.
  */
 function isDrifted(pair: PairReport): boolean {
-  return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
+  return !isIntact(pair) && pair.bindingStatus.state !== 'expired';
 }
 
 function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[]): boolean {
@@ -131,7 +131,7 @@ function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[])
 
 function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): StatusFinding {
   const { profile, subject, nodes } = facts.wanted;
-  const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
+  const isClient = lacking.every(({ holder }) => holder === 'apiserver');
   const reason = subject && neverGranted(subject);
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
   // The subject may have access to some nodes only, and that may be intended.
@@ -164,7 +164,7 @@ const notForOthers =
 
 function anotherWay(
   { pair, path, groups }: Facts,
-  { alsoBy, subject }: PairReport,
+  { otherBindings: alsoBy, subject }: PairReport,
 ): StatusFinding | [] {
   if (!pair) return [];
   const by = alsoBy.map(formatGiver);
@@ -179,7 +179,10 @@ function anotherWay(
   );
 }
 
-export function expiryFinding({ clusterRoleBinding, subject }: PairReport): StatusFinding | [] {
+export function expiryFinding({
+  bindingStatus: clusterRoleBinding,
+  subject,
+}: PairReport): StatusFinding | [] {
   const { state, expires } = clusterRoleBinding;
   if (state !== 'expired' || expires === undefined) return [];
   return finding(

@@ -22,7 +22,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly StatusF
           path === 'direct' ? 'note' : 'error',
           `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not kube-apiserver's`,
           {
-            nodes: namesOf(atServer),
+            nodeNames: namesOf(atServer),
             evidence: [...words, canITrap],
             ...nodeProxyPermission(caller.user, words),
           },
@@ -42,7 +42,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly StatusF
           path === 'direct' ? 'error' : 'note',
           `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; ${caller.user === '' ? 'the API server does not tell who you are' : `the API server identifies you as "${caller.user}"`}`}${path === 'direct' ? '' : '; this affects what goes to kubelets directly, as commands do without --via apiserver'}`,
           {
-            nodes: namesOf(denying),
+            nodeNames: namesOf(denying),
             ...(isCaller ? fixForDenial(fixable, 'caller-to-kubelet') : {}),
           },
         )
@@ -78,11 +78,16 @@ const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 export function gateFinding(facts: Facts): StatusFinding | [] {
   const nodes = namesOf(facts.nodes.filter(isGateOff));
   if (nodes.length === 0) return [];
-  return finding('finer-permissions-off', 'note', gateOffWords, { nodes, remedy: gateRemedy });
+  return finding('finer-permissions-off', 'note', gateOffWords, {
+    nodeNames: nodes,
+    remedy: gateRemedy,
+  });
 }
 
 /** Whether the kubelet denied the request because its feature gate is off. A rule for the denied permission would then not help. */
 function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
-  return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.message, asked, minor);
+  return (
+    isFailed(direct) && direct.component === 'kubelet' && showsGateOff(direct.message, asked, minor)
+  );
 }

@@ -59,7 +59,7 @@ function aboutClient(
   const { viaApiServer: via } = facts;
   if (
     !isFailed(via) ||
-    via.by !== 'kubelet' ||
+    via.component !== 'kubelet' ||
     via.cause !== 'no-credential-accepted' ||
     via.denial
   )
@@ -68,7 +68,7 @@ function aboutClient(
   if (isAlone && isClientExpired)
     return {
       ...found,
-      message: `${listNodes(found.nodes)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
+      message: `${listNodes(found.nodeNames)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
       remedy: (flavour && renewals[flavour]) ?? byHand,
     };
   const accepting = namesOf(nodes.filter(({ viaApiServer }) => acceptsLogin(viaApiServer)));
@@ -78,7 +78,7 @@ function aboutClient(
     : "the kubelet rejected the credentials of the request (401), yours or, through the API server, kube-apiserver's";
   return {
     ...found,
-    message: `${listNodes(found.nodes)}: ${who}. ${listNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
+    message: `${listNodes(found.nodeNames)}: ${who}. ${listNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
     remedy:
       'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA that the other kubelets have, and restart the kubelet; if there are several kube-apiservers, compare their --kubelet-client-certificate',
   };
@@ -87,7 +87,8 @@ function aboutClient(
 /** Whether a kubelet accepted the login of kube-apiserver, also if it denied the request then. */
 function acceptsLogin(via: NodeFacts['viaApiServer']): boolean {
   return (
-    via.result === 'ok' || (isFailed(via) && via.by === 'kubelet' && via.cause === 'forbidden')
+    via.result === 'ok' ||
+    (isFailed(via) && via.component === 'kubelet' && via.cause === 'forbidden')
   );
 }
 
@@ -105,7 +106,8 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
   });
   // No answer from kube-apiserver may mean that the kubelet is silent, because kube-apiserver waits longer for the kubelet than this
   // program waits.
-  const silent = via?.by === 'network' && via.cause === 'no-answer' && direct && isSilence(direct);
+  const silent =
+    via?.component === 'network' && via.cause === 'no-answer' && direct && isSilence(direct);
   if (via && direct && (silent || via.cause === direct.cause))
     return [{ ...trouble('caller-or-apiserver-to-kubelet', direct, 'error'), other: via }];
   const alone = facts.viaApiServer.result === 'not-asked' ? 'error' : 'note';
@@ -140,7 +142,7 @@ function findingOf(group: Group<Trouble>): StatusFinding {
   ];
   const { sentence, rest } = describe(first, group);
   return finding(cause, first.severity, `${listNodes(nodes)}: ${sentence}`, {
-    nodes,
+    nodeNames: nodes,
     evidence: [...new Set(evidence)],
     ...rest,
   });
@@ -148,7 +150,11 @@ function findingOf(group: Group<Trouble>): StatusFinding {
 
 function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeof describeFinding> {
   const { facts, hop, probe } = trouble;
-  if (hop === 'caller-to-kubelet' && probe.by === 'network' && facts.viaApiServer.result === 'ok')
+  if (
+    hop === 'caller-to-kubelet' &&
+    probe.component === 'network' &&
+    facts.viaApiServer.result === 'ok'
+  )
     return {
       sentence: `direct access fails (${probe.cause}); this affects only you, kube-apiserver reaches ${group.length === 1 ? 'it' : 'them'}`,
       rest: { remedy: '', commands: [] },
@@ -207,7 +213,7 @@ function notReady(nodes: readonly NodeFacts[]): StatusFinding | [] {
     'warning',
     `${listNodes(names)}: not ready according to the Node object, but the kubelet answers`,
     {
-      nodes: names,
+      nodeNames: names,
       evidence: contradictory.slice(0, fewNames).flatMap(readiness),
       commands: [command`kubectl describe node ${names.slice(0, fewNames)}`],
     },
@@ -216,7 +222,7 @@ function notReady(nodes: readonly NodeFacts[]): StatusFinding | [] {
 
 function answers({ direct, viaApiServer }: NodeFacts): boolean {
   return [direct, viaApiServer].some(
-    (probe) => probe.result === 'ok' || (isFailed(probe) && probe.by === 'kubelet'),
+    (probe) => probe.result === 'ok' || (isFailed(probe) && probe.component === 'kubelet'),
   );
 }
 
@@ -249,7 +255,7 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): S
     'warning',
     `${listNodes(names)}: the serving certificate ${firstToExpire(soon).words}`,
     {
-      nodes: names,
+      nodeNames: names,
       evidence: soon
         .slice(0, fewNames)
         .map(({ name, certificate }) => `${name}: expires ${certificate.notAfter}`),

@@ -97,7 +97,7 @@ function findingOf(group: Group<Broken>, facts: Facts): StatusFinding {
         });
   const commands = described.rest.commands?.filter((each) => each !== streamsCommand) ?? [];
   return finding(probe.cause, severity, `${listNodes(nodes)}: ${described.sentence}${remark}`, {
-    ...{ nodes, evidence, ...described.rest, commands },
+    ...{ nodeNames: nodes, evidence, ...described.rest, commands },
   });
 }
 
@@ -106,7 +106,11 @@ interface Described {
   readonly rest: FindingRest;
 }
 
-function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Described {
+function callerDenied(
+  { component: by }: FailedProbe,
+  { target: pod }: StreamFacts,
+  { caller }: Facts,
+): Described {
   if (by !== 'apiserver')
     return {
       sentence:
@@ -128,7 +132,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
 
 /** Reports streams that RBAC denies and that no probe tried: attach, port-forward, and also exec if there was no pod to probe. */
 function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): StatusFinding | [] {
-  const isAsked = nodes.some(({ streams }) => streams?.pod);
+  const isAsked = nodes.some(({ streams }) => streams?.target);
   const denied = streamPermissions.filter(
     ({ resource, review }) =>
       foundIn(review)?.allowed === false && !(isAsked && resource === 'pods/exec'),
@@ -166,7 +170,7 @@ function withoutTls({ nodes }: Facts): StatusFinding | [] {
     'warning',
     `${listNodes(names)}: exec may fail, which is not checked: ${sentence}`,
     {
-      nodes: names,
+      nodeNames: names,
       evidence: suspects
         .slice(0, fewNodes)
         .map(
@@ -182,7 +186,7 @@ function uncheckedStreams({ nodes }: Facts): readonly StatusFinding[] {
   const asked = nodes.filter(({ streams }) => streams && streams.webSocket.result !== 'not-asked');
   const denied = asked.filter(({ streams }) => streams?.pods !== undefined);
   const [first] = denied;
-  const empty = asked.filter(({ streams }) => streams && !streams.pod && !streams.pods);
+  const empty = asked.filter(({ streams }) => streams && !streams.target && !streams.pods);
   const beyond =
     'the hop to the container runtime is not checked, nor whether you may exec into pods (pods/exec)';
   return [
@@ -191,7 +195,7 @@ function uncheckedStreams({ nodes }: Facts): readonly StatusFinding[] {
           'not-checked',
           'warning',
           `cannot check streams of pods: ${first.streams.pods.needs === undefined ? first.streams.pods.unknown : `you lack permission to ${first.streams.pods.needs}`}; ${beyond}`,
-          { nodes: namesOf(denied) },
+          { nodeNames: namesOf(denied) },
         )
       : [],
     empty.length > 0
@@ -199,7 +203,7 @@ function uncheckedStreams({ nodes }: Facts): readonly StatusFinding[] {
           'not-checked',
           'note',
           `${listNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
-          { nodes: namesOf(empty) },
+          { nodeNames: namesOf(empty) },
         )
       : [],
   ].flat();
