@@ -92,7 +92,7 @@ suite('a fleet with a node for each fault', (test) => {
           message === undefined ? [] : [{ node, message, ...(cause && { cause }), body }],
         ),
       );
-      const status = new Map(items.map((each) => [each.node, each.status]));
+      const status = new Map(items.map((each) => [each.node, each.httpStatus]));
       assert.equal(
         faults.flatMap(([fault], index) => {
           const found = status.get(`node-${index + 2}`);

@@ -45,6 +45,6 @@ suite('ignored findings of an audit', (test) => {
 
   test('are listed in `accepted`, with the objects that they are about', () =>
     assert.equal(left([{ rule: 'KA402', scope: prometheus }]).accepted, [
-      { rule: 'KA402', where: prometheus, places: [prometheus] },
+      { rule: 'KA402', scope: prometheus, placeNames: [prometheus] },
     ]));
 });

@@ -126,7 +126,7 @@ suite('pasted texts', (test) => {
                 port.startsWith(':') ? ':8443' : '8443',
               )
               .replaceAll(/(?<=:8443|:\d{5})\/[\w/]+/g, '/health'),
-      ({ hop }) => hop.endsWith('-> kubelet'),
+      ({ hop }) => hop.endsWith('-to-kubelet'),
     ],
     [
       'another signer',
