@@ -132,7 +132,7 @@ suite('who-can indirect', (test) => {
       const [row, ...more] = await rowsOf(tool);
       assert.equal([row?.['means'], row?.['gain'], more], [['impersonate'], agent, []]);
       assert.is(row?.['namespace'], 'shop');
-      assert.is(row?.['permissions'], ['serviceaccounts impersonate']);
+      assert.equal(row?.['permissions'], ['serviceaccounts impersonate']);
       // If the subject of a RoleBinding is a service account without a namespace, its namespace is the namespace of the RoleBinding.
       bindInShop(sandbox, 'shop', rules, account('ci'));
       assert.is((await rowsOf(tool, 'serviceaccount:shop:ci')).length, 1);
