@@ -81,7 +81,7 @@ suite('a fleet with a node for each fault', (test) => {
       const { items } = JSON.parse(stdout) as {
         readonly items: readonly {
           readonly node: string;
-          readonly status?: number;
+          readonly httpStatus?: number;
           readonly cause?: string;
           readonly message?: string;
           readonly body?: { readonly node: { readonly nodeName: string } };

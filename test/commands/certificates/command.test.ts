@@ -27,7 +27,7 @@ interface List {
 
 const items = (stdout: string) => (JSON.parse(stdout) as List).items;
 /** Returns the values of VERIFIED, in the order of rows. */
-const verdicts = (stdout: string) => items(stdout).map(({ verified }) => verified);
+const verdicts = (stdout: string) => items(stdout).map(({ verification: verified }) => verified);
 const lines = (text: string) => text.trimEnd().split('\n');
 const plain = (text: string) =>
   text
@@ -67,7 +67,7 @@ suite('certificates', (test) => {
       assert.equal(
         lines(plain(stderr)).filter((line) => /^(?:warning|error|note)|answered/.test(line)),
         [
-          'error: node-9: no serving certificate yet (kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving)',
+          'error: node-9: no-serving-certificate-yet (kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving)',
           'warning: node-6: the serving certificate has expired',
           'warning: node-7: the serving certificate expires in 2 days',
           'warning: node-7: the serving certificate is not yet valid: the clock of the node or of the client is wrong',
@@ -425,7 +425,7 @@ suite('certificates', (test) => {
         const { code, stdout, stderr } = await tool([...args, '-o', 'json']);
         assert.is(code, 0);
         assert.equal(
-          items(stdout).map(({ key, named, otherNames, verified }) => [
+          items(stdout).map(({ key, named, otherNames, verification: verified }) => [
             key,
             named,
             otherNames,

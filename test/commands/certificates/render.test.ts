@@ -77,7 +77,7 @@ node-4   kubernetes             all      4           -        yes               
     assert.is(
       print(facts, 'csv'),
       [
-        'node,issuerCommonName,named,daysLeft,clientDaysLeft,verified,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestProblem,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,tlsVersion,cipher,group,fingerprint',
+        'node,issuerCommonName,named,daysLeft,clientDaysLeft,verification,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestProblem,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,tlsVersion,cipher,group,fingerprint',
         'node-1,kubernetes,all,339,299,yes,,,0,7d-30d,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
         'node-2,node-2-ca@1795681903,1 of 2,339,,untrusted-ca,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
         'node-3,,,9,-1,no-serving-certificate-yet,csr-a,3,,,10.0.0.1:10250,,,,,,csr-a,pending,,300,,,,,,,,,,,',

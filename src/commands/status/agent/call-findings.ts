@@ -90,8 +90,8 @@ function unaskedFindings(
         : [];
     const rest =
       verifies === 'no'
-        ? { nodes, evidence: [message] }
-        : { nodes, evidence: [...evidence, own].flat(), ...help };
+        ? { nodeNames: nodes, evidence: [message] }
+        : { nodeNames: nodes, evidence: [...evidence, own].flat(), ...help };
     return finding(
       cause,
       severities[verifiesAlike(found)],
