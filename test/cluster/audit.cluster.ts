@@ -181,12 +181,12 @@ suite(`${cluster.version}: audit`, (test) => {
         async ({ subject, subresource, verb, node }) => {
           const isListed = listed
             .filter((each) => each.subject === subject)
-            .flatMap(({ by }) => by.flatMap(({ permissions }) => permissions))
+            .flatMap(({ bindings: by }) => by.flatMap(({ permissions }) => permissions))
             .some(
               (right) =>
                 right.resource === `nodes/${subresource}` &&
                 right.verb === verb &&
-                (right.nodes?.includes(node) ?? true),
+                (right.nodeNames?.includes(node) ?? true),
             );
           const { user: name = '', ...groups } = reviewedUser(parseSubject(subject) ?? user(''));
           const verdict = await isAllowed(api, name, {
@@ -271,12 +271,13 @@ suite(`${cluster.version}: audit`, (test) => {
         assert.ok(found.includes('KA002 medium'), found.join());
         assert.ok(found.includes('KA203 medium'), found.join());
         assert.not(found.includes('KA001 high'));
-        const { evidence = '' } = value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
+        const { observation: evidence = '' } =
+          value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
         assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
         // After the direct request has failed, the configuration is read through the API server, which does not trust the certificate
         // either.
         assert.match(
-          value.notChecked.find(({ what }) => what === 'configuration')?.message ?? '',
+          value.notChecked.find(({ check }) => check === 'configuration')?.message ?? '',
           /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,
         );
       },
@@ -302,13 +303,13 @@ suite(`${cluster.version}: audit`, (test) => {
     assert.is(code, 1);
     assert.equal([value.nodes, value.reach, value.findings], [[], null, []]);
     assert.equal(
-      value.notChecked.map(({ what, message: why }) => [
-        what,
+      value.notChecked.map(({ check, message: why }) => [
+        check,
         /is forbidden: User "dev" cannot list/.test(why),
       ]),
       [
         ['nodes', true],
-        ['who can reach kubelets', true],
+        ['kubelet-access', true],
       ],
     );
   });

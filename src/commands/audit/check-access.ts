@@ -77,7 +77,7 @@ function anonymousBindings(reach: readonly Reach[], node: string): readonly stri
     .flatMap(({ by }) => by)
     .filter(({ permissions }) =>
       permissions.some(
-        ({ resource, verb, nodes }) =>
+        ({ resource, verb, nodeNames: nodes }) =>
           verb === 'get' && opens.includes(resource) && (nodes?.includes(node) ?? true),
       ),
     )

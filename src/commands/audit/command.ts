@@ -33,7 +33,7 @@ function parseIgnored(text: string): Ignored {
   const [word = '', ...rest] = text.split('=');
   const where = rest.length === 0 ? undefined : rest.join('=');
   const rule = ruleIdOf(word);
-  if (rule && where !== '') return { rule, where };
+  if (rule && where !== '') return { rule, scope: where };
   const near = rule ? undefined : nearest(word.toUpperCase(), ids);
   throw new UsageFailure(
     `invalid --ignore value "${text}": must be the id of an audit rule, or RULE=SUBJECT`,

@@ -10,22 +10,22 @@ import type { Unread } from '../../unread.ts';
 
 /** Keys are facts, values match the ids of the rules that need the fact. */
 const rulesOfFacts = {
-  'who can reach kubelets': /^KA4/,
+  'kubelet-access': /^KA4/,
   configuration: /^KA(?:00[2-9]|1|201|20[567]|301|302)/,
-  'anonymous access': /^KA00[12]/,
-  'read-only port': /^KA004/,
-  'serving certificate': /^KA20[234]/,
-  'trust in the serving certificate': /^KA20[34]/,
+  'anonymous-access': /^KA00[12]/,
+  'read-only-port': /^KA004/,
+  'serving-certificate': /^KA20[234]/,
+  'certificate-trust': /^KA20[34]/,
 } as const satisfies Readonly<Record<string, RegExp>>;
 
-/** `nodes` and `all nodes` have no entry in `rulesOfFacts`: all rules need them. */
-export type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all nodes';
+/** `nodes` and `all-nodes` have no entry in `rulesOfFacts`: all rules need them. */
+export type Fact = keyof typeof rulesOfFacts | 'nodes' | 'all-nodes';
 
 export type SelectedRules = ReadonlySet<RuleId> | undefined;
 
 /** @param rules undefined for all rules */
 export function isNeeded(fact: Fact, rules: SelectedRules): boolean {
-  if (!rules || fact === 'nodes' || fact === 'all nodes') return true;
+  if (!rules || fact === 'nodes' || fact === 'all-nodes') return true;
   return [...rules].some((rule) => rulesOfFacts[fact].test(rule));
 }
 
@@ -33,22 +33,22 @@ export function isNeeded(fact: Fact, rules: SelectedRules): boolean {
 export function readingsFor(rules: SelectedRules) {
   const needs = (...facts: readonly Fact[]) => facts.some((fact) => isNeeded(fact, rules));
   const judgesAuthorization = rules?.has('KA003') ?? true;
-  const anonymousAccess = needs('anonymous access');
+  const anonymousAccess = needs('anonymous-access');
   return {
-    rbac: needs('who can reach kubelets') || anonymousAccess || judgesAuthorization,
+    rbac: needs('kubelet-access') || anonymousAccess || judgesAuthorization,
     configuration: needs('configuration') || anonymousAccess,
     // A read-only port that is closed proves something only if a kubelet answers at the address.
     anonymousRequest:
-      needs('read-only port', 'serving certificate', 'trust in the serving certificate') ||
+      needs('read-only-port', 'serving-certificate', 'certificate-trust') ||
       anonymousAccess ||
       judgesAuthorization,
-    readOnlyPort: needs('read-only port'),
+    readOnlyPort: needs('read-only-port'),
   };
 }
 
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */
-  | { readonly result: 'no credential accepted' }
+  | { readonly result: 'no-credential-accepted' }
   /** 403, or 500 if the authorizer had an error: anonymous authentication is on, but the request was not allowed. */
   | { readonly result: 'forbidden'; readonly words: string }
   | { readonly result: 'served'; readonly status: number };

@@ -199,7 +199,7 @@ function probeReadOnlyPort(
       throw new Failure(`${authority} answered ${status}, not as a kubelet does`);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      if (causeOfTransport(error) === 'connection refused') return { port, result: 'closed' };
+      if (causeOfTransport(error) === 'connection-refused') return { port, result: 'closed' };
       throw new Failure(`${authority}: ${describeTransport(error, limits)}`, { cause: error });
     } finally {
       transport.close();

@@ -42,7 +42,7 @@ function hostileNode(index: number): NodeAuditFacts {
         protocol: 'TLSv1.3',
       },
     },
-    distrust: { found: 'name mismatch' },
+    distrust: { found: 'name-mismatch' },
     configuration: { found: { via: 'direct', value } },
   };
 }
@@ -125,7 +125,7 @@ const certificate = {
 function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number]>[] = []) {
   const node = { version: 'v1.37.2', configuration: 'direct', certificate } as const;
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion: 'kubeletaccess/v1alpha1',
     kind: 'KubeletAuditReport',
     server: 'https://10.0.0.9:6443',
     time: '2026-11-24T12:00:00.000Z',
@@ -140,22 +140,22 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
     ],
     reach: null,
     findings: (['high', 'medium', 'low', 'info'] as const).map((severity) => ({
-      ...{ id: 'KA001', severity, message: severity, why: 'why', remedy: 'remedy' },
-      places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
+      ...{ id: 'KA001', severity, message: severity, reason: 'why', remedy: 'remedy' },
+      places: [{ kind: 'Node', name: 'node-1', observation: 'evidence' }],
     })),
     accepted: [],
     notChecked: (
       [
         ['configuration', 'configuration'],
-        ['serving certificate', 'certificate'],
+        ['serving-certificate', 'certificate'],
       ] as const
     )
-      .map(([what, field]) => ({
-        what,
-        nodes: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
+      .map(([check, field]) => ({
+        check,
+        nodeNames: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
         message: 'no',
       }))
-      .filter(({ nodes }) => nodes.length > 0),
+      .filter(({ nodeNames }) => nodeNames.length > 0),
   } satisfies AuditReport;
 }
 

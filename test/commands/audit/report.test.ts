@@ -48,7 +48,7 @@ function node(more: Partial<NodeAuditFacts> = {}): NodeAuditFacts {
     version: 'v1.37.2',
     system: 'linux',
     address: { host: '10.0.0.1', port: 10_250, type: 'InternalIP' },
-    anonymous: { found: { result: 'no credential accepted' } },
+    anonymous: { found: { result: 'no-credential-accepted' } },
     readOnly: { found: { port: 10_255, result: 'closed' } },
     certificate: { found: certificate },
     distrust: { found: 'none' },
@@ -75,7 +75,7 @@ function gives(subject: RbacSubject, given: PolicyRule) {
 /** Returns a line such as `KA001 high node-1: …` for each place of a finding. */
 function lines(report: AuditReport): readonly string[] {
   return report.findings.flatMap(({ id, severity, places }) =>
-    places.map(({ name, evidence }) => `${id} ${severity} ${name}: ${evidence}`),
+    places.map(({ name, observation: evidence }) => `${id} ${severity} ${name}: ${evidence}`),
   );
 }
 
@@ -229,7 +229,7 @@ const ofOneNode: readonly [
   ['TLS 1.3', configured({ tlsMinVersion: 'VersionTLS13' })],
   [
     'an expired certificate',
-    { ...ends('2026-11-24T11:59:59Z'), distrust: { found: 'certificate expired' } },
+    { ...ends('2026-11-24T11:59:59Z'), distrust: { found: 'certificate-expired' } },
     'KA202 high node-1: expired at 2026-11-24T11:59:59Z',
   ],
   [
@@ -239,13 +239,13 @@ const ofOneNode: readonly [
   ],
   [
     'a certificate of an untrusted CA',
-    { distrust: { found: 'untrusted CA' } },
-    'KA203 medium node-1: untrusted CA: CN=system:node:node-1, issued by CN=kubernetes',
+    { distrust: { found: 'untrusted-ca' } },
+    'KA203 medium node-1: untrusted-ca: CN=system:node:node-1, issued by CN=kubernetes',
   ],
   [
     'a name mismatch',
-    { distrust: { found: 'name mismatch' } },
-    'KA204 medium node-1: name mismatch: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
+    { distrust: { found: 'name-mismatch' } },
+    'KA204 medium node-1: name-mismatch: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
   ],
   [
     'certificate rotation is off',
@@ -305,23 +305,23 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has expired'],
   [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate expires soon'],
   [
-    { distrust: { found: 'untrusted CA' } },
+    { distrust: { found: 'untrusted-ca' } },
     'KA203: the serving certificate is signed by an untrusted authority',
   ],
   [
-    { distrust: { found: 'self-signed certificate' } },
+    { distrust: { found: 'self-signed-certificate' } },
     'KA203: the serving certificate is self-signed',
   ],
   [
-    { distrust: { found: 'certificate not for servers' } },
+    { distrust: { found: 'certificate-not-for-servers' } },
     'KA203: the serving certificate is not for servers',
   ],
   [
-    { distrust: { found: 'certificate not yet valid' } },
+    { distrust: { found: 'certificate-not-yet-valid' } },
     'KA203: the serving certificate is not yet valid',
   ],
   [
-    { distrust: { found: 'name mismatch' } },
+    { distrust: { found: 'name-mismatch' } },
     'KA204: the serving certificate is not valid for the address of the node',
   ],
 ];
@@ -370,7 +370,7 @@ suite('the report of audit', (test) => {
 
   test('has a finding for every certificate cause, and for no other cause', () => {
     // Two causes get no finding of their own: KA202 reports expired certificates by their dates, and audit never verifies by a fingerprint.
-    const others = ['certificate expired', 'different certificate'];
+    const others = ['certificate-expired', 'different-certificate'];
     const told = causes.filter(
       (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
     );
@@ -380,7 +380,7 @@ suite('the report of audit', (test) => {
 
   test('shortens lists of thousands of names in a certificate or of nodes in a role', () => {
     const names = { certificate: { found: { ...certificate, names: thousands } } };
-    const other = node({ ...names, distrust: { found: 'name mismatch' } });
+    const other = node({ ...names, distrust: { found: 'name-mismatch' } });
     assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
     const given = gives(user('jane'), rule('nodes/proxy'));
     const roles = given.found.roles.map((role) => ({
@@ -402,7 +402,10 @@ suite('the report of audit', (test) => {
   test('names the agent that may run commands, and the permissions that it needs', () => {
     const given = gives(account('promtail', 'logs'), rule('nodes/proxy'));
     const { findings } = auditReport(facts([], given));
-    assert.match(findings[0]?.places[0]?.evidence ?? '', /; it is Promtail, which needs nothing$/);
+    assert.match(
+      findings[0]?.places[0]?.observation ?? '',
+      /; it is Promtail, which needs nothing$/,
+    );
     assert.is(
       findings[0]?.remedy,
       'see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject serviceaccount:logs:promtail',
@@ -450,7 +453,7 @@ suite('the report of audit', (test) => {
       const running = new Map([[`serviceaccount:own:${name}`, pods]]);
       const given = gives(subject, rule('nodes/proxy'));
       const [finding] = auditReport(facts([], given, running)).findings;
-      assert.match(finding?.places[0]?.evidence ?? '', expected);
+      assert.match(finding?.places[0]?.observation ?? '', expected);
     });
 
   test('names all permissions that a remedy takes away', () => {
@@ -605,7 +608,7 @@ suite('the report of audit', (test) => {
   });
 
   test('reports once for many nodes why a check was not completed, and the missing permission', () => {
-    const dead = { unknown: 'connection refused' };
+    const dead = { unknown: 'connection-refused' };
     const report = auditReport(
       facts(
         [
@@ -625,21 +628,21 @@ suite('the report of audit', (test) => {
     );
     assert.equal(report.notChecked, [
       {
-        what: 'who can reach kubelets',
-        nodes: [],
+        check: 'kubelet-access',
+        nodeNames: [],
         message: 'forbidden',
         hint: 'needs: list clusterroles',
       },
       {
-        what: 'configuration',
-        nodes: ['a', 'b'],
+        check: 'configuration',
+        nodeNames: ['a', 'b'],
         message: 'nodes "a" is forbidden',
         hint: 'needs: get',
       },
-      { what: 'configuration', nodes: ['c'], message: 'connection refused' },
-      { what: 'anonymous access', nodes: ['c'], message: 'connection refused' },
-      { what: 'read-only port', nodes: ['c'], message: 'connection refused' },
-      { what: 'serving certificate', nodes: ['c'], message: 'connection refused' },
+      { check: 'configuration', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'anonymous-access', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'read-only-port', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'serving-certificate', nodeNames: ['c'], message: 'connection-refused' },
     ]);
     assert.is(report.reach, null);
     assert.equal(report.nodes[2]?.certificate, null);
@@ -653,8 +656,8 @@ suite('the report of audit', (test) => {
       facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
     );
     assert.equal(
-      report.notChecked.map(({ what }) => what),
-      ['serving certificate'],
+      report.notChecked.map(({ check }) => check),
+      ['serving-certificate'],
     );
   });
 
@@ -682,7 +685,7 @@ suite('the report of audit', (test) => {
       nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
     });
     assert.equal(report.notChecked, [
-      { what: 'nodes', nodes: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
+      { check: 'nodes', nodeNames: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
     ]);
     assert.is(auditExitCode(report, 'high'), 4);
     assert.is(auditExitCode({ ...report, reach: null }, 'high'), 1);

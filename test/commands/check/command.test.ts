@@ -395,7 +395,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
     ],
     [
       'says why kubectl top shows nothing: the metrics API is not available',
-      { available: false },
+      { ready: false },
       3,
       /\* kubectl top does not work: APIService v1beta1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints: endpoints for service\/metrics-server in "kube-system" have no addresses\n/,
     ],
