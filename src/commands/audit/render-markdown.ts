@@ -41,9 +41,9 @@ export function renderAuditMarkdown(report: AuditReport): string {
       : [
           '## Not checked\n',
           notChecked
-            .map(({ what, nodes: where, message }) => {
+            .map(({ what, nodes: where, message, hint }) => {
               const of = where.length === 0 ? '' : ` of ${summarize(where, mostNames)}`;
-              return `- ${markdownText(`${what}${of}: ${message}`)}\n`;
+              return `- ${markdownText(`${what}${of}: ${message}${hint === undefined ? '' : ` (${hint})`}`)}\n`;
             })
             .join(''),
         ]),
