@@ -167,8 +167,8 @@ interface Body<T> {
   readonly parse: (text: string) => Checked<T>;
   /** The permission at the kubelet. */
   readonly permission: string;
-  /** What an answer 404 shows. */
-  readonly absent: string;
+  /** What an answer 404 shows: some words after it, or all of the message. */
+  readonly absent: string | { readonly whole: string };
 }
 
 const configz: Body<KubeletConfiguration> = {
@@ -192,7 +192,7 @@ const flagz: Body<Flags> = {
   mostBytes: longestConfiguration,
   parse: parseFlagz,
   permission: 'nodes/configz at the kubelet (nodes/proxy before 1.36)',
-  absent: 'kubelets serve flags since 1.36',
+  absent: { whole: 'answered 404: kubelets serve /flagz since 1.36' },
 };
 
 type Answer<T> = Known<{ readonly via: 'direct' | 'apiserver'; readonly value: T }>;
@@ -243,6 +243,7 @@ function failed(
     const { words } = apiServerFailure(answer);
     return { unknown: oneLine(words), ...(status === 403 && { needs }) };
   }
+  if (status === 404 && typeof absent === 'object') return { unknown: absent.whole };
   const why = status === 404 ? ` (${absent})` : '';
   const unknown = `the ${label} answered ${status}: ${oneLine(text)}${why}`;
   return { unknown, ...(status === 403 && { needs }) };
