@@ -75,9 +75,9 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
 /** Returns the first of these findings about one problem whose rule is selected. */
 export function firstSelected(
   found: readonly AuditFinding[],
-  rules: ReadonlySet<RuleId> | undefined,
+  rules: ReadonlySet<RuleId>,
 ): readonly AuditFinding[] {
-  return found.filter(({ id }) => rules?.has(id) ?? true).slice(0, 1);
+  return found.filter(({ id }) => rules.has(id)).slice(0, 1);
 }
 
 /** @param own fields that replace texts and severity of the rule */

@@ -41,9 +41,9 @@ export function renderAuditMarkdown(report: AuditReport): string {
       : [
           '## Not checked\n',
           notChecked
-            .map(({ check, nodeNames: where, message }) => {
+            .map(({ check, nodeNames: where, message, hint }) => {
               const of = where.length === 0 ? '' : ` of ${summarize(where, mostNames)}`;
-              return `- ${markdownText(`${check}${of}: ${message}`)}\n`;
+              return `- ${markdownText(`${check}${of}: ${message}${hint === undefined ? '' : ` (${hint})`}`)}\n`;
             })
             .join(''),
         ]),

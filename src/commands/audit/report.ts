@@ -1,7 +1,7 @@
 import { exitCodeOf, exitCodes } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { isAtLeast, type RuleId, type Severity } from '../../kubelet/audit-rules.ts';
+import { isAtLeast, type Severity, usualRules } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { daysLeft, type ReportedCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
@@ -20,7 +20,14 @@ import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
 import { checkReachers } from './check-reach.ts';
 import { checkSettings } from './check-settings.ts';
-import { type AuditFacts, type Fact, isNeeded, type NodeAuditFacts } from './facts.ts';
+import { checkUpgrade, upgradeFacts } from './check-upgrade.ts';
+import {
+  type AuditFacts,
+  type Fact,
+  isNeeded,
+  type NodeAuditFacts,
+  type SelectedRules,
+} from './facts.ts';
 import {
   type AcceptedFinding,
   type AuditFinding,
@@ -114,11 +121,10 @@ export interface AuditReport {
   readonly notChecked: readonly NotChecked[];
 }
 
-/** @param rules the rules to check; undefined for all */
 export function auditReport(
   facts: AuditFacts,
   ignored: readonly Ignored[] = [],
-  rules?: ReadonlySet<RuleId>,
+  rules: SelectedRules = usualRules,
 ): AuditReport {
   const nodes = foundIn(facts.nodes) ?? [];
   const rbac = foundIn(facts.rbac);
@@ -130,6 +136,7 @@ export function auditReport(
       ...checkCertificates(node, facts.now, facts.warnDays),
     ]),
     ...checkDifferences(nodes),
+    ...checkUpgrade(facts),
     ...(reach ? checkReachers(reach, rbac, facts.running, rules) : []),
   ];
   return {
@@ -139,7 +146,7 @@ export function auditReport(
     time: new Date(facts.now).toISOString(),
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
     reach: isNeeded('kubelet-access', rules) ? (reach?.map(auditedSubject) ?? null) : null,
-    ...withoutIgnored(groupFindings(found.filter(({ id }) => rules?.has(id) ?? true)), ignored),
+    ...withoutIgnored(groupFindings(found.filter(({ id }) => rules.has(id))), ignored),
     notChecked: notChecked(facts).filter(({ check }) => isNeeded(check, rules)),
   };
 }
@@ -168,7 +175,12 @@ export function auditExitCode(
   const isUnmet =
     failOn !== undefined && findings.some(({ severity }) => isAtLeast(severity, failOn));
   const isIncomplete = notChecked.length > 0;
-  const isRead = reach !== null || nodes.some(isReadInPart);
+  const isChecked = ({ name }: AuditedNode) =>
+    !notChecked.some((each) => each.nodeNames.includes(name));
+  const isRead =
+    reach !== null ||
+    findings.length > 0 ||
+    nodes.some((node) => isReadInPart(node) || isChecked(node));
   const verdict = isIncomplete && !isRead ? exitCodes.error : undefined;
   return exitCodeOf({ signal, isUnmet, verdict, isPartial: isIncomplete });
 }
@@ -212,7 +224,8 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   };
 }
 
-function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {
+function notChecked(facts: AuditFacts): readonly NotChecked[] {
+  const { nodes, leftOut, rbac, serverVersion } = facts;
   const missing = new Map<string, NotChecked & { nodeNames: string[] }>();
   const note = (check: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
@@ -227,6 +240,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
   note('nodes', nodes);
   if (leftOut) note('all-nodes', leftOut);
   note('kubelet-access', rbac);
+  note('apiserver-version', serverVersion);
   for (const unknown of describeUnread(foundIn(rbac)?.unread ?? []))
     note('kubelet-access', { unknown, unreadable: true });
   for (const node of foundIn(nodes) ?? []) {
@@ -239,6 +253,7 @@ function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[]
     if (!settings) note('read-only-port', readOnly, name);
     note('serving-certificate', certificate, name);
     if (isFound(certificate)) note('certificate-trust', distrust, name);
+    for (const [what, known] of upgradeFacts(node, facts)) note(what, known, name);
   }
   return [...missing.values()];
 }

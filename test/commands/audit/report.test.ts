@@ -47,6 +47,14 @@ function node(more: Partial<NodeAuditFacts> = {}): NodeAuditFacts {
     name: 'node-1',
     version: 'v1.37.2',
     system: 'linux',
+    runtime: 'containerd://2.1.4',
+    metrics: {
+      found: {
+        ...{ cgroupVersion: 2, losesSupportAt: undefined },
+        ...{ labelConflicts: new Map(), stages: new Map() },
+      },
+    },
+    flags: { found: {} },
     address: { host: '10.0.0.1', port: 10_250, type: 'InternalIP' },
     anonymous: { found: { result: 'no-credential-accepted' } },
     readOnly: { found: { port: 10_255, result: 'closed' } },
@@ -63,7 +71,15 @@ function facts(
   running: AuditFacts['running'] = new Map(),
 ): AuditFacts {
   const server = 'https://10.0.0.9:6443';
-  return { server, now, warnDays: 30, nodes: { found: nodes }, rbac, running };
+  return {
+    server,
+    now,
+    warnDays: 30,
+    nodes: { found: nodes },
+    rbac,
+    running,
+    serverVersion: { found: 'v1.37.2' },
+  };
 }
 
 const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
@@ -671,7 +687,7 @@ suite('the report of audit', (test) => {
     assert.equal(needing({ distrust: dead }), ['KA203', 'KA204']);
     assert.equal(
       needing({ configuration: dead }),
-      auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4)/.test(id)),
+      auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4|50[12467])/.test(id)),
     );
     // The answer to an anonymous request is needed only if the configuration allows anonymous requests.
     assert.equal(needing({ anonymous: dead }), []);

@@ -395,7 +395,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
     ],
     [
       'says why kubectl top shows nothing: the metrics API is not available',
-      { ready: false },
+      { available: false },
       3,
       /\* kubectl top does not work: APIService v1beta1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints: endpoints for service\/metrics-server in "kube-system" have no addresses\n/,
     ],
@@ -404,6 +404,18 @@ GET /metrics/resource   direct   node-1, node-2   ok
       { nodes: ['node-1'] },
       0,
       /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
+    ],
+    [
+      'reads metrics.k8s.io/v1 of a metrics-server without v1beta1',
+      { nodes: ['node-1'], version: 'v1' },
+      0,
+      /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
+    ],
+    [
+      'says why kubectl top shows nothing: metrics.k8s.io/v1 is not available',
+      { available: false, version: 'v1' },
+      3,
+      /APIService v1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints/,
     ],
     [
       'says why kubectl top shows nothing: metrics-server has just started',
