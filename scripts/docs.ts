@@ -217,7 +217,7 @@ function auditRuleSections(): readonly string[] {
       '- `low`: a setting allows more than necessary',
       '- `info`: a default with consequences; it never fails an audit',
     ].join('\n'),
-    ...auditRules.map(({ id, severity, title, why, remedy, cis }) =>
+    ...auditRules.map(({ id, severity, title, reason: why, remedy, cis }) =>
       paragraphs(
         `## ${id}`,
         `**${severity}**: ${title}.`,
@@ -261,7 +261,7 @@ function causeSections(): readonly string[] {
 }
 
 function causeSection(name: Cause): string {
-  const { layer, why, remedy, examples, commands } = causePage(name);
+  const { layer, reason: why, remedy, examples, commands } = causePage(name);
   return paragraphs(
     `## ${name}`,
     `Layer: ${layer}. ${sentence(why)}`,

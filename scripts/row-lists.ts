@@ -25,6 +25,7 @@ import type { SeriesRow } from '../src/commands/metrics/series-rows.ts';
 import type { IndirectRow } from '../src/commands/who-can/indirect-rows.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
 import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
+import type { apiVersion } from '../src/text/api-version.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
 /** Fields that --label-columns and --show-labels add. */
@@ -37,7 +38,7 @@ interface LabelCells {
 
 /** Fields that are not reported are absent. */
 interface List<Kind extends string, Row> {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: Kind;
   readonly items: readonly Row[];
   /** Sums of the rows, by the key of the column. Rows that do not report a number are not included. */
@@ -55,7 +56,7 @@ type RowList<Kind extends string, Row> = List<Kind, Row & LabelCells>;
 
 /** A list of rows that come from objects in the API server. No kubelet is called. */
 interface ApiRowList<Kind extends string, Row> {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: Kind;
   readonly items: readonly Row[];
 }

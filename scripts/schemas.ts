@@ -18,6 +18,7 @@ import { containerStatsView } from '../src/commands/top/container-stats.ts';
 import { nodeStatsView } from '../src/commands/top/node-stats.ts';
 import { podStatsView } from '../src/commands/top/pod-stats.ts';
 import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
+import { apiVersion } from '../src/text/api-version.ts';
 import type { Unit } from '../src/text/column.ts';
 import { root } from './paths.ts';
 
@@ -75,7 +76,7 @@ export function renderSchemas(): ReadonlyMap<string, string> {
     const text = JSON.stringify(
       {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
-        $id: `urn:kubeletaccess:v1:${kind}`,
+        $id: `urn:${apiVersion.replace('/', ':')}:${kind}`,
         title: kind,
         ...schema,
         $defs: definitions,

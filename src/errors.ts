@@ -87,7 +87,7 @@ type FailureKind =
   /** A kubelet did not serve the request: see `KubeletFailure`. */
   | 'kubelet'
   /** A log is not text. It is not printed, because a terminal might interpret its bytes as commands. */
-  | 'not text'
+  | 'not-text'
   | 'unknown user'
   /** The kind or form of a response is not as the API defines it. */
   | 'unreadable'

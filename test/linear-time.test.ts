@@ -85,7 +85,7 @@ function piecesOf({ source, flags }: Pattern): readonly string[] {
   return flags.includes('m') ? pieces.flatMap((piece) => [piece, `${piece}\n`]) : pieces;
 }
 
-const seen = { hop: 'API server -> kubelet', speaker: 'other', address: undefined } as const;
+const seen = { hop: 'apiserver-to-kubelet', speaker: 'other', address: undefined } as const;
 const secrets = new Secrets();
 for (let index = 0; index < 9; index += 1) secrets.add(`${'ab'.repeat(40)}${index}`);
 

@@ -117,7 +117,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: ['list nodes', ...listClusterRbac],
     kubelet: ['get nodes/configz'],
     remark:
-      'Or `nodes/proxy` instead of `nodes/configz`, and through the API server if the kubelet cannot be reached. Authentication and the read-only port are checked without a credential. With `list pods`, findings name agents by what runs, not by names alone.',
+      'Or `nodes/proxy` instead of `nodes/configz`, and through the API server if the kubelet cannot be reached. Authentication and the read-only port are checked without a credential. With `list pods`, findings name agents by what runs, not by names alone. `--rule KA5` also needs `get nodes/metrics`.',
   },
   {
     command: 'who-can',

@@ -1,5 +1,6 @@
 import { UsageFailure } from '../errors.ts';
 import { type HostPort, parseHostPort } from '../kubelet/address.ts';
+import { minorOf } from '../kubelet/authorization.ts';
 import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
@@ -20,6 +21,13 @@ export function parseOneOf<Value extends string>(
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`, {
     hints: didYouMean(nearestNames(text, allowed, 1)),
   });
+}
+
+/** Parses a version such as `1.38` or `v1.38.2`. Returns its minor version. */
+export function parseMinor(flag: string, text: string): number {
+  const minor = minorOf(text);
+  if (Number.isFinite(minor)) return minor;
+  throw new UsageFailure(`invalid ${flag} value "${text}": must be a version such as 1.38`);
 }
 
 export function parseDurationOption(flag: string, text: string): number {

@@ -23,9 +23,9 @@ export interface Tally {
 }
 
 const words: Readonly<Record<string, string>> = {
-  'connection timed out': 'timed out',
+  'connection-timed-out': 'timed out',
   forbidden: 'denied',
-  'no credential accepted': 'denied',
+  'no-credential-accepted': 'denied',
   interrupted: 'interrupted',
   unknown: 'failed',
 };
@@ -115,7 +115,7 @@ export function briefFailures(failed: readonly FailedNode[]): readonly string[] 
 }
 
 /** Causes whose details are always printed, because the user has to compare fingerprints. */
-const toCompare: ReadonlySet<string> = new Set<Cause>(['different certificate']);
+const toCompare: ReadonlySet<string> = new Set<Cause>(['different-certificate']);
 
 const fewNames = 5;
 

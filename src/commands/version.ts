@@ -2,6 +2,7 @@ import { Command } from 'clipanion';
 import { openOutput, outputOption } from '../cli/output.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
+import { apiVersion } from '../text/api-version.ts';
 import { renderJson, renderYaml } from '../text/serialize.ts';
 import { version } from '../version.ts';
 
@@ -17,7 +18,7 @@ export class VersionCommand extends Command<Context> {
   output = outputOption(formats);
 
   override async execute(): Promise<number> {
-    const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };
+    const object = { apiVersion, kind: 'Version', version: `v${version}` };
     const format = openOutput(this.output, formats);
     const render = format === 'yaml' ? renderYaml : renderJson;
     this.context.stdout.write(

@@ -26,7 +26,7 @@ export function isChainTrusted(verification: Verification): boolean | undefined 
     case 'verified':
       return true;
     case 'refused':
-      return verification.cause === 'name mismatch';
+      return verification.cause === 'name-mismatch';
     default:
       return undefined;
   }

@@ -16,8 +16,8 @@ export interface ClientAnswer {
     | 'nothing denied'
     /** The kubelet answered with an error that shows neither a denial nor a permission. */
     | 'something else'
-    | 'no answer'
-    | 'not asked';
+    | 'no-answer'
+    | 'not-asked';
 }
 
 interface Disagreement {
@@ -43,7 +43,7 @@ export function agreeOnClient(
   const [userName] = users;
   if (userName === undefined) {
     const denyNothing = answers.filter(({ says }) => says === 'nothing denied');
-    const all = denyNothing.length > 0 && !isSaid('something else') && !isSaid('no answer');
+    const all = denyNothing.length > 0 && !isSaid('something else') && !isSaid('no-answer');
     // A node without a clear answer might deny requests and name the user, even if all other nodes deny nothing.
     return all
       ? { known: false, nodes: nodesOf(denyNothing) }

@@ -20,7 +20,7 @@ export function readAuthorization(status: number, text: string): AuthorizationRe
       ? { verdict: 'denied', words: oneLine(text) }
       : { verdict: 'unknown', words: `answered ${words}` };
   if (status === 404 && text.startsWith('404 page not found')) return { verdict: 'not served' };
-  if (causeOfResponse(status, text) === 'kubelet cannot reach API server')
+  if (causeOfResponse(status, text) === 'kubelet-cannot-reach-apiserver')
     return { verdict: 'unknown', words: `could not ask the API server: ${oneLine(text)}` };
   const fromBehind = (status >= 200 && status < 300) || (status >= 400 && status <= 500);
   return fromBehind && status !== 429

@@ -69,7 +69,7 @@ export type Verification =
   /** The chain, the name or the fingerprint does not match; `words` say why. */
   | { readonly result: 'refused'; readonly cause: Cause; readonly words: string }
   /** Not checked, because neither a CA nor a fingerprint is known. */
-  | { readonly result: 'not checked' };
+  | { readonly result: 'not-checked' };
 
 export function isTrusted({ result }: Verification): boolean {
   return result === 'verified' || result === 'fingerprint';
@@ -132,7 +132,7 @@ export function judgeTimeLeft(leftMs: number, warnDays: number): readonly Expiry
 }
 
 export interface CertificateFault {
-  readonly cause: Cause | 'certificate expires soon';
+  readonly cause: Cause | 'certificate-expires-soon';
   /** When the certificate expires. Undefined if the cause is not the expiry. */
   readonly expiry?: Expiry;
 }
@@ -150,11 +150,11 @@ export function judgeCertificate(
   const expiring = judgeExpiry(certificate, now, warnDays);
   const dated: readonly CertificateFault[] = [
     ...expiring.map((expiry): CertificateFault => {
-      const cause = expiry.leftMs > 0 ? 'certificate expires soon' : 'certificate expired';
+      const cause = expiry.leftMs > 0 ? 'certificate-expires-soon' : 'certificate-expired';
       return { cause, expiry };
     }),
     ...(Date.parse(certificate.notBefore) > now
-      ? [{ cause: 'certificate not yet valid' } as const]
+      ? [{ cause: 'certificate-not-yet-valid' } as const]
       : []),
   ];
   return refusal === undefined || dated.some(({ cause }) => cause === refusal)

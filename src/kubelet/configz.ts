@@ -37,6 +37,7 @@ const configuration = v.object({
   podPidsLimit: integer,
   seccompDefault: flag,
   protectKernelDefaults: flag,
+  failCgroupV1: flag,
 });
 const configz = v.object({ kubeletconfig: configuration });
 

@@ -15,49 +15,49 @@ const answered = (one: string, many: string): Detour => ({ isSilence: false, one
 const unreachable = silent('it is unreachable from here', 'they are unreachable from here');
 
 const detours: Readonly<Partial<Record<Cause, Detour>>> = {
-  'no address': silent('its Node object has no address', 'their Node objects have no address'),
-  'name does not resolve': silent(
+  'no-address': silent('its Node object has no address', 'their Node objects have no address'),
+  'name-does-not-resolve': silent(
     'its name does not resolve here',
     'their names do not resolve here',
   ),
-  'no route': unreachable,
-  'connection timed out': unreachable,
-  'connection refused': unreachable,
+  'no-route': unreachable,
+  'connection-timed-out': unreachable,
+  'connection-refused': unreachable,
   // Reads through the API server only if the connection was cut before the request was sent.
-  'connection cut': unreachable,
-  'proxy failed': silent('a proxy does not reach it', 'a proxy does not reach them'),
-  'handshake failed': silent(
+  'connection-cut': unreachable,
+  'proxy-failed': silent('a proxy does not reach it', 'a proxy does not reach them'),
+  'handshake-failed': silent(
     'it does not complete a TLS handshake',
     'they do not complete a TLS handshake',
   ),
-  'no serving certificate yet': answered(
+  'no-serving-certificate-yet': answered(
     'it has no serving certificate yet',
     'they have no serving certificate yet',
   ),
-  'not TLS': answered('its port does not speak TLS', 'their ports do not speak TLS'),
-  'not HTTP': answered('its port does not speak HTTP', 'their ports do not speak HTTP'),
-  'untrusted CA': answered(
+  'not-tls': answered('its port does not speak TLS', 'their ports do not speak TLS'),
+  'not-http': answered('its port does not speak HTTP', 'their ports do not speak HTTP'),
+  'untrusted-ca': answered(
     'its certificate is of an untrusted CA',
     'their certificates are of an untrusted CA',
   ),
-  'self-signed certificate': answered(
+  'self-signed-certificate': answered(
     'its certificate is self-signed',
     'their certificates are self-signed',
   ),
-  'name mismatch': answered(
+  'name-mismatch': answered(
     'its certificate does not name its address',
     'their certificates do not name their addresses',
   ),
-  'certificate expired': answered('its certificate has expired', 'their certificates have expired'),
-  'certificate not yet valid': answered(
+  'certificate-expired': answered('its certificate has expired', 'their certificates have expired'),
+  'certificate-not-yet-valid': answered(
     'its certificate is not yet valid',
     'their certificates are not yet valid',
   ),
-  'certificate not for servers': answered(
+  'certificate-not-for-servers': answered(
     'its certificate is not for servers',
     'their certificates are not for servers',
   ),
-  'no credential accepted': answered(
+  'no-credential-accepted': answered(
     'it does not accept your credential',
     'they do not accept your credential',
   ),

@@ -22,10 +22,10 @@ export function isSubresource(name: string): name is NodeSubresource {
 /**
  * Kinds of access to a kubelet, the strongest first. `exec` runs commands in every container. For `exec`, the verb get is enough:
  * /exec and /attach accept GET, and kubelets derive the verb from the HTTP method. `checkpoint` writes the memory of containers to
- * the node's disk. `logs` reads logs. `log level` changes the kubelet's log level. `read` shows pods and configuration. `metrics` shows
+ * the node's disk. `logs` reads logs. `log-level` changes the kubelet's log level. `read` shows pods and configuration. `metrics` shows
  * numbers and health.
  */
-export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;
+export const strengths = ['exec', 'checkpoint', 'logs', 'log-level', 'read', 'metrics'] as const;
 
 export type Strength = (typeof strengths)[number];
 
@@ -187,7 +187,7 @@ export const kubeletEndpoints = {
     methods: ['PUT'],
     checks: always('proxy'),
     effect: 'sets',
-    worth: 'log level',
+    worth: 'log-level',
     returns: 'sets the log level to the body',
   },
   checkpoint: {

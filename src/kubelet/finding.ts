@@ -21,7 +21,7 @@ export interface Finding<Cause extends string = string, Rule extends PolicyRule 
    */
   readonly severity: (typeof severities)[number];
   /** Names of the nodes that the finding concerns; empty if it concerns no particular node. */
-  readonly nodes: readonly string[];
+  readonly nodeNames: readonly string[];
   /** Messages of servers, and RBAC objects that nearly grant the permission. */
   readonly evidence: readonly string[];
   /** The rule of a ClusterRole that would fix the problem; absent if no rule helps. */
@@ -41,7 +41,7 @@ export function finding<Cause extends string, Rule extends PolicyRule = Resource
   rest: FindingRest<Rule> = {},
 ): Finding<Cause, Rule> {
   return {
-    ...{ cause, severity, nodes: [], message, evidence: [], remedy: '', commands: [] },
+    ...{ cause, severity, nodeNames: [], message, evidence: [], remedy: '', commands: [] },
     ...rest,
   };
 }

@@ -37,7 +37,7 @@ export interface KubeletPermission {
   readonly verb: KubeletVerb;
   readonly strength: Strength;
   /** Names of the nodes to which the permission is limited; absent if it covers all nodes. */
-  readonly nodes?: readonly string[];
+  readonly nodeNames?: readonly string[];
 }
 
 export interface ReachGrant {
@@ -95,18 +95,22 @@ export function whoReaches(
 }
 
 /** Formats permissions, and keeps their order: `nodes/proxy get,create, nodes/log get (only node-1)`. */
-export function formatPermissions(permissions: readonly KubeletPermission[]): string {
+export function listPermissions(permissions: readonly KubeletPermission[]): readonly string[] {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
-  for (const { resource, verb, nodes } of permissions) {
+  for (const { resource, verb, nodeNames: nodes } of permissions) {
     const only = nodes === undefined ? '' : ` (only ${summarize(nodes, 3)})`;
     const key = `${resource}${only}`;
     const entry = verbs.get(key) ?? { resource, verbs: [], only };
     entry.verbs.push(verb);
     verbs.set(key, entry);
   }
-  return [...verbs.values()]
-    .map(({ resource, verbs: list, only }) => `${resource} ${list.join(',')}${only}`)
-    .join(', ');
+  return [...verbs.values()].map(
+    ({ resource, verbs: list, only }) => `${resource} ${list.join(',')}${only}`,
+  );
+}
+
+export function formatPermissions(permissions: readonly KubeletPermission[]): string {
+  return listPermissions(permissions).join(', ');
 }
 
 function permissionsByRole(
@@ -134,7 +138,7 @@ export function permissionsOf(
     const permission = { resource: `nodes/${subresource}`, verb, strength };
     const everywhere = giving.some(({ resourceNames }) => listed(resourceNames).length === 0);
     const nodes = new Set(giving.flatMap(({ resourceNames }) => listed(resourceNames)));
-    return [everywhere ? permission : { ...permission, nodes: [...nodes].sort() }];
+    return [everywhere ? permission : { ...permission, nodeNames: [...nodes].sort() }];
   });
 }
 

@@ -77,8 +77,12 @@ export function formatRule(rule: PolicyRule): string {
   return verbs.length > 0 && parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
+export function listRules(rules: readonly PolicyRule[]): readonly string[] {
+  return rules.map(formatRule);
+}
+
 export function formatRules(rules: readonly PolicyRule[]): string {
-  return rules.map(formatRule).join(', ');
+  return listRules(rules).join(', ');
 }
 
 export function signedRules(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {

@@ -2,7 +2,7 @@ import type { Tone } from './color.ts';
 import { isObject } from './fields.ts';
 
 /** Value of a cell. It is undefined if the kubelet did not report it, which is not the same as 0. */
-export type Value = string | number | bigint | boolean | JsonText | undefined;
+export type Value = string | number | bigint | boolean | JsonText | readonly string[] | undefined;
 
 /** JSON text of a value of any type. Tables and CSV print the text, and JSON output contains the value itself. */
 export interface JsonText {
@@ -13,7 +13,12 @@ export function isJsonText(value: unknown): value is JsonText {
   return isObject(value) && 'json' in value;
 }
 
+export function isList(value: Value): value is readonly string[] {
+  return Array.isArray(value);
+}
+
 export function plainText(value: Value): string {
+  if (isList(value)) return value.join(', ');
   return isJsonText(value) ? value.json : String(value ?? '');
 }
 
@@ -114,5 +119,7 @@ export function namingColumns<Row>(columns: readonly Column<Row>[]): readonly Co
 }
 
 export function rowName<Row extends Cells<Row>>(columns: readonly Column<Row>[], row: Row): string {
-  return columns.flatMap(({ key }) => row[key] ?? []).join(' ');
+  return columns
+    .flatMap(({ key }) => (row[key] === undefined ? [] : plainText(row[key])))
+    .join(' ');
 }

@@ -2,6 +2,7 @@ import {
   type Cells,
   type Column,
   isJsonText,
+  isList,
   namingColumns,
   plainText,
   type Unit,
@@ -117,7 +118,8 @@ function metricName<Row>({ metric, unit }: Column<Row>): string {
 
 /** Formats a sample. A percentage becomes a ratio, true becomes 1, and false becomes 0. Returns undefined for texts. */
 function sampleOf(value: Value, unit: Unit): string | undefined {
-  if (value === undefined || typeof value === 'string' || isJsonText(value)) return undefined;
+  if (value === undefined || typeof value === 'string' || isJsonText(value) || isList(value))
+    return undefined;
   if (typeof value === 'boolean') return value ? '1' : '0';
   if (typeof value === 'bigint') return String(value);
   if (!Number.isFinite(value)) return undefined;

@@ -1,3 +1,4 @@
+import { apiVersion } from './api-version.ts';
 import { type Cells, isJsonText, type Totals, type Value, type View } from './column.ts';
 import { escapeJson } from './escape.ts';
 import type { Fields } from './fields.ts';
@@ -77,7 +78,8 @@ function lazyList<Row extends Cells<Row>>(
       ),
     );
   return {
-    ...{ apiVersion: 'kubeletaccess/v1', kind },
+    apiVersion,
+    kind,
     items: rows.values().map(fieldsOf),
     ...(totals && { totals: fieldsOf(totals) }),
     ...reads,

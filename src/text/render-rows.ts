@@ -4,6 +4,7 @@ import {
   type Cells,
   type Column,
   isJsonText,
+  isList,
   plainText,
   type Totals,
   tableColumns,
@@ -192,8 +193,8 @@ function csvLine(values: readonly Value[]): string {
 /** Formats a field of CSV. An absent value is empty, and an empty text is a pair of quotes. */
 function csvField(value: Value): string {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
-  if (typeof value !== 'string' && !isJsonText(value)) return String(value);
-  const text = asText(escapeControl(isJsonText(value) ? value.json : value));
+  if (typeof value !== 'string' && !isJsonText(value) && !isList(value)) return String(value);
+  const text = asText(escapeControl(plainText(value)));
   return text === '' || /[",;\t\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,4 +1,4 @@
-import { isJsonText, type Unit, type Value } from './column.ts';
+import { isJsonText, isList, plainText, type Unit, type Value } from './column.ts';
 
 /** Text of an empty cell. */
 export const absent = '-';
@@ -6,7 +6,7 @@ export const absent = '-';
 /** NaN is shown as such only for samples of metrics, and otherwise as a dash. */
 export function renderValue(value: Value, unit: Unit): string {
   if (value === undefined) return absent;
-  if (isJsonText(value)) return value.json;
+  if (isJsonText(value) || isList(value)) return plainText(value);
   // Quotes make an empty text visible in a table.
   if (value === '') return '""';
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);

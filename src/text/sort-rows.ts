@@ -1,4 +1,4 @@
-import { type Cells, type Column, isJsonText, plainText, type Value } from './column.ts';
+import { type Cells, type Column, isJsonText, isList, plainText, type Value } from './column.ts';
 import { nearestNames } from './nearest.ts';
 
 /**
@@ -91,7 +91,7 @@ function compareValues(a: Value, b: Value): number {
 
 function kindOf(value: Value): number {
   if (value === undefined || (typeof value === 'number' && Number.isNaN(value))) return 2;
-  return typeof value === 'string' || isJsonText(value) ? 1 : 0;
+  return typeof value === 'string' || isJsonText(value) || isList(value) ? 1 : 0;
 }
 
 /** Compares texts in natural order, like kubectl get --sort-by: `node-9` before `node-10`. */

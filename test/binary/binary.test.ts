@@ -22,7 +22,11 @@ suite('the executable', (test) => {
   test('prints its version as text, JSON and YAML', async () => {
     assert.is((await program(['version'])).stdout, `kubectl-kubeletaccess v${version}\n`);
     const json = JSON.parse((await program(['version', '-ojson'])).stdout) as object;
-    assert.equal(json, { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` });
+    assert.equal(json, {
+      apiVersion: 'kubeletaccess/v1alpha1',
+      kind: 'Version',
+      version: `v${version}`,
+    });
     assert.match((await program(['version', '-o', 'yaml'])).stdout, `version: v${version}\n`);
   });
 

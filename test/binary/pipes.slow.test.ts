@@ -295,7 +295,7 @@ concurrentSuite('a reader that is slow', (test) => {
     const { code, bytes, tail } = await readSlowly(args, 'stderr');
     assert.is(code, 1);
     assert.ok(bytes > 65_536, `${bytes}`);
-    assert.match(tail, /0 of 500 nodes answered, 500 failed \(connection refused\)\n$/);
+    assert.match(tail, /0 of 500 nodes answered, 500 failed \(connection-refused\)\n$/);
   });
 });
 

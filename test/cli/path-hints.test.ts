@@ -42,7 +42,7 @@ suite('hints after a failed direct request', (test) => {
       ['logs web --context a --via direct', 'logs web --context a --via apiserver'],
     ] as const) {
       for (const failure of [
-        failed('connection refused', 'token'),
+        failed('connection-refused', 'token'),
         new Failure('no', { kind: 'no direct path' }),
       ])
         assert.equal(await hintsOf(line, failure), [relayed + expected]);
@@ -60,7 +60,7 @@ suite('hints after a failed direct request', (test) => {
       const [first, ...more] = await hintsOf(line, failed(cause, 'token'));
       assert.equal([first?.startsWith(pinned), more], [true, []]);
     }
-    for (const cause of ['connection refused', 'no credential accepted', 'not TLS'] as const)
+    for (const cause of ['connection-refused', 'no-credential-accepted', 'not-tls'] as const)
       assert.equal(await hintsOf(line, failed(cause, 'certificate')), []);
     assert.equal(await hintsOf(line, new Failure('no', { kind: 'no direct path' })), []);
   });
@@ -68,10 +68,10 @@ suite('hints after a failed direct request', (test) => {
   test('are omitted if the kubelet answered, if its fingerprint differs, or if the API server was tried as well', async () => {
     for (const failure of [
       failed('forbidden', 'certificate'),
-      failed('different certificate', 'certificate'),
-      failed('different certificate', 'token'),
-      failed('no answer', 'certificate'),
-      failed('connection refused'),
+      failed('different-certificate', 'certificate'),
+      failed('different-certificate', 'token'),
+      failed('no-answer', 'certificate'),
+      failed('connection-refused'),
       new Failure('no'),
     ])
       for (const line of ['top nodes --via direct', 'top nodes --kubelet-address h'])

@@ -20,18 +20,18 @@ suite('the summary of a fleet', (test) => {
     [0, [], '0 of 0 nodes answered', 0],
     [
       5000,
-      [failed('a', 'handshake failed', { timedOut: true }), failed('b', 'forbidden')],
+      [failed('a', 'handshake-failed', { timedOut: true }), failed('b', 'forbidden')],
       '4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)',
       4,
     ],
     [
       3,
       [
-        failed('a', 'no credential accepted'),
-        failed('b', 'connection refused'),
+        failed('a', 'no-credential-accepted'),
+        failed('b', 'connection-refused'),
         failed('c', 'forbidden'),
       ],
-      '0 of 3 nodes answered, 3 failed (2 denied, 1 connection refused)',
+      '0 of 3 nodes answered, 3 failed (2 denied, 1 connection-refused)',
       1,
     ],
     [2, [failed('a', 'interrupted')], '1 of 2 nodes answered, 1 interrupted', 4],
@@ -57,7 +57,7 @@ suite('the summary of a fleet', (test) => {
       hints: ['openssl', status],
     });
     const many = Array.from({ length: 7 }, (_, index) =>
-      failed(`n${index}`, 'connection refused', { failure }),
+      failed(`n${index}`, 'connection-refused', { failure }),
     );
     const denial = new Failure('a broke', {
       details: [
@@ -69,12 +69,12 @@ suite('the summary of a fleet', (test) => {
     });
     const [single, few] = [
       failed('a', 'forbidden', { failure: denial }),
-      ['b', 'c'].map((name) => failed(name, 'untrusted CA', { failure })),
+      ['b', 'c'].map((name) => failed(name, 'untrusted-ca', { failure })),
     ];
     const tally = { all: 11, failed: [single, ...many, ...few, failed('i', 'interrupted')] };
     assert.equal(told(tally), [
-      ['7 nodes failed (connection refused): n0, n1, n2, n3, n4 and 2 more', ['why: x'], [status]],
-      ['2 nodes failed (untrusted CA): b, c', ['why: x'], [`${status} b c`]],
+      ['7 nodes failed (connection-refused): n0, n1, n2, n3, n4 and 2 more', ['why: x'], [status]],
+      ['2 nodes failed (untrusted-ca): b, c', ['why: x'], [`${status} b c`]],
       ['a broke', ['missing: z'], ['kubectl create']],
     ]);
     assert.equal(told(tally, { whole: true })[2], [

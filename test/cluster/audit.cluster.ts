@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
@@ -12,7 +13,8 @@ import { adminApi, rbacPath } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { isAllowed } from './holders.ts';
 import type { KubeletSettings } from './node-settings.ts';
-import { minorNumber } from './versions.ts';
+import type { KubeletStart } from './real-cluster.ts';
+import { minorNumber, oldest } from './versions.ts';
 import { kubectlOf } from './world.ts';
 
 const cluster = await currentCluster();
@@ -85,16 +87,17 @@ async function withSettings(
   node: string,
   change: (usual: KubeletSettings) => object,
   use: () => Promise<void>,
+  start: KubeletStart = {},
 ): Promise<void> {
-  const restart = async (to?: typeof change) => {
-    await cluster.restartKubelet(node, to);
+  const restart = async (to?: typeof change, how?: KubeletStart) => {
+    await cluster.restartKubelet(node, to, how);
     // The kubelet accepts connections shortly before it can serve requests.
     await waitFor(`the kubelet of ${node} to serve`, 30_000, async () =>
       (await report()).nodes.some(({ name, certificate }) => name === node && certificate),
     );
   };
   try {
-    await restart(change);
+    await restart(change, start);
     await use();
   } finally {
     await restart();
@@ -181,12 +184,12 @@ suite(`${cluster.version}: audit`, (test) => {
         async ({ subject, subresource, verb, node }) => {
           const isListed = listed
             .filter((each) => each.subject === subject)
-            .flatMap(({ by }) => by.flatMap(({ permissions }) => permissions))
+            .flatMap(({ bindings: by }) => by.flatMap(({ permissions }) => permissions))
             .some(
               (right) =>
                 right.resource === `nodes/${subresource}` &&
                 right.verb === verb &&
-                (right.nodes?.includes(node) ?? true),
+                (right.nodeNames?.includes(node) ?? true),
             );
           const { user: name = '', ...groups } = reviewedUser(parseSubject(subject) ?? user(''));
           const verdict = await isAllowed(api, name, {
@@ -271,12 +274,13 @@ suite(`${cluster.version}: audit`, (test) => {
         assert.ok(found.includes('KA002 medium'), found.join());
         assert.ok(found.includes('KA203 medium'), found.join());
         assert.not(found.includes('KA001 high'));
-        const { evidence = '' } = value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
+        const { observation: evidence = '' } =
+          value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
         assert.match(evidence, /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/);
         // After the direct request has failed, the configuration is read through the API server, which does not trust the certificate
         // either.
         assert.match(
-          value.notChecked.find(({ what }) => what === 'configuration')?.message ?? '',
+          value.notChecked.find(({ check }) => check === 'configuration')?.message ?? '',
           /its certificate is self-signed; error trying to reach service: tls: failed to verify certificate/,
         );
       },
@@ -296,19 +300,86 @@ suite(`${cluster.version}: audit`, (test) => {
       },
     ));
 
+  const minor = minorNumber(cluster.minor);
+  const hasCgroupV1 = !existsSync('/sys/fs/cgroup/cgroup.controllers');
+  const upgrade = async (...args: readonly string[]) => {
+    const value = await report(['--rule', 'KA5', ...args]);
+    return { ...value, found: nodeFindings(value, 'node-2') };
+  };
+
+  test('judges the next upgrade by metrics, settings and versions', () =>
+    withSettings(
+      'node-2',
+      (settings) => ({
+        ...settings,
+        eventRecordQPS: 0,
+        // GA in 1.30 and 1.37.
+        featureGates: { NodeLogQuery: true, ...(minor < 37 && { CloudDualStackNodeIPs: true }) },
+      }),
+      async () => {
+        const { found, findings, notChecked } = await upgrade();
+        const old = ['KA503 medium', ...(hasCgroupV1 ? ['KA501 low'] : []), 'KA505 low'];
+        const own = [...(hasCgroupV1 ? ['KA501 medium'] : []), 'KA503 medium'];
+        assert.equal(found, minor < 37 ? old : own);
+        assert.equal(notChecked, []);
+        const gates = findings.find(({ id }) => id === 'KA503')?.places;
+        const gate = minor < 37 ? 'CloudDualStackNodeIPs' : 'NodeLogQuery';
+        const { part, observation } = gates?.find(({ name }) => name === 'node-2') ?? {};
+        assert.equal(
+          [part, observation],
+          [`featureGates.${gate}`, `featureGates.${gate} is true: its stage is GA`],
+        );
+        assert.is((await audit(['--rule', 'KA5', '--fail-on', 'medium'])).code, 3);
+        if (minor >= 37) return;
+        // The flag ends the start of a kubelet of 1.35, and kubelets before 1.36 do not show their flags.
+        const later = await upgrade('--for-version', '1.37');
+        assert.equal(later.found, [
+          ...(hasCgroupV1 ? ['KA501 high'] : []),
+          ...['KA503 medium', 'KA504 medium', 'KA505 medium'],
+        ]);
+        assert.equal(
+          later.notChecked.map(({ check, nodeNames }) => [check, nodeNames]),
+          [['flags', cluster.nodes]],
+        );
+        assert.is(later.notChecked[0]?.message, 'answered 404: kubelets serve /flagz since 1.36');
+      },
+      minor < 37 ? { flags: ['--pod-infra-container-image=example.com/pause:3.9'] } : {},
+    ));
+
+  if (minor >= 37)
+    test('reports a kubelet that is too old for its API server, and gates that newer kubelets have as GA', () =>
+      withSettings(
+        'node-2',
+        (settings) => settings,
+        async () => {
+          await waitFor('the Node to have the version', 60_000, async () =>
+            (await upgrade()).nodes.some(({ version }) => version.startsWith(`v${oldest}.`)),
+          );
+          const { found, findings } = await upgrade();
+          assert.equal(found, ['KA504 high', ...(hasCgroupV1 ? ['KA501 low'] : [])]);
+          assert.match(
+            findings.find(({ id }) => id === 'KA504')?.places[0]?.observation ?? '',
+            /^kubelet v1\.31\.\d+, kube-apiserver v1\.37\.\d+: 6 minor versions newer$/,
+          );
+          const later = await upgrade('--for-version', '1.37');
+          assert.ok(later.found.includes('KA503 medium'), later.found.join());
+        },
+        { minor: oldest },
+      ));
+
   test('reports no check as passed for a caller without permissions', async () => {
     const { code, stdout } = await audit(['-o', 'json'], 'dev');
     const value = JSON.parse(stdout) as AuditReport;
     assert.is(code, 1);
     assert.equal([value.nodes, value.reach, value.findings], [[], null, []]);
     assert.equal(
-      value.notChecked.map(({ what, message: why }) => [
-        what,
+      value.notChecked.map(({ check, message: why }) => [
+        check,
         /is forbidden: User "dev" cannot list/.test(why),
       ]),
       [
         ['nodes', true],
-        ['who can reach kubelets', true],
+        ['kubelet-access', true],
       ],
     );
   });

@@ -13,7 +13,7 @@ interface Difference {
   readonly field: string;
   readonly value?: unknown;
   readonly baseline: unknown;
-  readonly allNames: string;
+  readonly nodeNames: readonly string[];
 }
 
 async function differences(file: string, ...args: readonly string[]) {
@@ -67,8 +67,8 @@ suite(`diff configz --baseline, ${cluster.version}`, (test) => {
       assert.equal(
         items.map(({ names: _, ...item }) => item),
         [
-          { gate, value: false, nodes: 1, allNames: 'node-1' },
-          { gate, value: true, nodes: 1, allNames: 'node-2' },
+          { gate, value: false, nodeCount: 1, nodeNames: ['node-1'] },
+          { gate, value: true, nodeCount: 1, nodeNames: ['node-2'] },
         ],
       );
     } finally {

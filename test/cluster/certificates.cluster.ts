@@ -146,7 +146,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
         assert.match(request, /^csr-\w{5}$/);
         assert.equal(
           [waiting.row?.['verified'], waiting.row?.['requestState']],
-          ['no serving certificate yet', 'pending'],
+          ['no-serving-certificate-yet', 'pending'],
         );
         const age = Number(waiting.row?.['requestAgeSeconds']);
         assert.ok(age >= 0 && age < 60, String(age));
@@ -398,14 +398,14 @@ suite(`certificates, ${cluster.version}`, (test) => {
     }
     const after = await status();
     assert.not(after.isNamed, after.stdout);
-    assert.not.match(after.stdout, 'no credential accepted');
+    assert.not.match(after.stdout, 'no-credential-accepted');
   });
 
   test('reports the issuer of a certificate of another CA', () =>
     withFault(cluster, 'node-2', 'other-authority', async () => {
       const { row, code } = await rowOf('node-2');
       assert.is(code, 0);
-      assert.equal([row?.['verified'], row?.['issuerCommonName']], ['untrusted CA', 'another-ca']);
+      assert.equal([row?.['verified'], row?.['issuerCommonName']], ['untrusted-ca', 'another-ca']);
       const bundle = await certificates('--ca-bundle', '-', '--trust-on-first-use');
       assert.is(bundle.code, 4);
       assert.match(bundle.stderr, 'does not verify node-2: its issuer another-ca is not at hand');

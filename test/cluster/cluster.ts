@@ -28,7 +28,7 @@ import { kubeletSettings } from './node-settings.ts';
 import { createPki, kubeconfigPath } from './pki.ts';
 import { installPrerequisites } from './prerequisites.ts';
 import { beganAt, endProcess, logTails } from './processes.ts';
-import type { RealCluster } from './real-cluster.ts';
+import type { KubeletStart, RealCluster } from './real-cluster.ts';
 import { isUp, type Mark, markFile, stopCluster } from './stop.ts';
 import { type Minor, versions } from './versions.ts';
 
@@ -173,8 +173,9 @@ function realCluster(
     }
   };
   const stopKubelet = (node: string) => stopProcess(`kubelet-${numberOf(node)}`);
-  const startAgain = async (node: string) => {
-    await startKubelet(directory, numberOf(node), programs);
+  const startAgain = async (node: string, start: KubeletStart = {}) => {
+    const own = start.minor ? await buildCluster(start.minor) : programs;
+    await startKubelet(directory, numberOf(node), own, start.flags);
     await waitForKubelet(numberOf(node), quietTask);
   };
   return {
@@ -196,13 +197,14 @@ function realCluster(
     startApiServer: (flags) =>
       startApiServer(directory, programs, { ...apiServerFlags, ...flags }, quietTask),
     stopKubelet,
-    startKubelet: startAgain,
-    restartKubelet: async (node, change = (usual) => usual) => {
+    startKubelet: (node) => startAgain(node),
+    restartKubelet: async (node, change = (usual) => usual, start = {}) => {
       await stopKubelet(node);
       const number = numberOf(node);
-      const usual = kubeletSettings(directory, number, minor, blueprint.isSelfSigned(number));
+      const selfSigned = blueprint.isSelfSigned(number);
+      const usual = kubeletSettings(directory, number, start.minor ?? minor, selfSigned);
       await writeKubeletSettings(directory, number, change(usual));
-      await startAgain(node);
+      await startAgain(node, start);
     },
     stop: () => stopCluster(directory),
   };

@@ -81,7 +81,7 @@ export async function sandboxSays(minor: number, fault: ClusterFault): Promise<o
 async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object> {
   const within = async (asked: Promise<string>) => {
     const limit = new Promise<string>((resolve) =>
-      setTimeout(resolve, 40_000, 'no answer').unref(),
+      setTimeout(resolve, 40_000, 'no-answer').unref(),
     );
     const said = asked.catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
     return alike(await Promise.race([said, limit]));

@@ -208,7 +208,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
         const failures = lines.filter(({ status }) => status !== 200);
         assert.equal(
           failures.map(({ node, cause }) => [node, cause]),
-          [['dead', 'connection refused']],
+          [['dead', 'connection-refused']],
         );
         const counts = [...(await type(countsOfPods)).matchAll(/^(\d+) of (\d+) nodes answered/gm)];
         const sum = (group: number) =>

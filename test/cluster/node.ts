@@ -120,6 +120,7 @@ export async function startKubelet(
   directory: string,
   number: number,
   programs: ClusterPrograms,
+  flags: readonly string[] = [],
 ): Promise<void> {
   const containerd = listProcesses(directory).find(({ name }) => name === `containerd-${number}`);
   if (!containerd) {
@@ -135,6 +136,7 @@ export async function startKubelet(
     `--hostname-override=node-${number}`,
     `--node-ip=${nodeAddress(number)}`,
     '--v=2',
+    ...flags,
   ]);
 }
 

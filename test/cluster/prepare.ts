@@ -10,7 +10,7 @@ import {
 } from './build.ts';
 import { installJournal, installPrerequisites, installShells } from './prerequisites.ts';
 import { needPromtool } from './promtool.ts';
-import type { Minor } from './versions.ts';
+import { type Minor, oldest } from './versions.ts';
 
 /** Downloads and builds all programs, so that a suite needs no network. */
 export async function prepareSuite(minor: Minor, task: Task): Promise<void> {
@@ -24,6 +24,8 @@ export async function prepareCluster(minor: Minor, task: Task): Promise<void> {
   await installShells(task);
   await installJournal(task);
   await buildCluster(minor, task);
+  // A suite also starts a kubelet older than its API server.
+  await buildCluster(oldest, task);
   await buildControllers(minor, task);
   await buildKrew(task);
   await needPromtool();

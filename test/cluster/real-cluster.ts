@@ -4,6 +4,13 @@ import type { KubeletSettings } from './node-settings.ts';
 import type { Minor } from './versions.ts';
 
 /** Real Kubernetes on this machine: etcd, an API server, and kubelets with containerd. */
+export interface KubeletStart {
+  /** Version of the kubelet; by default the cluster's. */
+  readonly minor?: Minor;
+  /** Flags after the usual ones. */
+  readonly flags?: readonly string[];
+}
+
 export interface RealCluster {
   /** Version of Kubernetes, such as `v1.37.2`. */
   readonly version: string;
@@ -32,6 +39,10 @@ export interface RealCluster {
   /** Waits until the kubelet accepts connections. */
   startKubelet(node: string): Promise<void>;
   /** @param change returns changed settings of the kubelet; by default it starts with its usual settings */
-  restartKubelet(node: string, change?: (usual: KubeletSettings) => object): Promise<void>;
+  restartKubelet(
+    node: string,
+    change?: (usual: KubeletSettings) => object,
+    start?: KubeletStart,
+  ): Promise<void>;
   stop(): Promise<void>;
 }

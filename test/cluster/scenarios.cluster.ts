@@ -65,12 +65,12 @@ const table: readonly Ill[] = [
   }),
   [
     'black-hole',
-    ['connection timed out', 'no answer'],
+    ['connection-timed-out', 'no-answer'],
     { ...onNode2('black-hole'), evidence: ['no connection within 3 s'] },
   ],
   [
     'not-ready',
-    ['connection refused', 'connection refused'],
+    ['connection-refused', 'connection-refused'],
     {
       ...onNode2('stopped'),
       evidence: ['node-2 is not ready: Kubelet stopped posting node status.'],
@@ -118,14 +118,14 @@ suite(`${cluster.version}: status`, (test) => {
 
   test('reports the denied user and the kubelets if kube-apiserver has no grant', async () => {
     await check({
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [
         ['ok', 'forbidden'],
         ['ok', 'forbidden'],
       ],
       findings: [
         {
-          cause: 'access missing',
+          cause: 'access-missing',
           severity: 'error',
           message:
             'kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved',
@@ -142,23 +142,23 @@ suite(`${cluster.version}: status`, (test) => {
   test('reports that kubelets disagree if one has AlwaysAllow and kube-apiserver has no grant', async () => {
     await withFault(cluster, 'node-2', 'always-allow', () =>
       check({
-        verdict: 'access missing',
+        verdict: 'access-missing',
         nodes: [['ok', 'forbidden'], ok],
         findings: [
           {
-            cause: 'identity unknown',
+            cause: 'identity-unknown',
             severity: 'error',
             nodes: [],
             message: 'some kubelets deny user "Kubernetes", others deny nothing',
           },
           {
-            cause: 'access missing',
+            cause: 'access-missing',
             severity: 'error',
             nodes: ['node-1'],
             message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
           },
           {
-            cause: 'authorization off',
+            cause: 'authorization-off',
             severity: 'warning',
             nodes: ['node-2'],
             message: 'authorization.mode is AlwaysAllow',
@@ -187,7 +187,7 @@ suite(`${cluster.version}: status`, (test) => {
       withFaultAndWords(fault, () =>
         check({
           ...well,
-          verdict: cells[1] === 'ok' ? 'ok' : 'some nodes fail',
+          verdict: cells[1] === 'ok' ? 'ok' : 'some-nodes-fail',
           nodes: [ok, cells],
           findings,
           saysNot: ['kubeletaccess grant'],
@@ -209,14 +209,14 @@ suite(`${cluster.version}: status`, (test) => {
       withFault(cluster, 'node-2', 'stopped', () =>
         check({
           ...well,
-          verdict: 'all nodes fail',
+          verdict: 'all-nodes-fail',
           nodes: [
-            ['certificate expired', 'certificate expired'],
-            ['connection refused', 'connection refused'],
+            ['certificate-expired', 'certificate-expired'],
+            ['connection-refused', 'connection-refused'],
           ],
           findings: [
             {
-              cause: 'certificate expired',
+              cause: 'certificate-expired',
               severity: 'error',
               nodes: ['node-1'],
               message: 'has expired',

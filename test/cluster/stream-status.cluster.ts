@@ -125,12 +125,12 @@ suite(`${world.title}: status --streams`, (test) => {
     );
     try {
       const { code, steps, report, text } = await look();
-      assert.equal(steps, ['ok', 'ok', 'streaming server unreachable', 'ok'], text);
-      assert.is(report.verdict, 'streams broken', text);
+      assert.equal(steps, ['ok', 'ok', 'streaming-server-unreachable', 'ok'], text);
+      assert.is(report.verdict, 'streams-broken', text);
       assert.is(code, 3);
       assert.is((await world.logs()).code, 0);
       const [said, found] = await explained();
-      assert.is(found, 'kubelet -> container runtime; streaming server unreachable', said);
+      assert.is(found, 'kubelet-to-container-runtime; streaming-server-unreachable', said);
     } finally {
       await clearFirewall(1);
     }
@@ -141,10 +141,10 @@ suite(`${world.title}: status --streams`, (test) => {
       const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
       assert.is(code, 3, stdout + stderr);
       // To a server over plain HTTP, the program sends no credential to kubelets, so the direct path is not checked.
-      const row = /node-1 +upgrade dropped +upgrade dropped +not asked /;
+      const row = /node-1 +upgrade-dropped +upgrade-dropped +not-asked /;
       assert.ok(row.test(stdout), stdout + stderr);
       const [said, found] = await explained('--server', server);
-      assert.is(found, 'caller -> API server; upgrade dropped', said);
+      assert.is(found, 'caller-to-apiserver; upgrade-dropped', said);
     }));
 
   test('reports that kube-apiserver lacks create on nodes/proxy, which is an error only before 1.36', async () => {
@@ -174,20 +174,20 @@ suite(`${world.title}: status --streams`, (test) => {
     await restarted();
     const { code, steps, report, text } = await look();
     assert.is(code, 3);
-    assert.is(report.verdict, 'access missing', text);
+    assert.is(report.verdict, 'access-missing', text);
     assert.equal(steps.slice(0, 2), ['forbidden', 'forbidden'], text);
     const [said, found] = await explained();
     assert.match(said, /unable to upgrade connection: Forbidden \(user=Kubernetes, verb=create/);
-    assert.is(found, 'API server -> kubelet; forbidden');
+    assert.is(found, 'apiserver-to-kubelet; forbidden');
   });
 
   test('reports that the debugging handlers of a kubelet are switched off', async () => {
     await allowClient(['*']);
     await withFault(cluster, 'node-1', 'handlers-off', async () => {
       const { steps, text } = await look();
-      assert.equal(steps.slice(0, 2), ['switched off', 'switched off'], text);
+      assert.equal(steps.slice(0, 2), ['switched-off', 'switched-off'], text);
       const [said, found] = await explained();
-      assert.is(found, 'API server -> kubelet; switched off', said);
+      assert.is(found, 'apiserver-to-kubelet; switched-off', said);
     });
     await allowClient([]);
     // Later suites expect empty caches of kubelets.

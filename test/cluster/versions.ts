@@ -3,7 +3,8 @@ export const versions = { '1.31': 'v1.31.14', '1.37': 'v1.37.2' } as const;
 
 export type Minor = keyof typeof versions;
 
-export const minors: readonly Minor[] = ['1.31', '1.37'];
+export const oldest = '1.31' satisfies Minor;
+export const minors: readonly Minor[] = [oldest, '1.37'];
 
 /** Reads `1.31`, `31` or `v1.31.14`. Throws an Error with one sentence for another version. */
 export function parseVersion(text: string): Minor {

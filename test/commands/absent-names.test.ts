@@ -34,7 +34,7 @@ suite('a subject that does not exist', (test) => {
       put(sandbox, binding('stats', 'stats', [account('agnet', 'shop')]));
       const report = await tool([...subject, 'serviceaccount:shop:agnet']);
       assert.is(report.code, 3);
-      assert.match(report.stdout, /^verdict: access missing\n/);
+      assert.match(report.stdout, /^verdict: access-missing\n/);
       assert.match(report.stdout, `\n* ${absent[0]?.slice(6)}\n`, report.stdout);
       assert.equal(await notes(...subject, 'user:eve'), [
         'note: no ClusterRoleBinding names user:eve',

@@ -6,7 +6,7 @@ import { withSandbox } from '../kit/with-sandbox.ts';
 const answered = /kubelet of node-1 through the API server answered/;
 /** What each command prints about a kubelet whose 403 reads as if the API server had denied the caller nodes/proxy. */
 const commands: readonly (readonly [line: string, words: RegExp])[] = [
-  ['status --streams', /verdict: all nodes fail\n/],
+  ['status --streams', /verdict: all-nodes-fail\n/],
   ['grant', /no kubelet named it\nnode-1: answered 403: /],
   ['curl /healthz --node node-1 --via apiserver', answered],
   ['top nodes --via apiserver', answered],

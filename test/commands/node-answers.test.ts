@@ -50,22 +50,22 @@ const denial = 'Forbidden (user=admin, verb=get, resource=nodes, subresource=sta
 /** Broken responses: title, script, cause, and the end of the sentence. */
 const broken: readonly (readonly [title: string, script: Script, cause: string, words: string])[] =
   [
-    ['401', status(401, 'Unauthorized'), 'no credential accepted', 'with 401: Unauthorized'],
+    ['401', status(401, 'Unauthorized'), 'no-credential-accepted', 'with 401: Unauthorized'],
     ['403', status(403, denial), 'forbidden', `with 403: ${denial}`],
-    ['404', status(404, '404 page not found\n'), 'not found', 'with 404: 404 page not found'],
-    ['429', status(429), 'server error', 'with 429: busy'],
-    ['500', status(500), 'server error', 'with 500: busy'],
-    ['503', status(503), 'server error', 'with 503: busy'],
-    ['a cut body', short, 'connection cut', 'after 3 of 10 bytes'],
-    ['text before any header', raw('no HTTP at all\r\n\r\n'), 'not HTTP', 'does not speak HTTP'],
+    ['404', status(404, '404 page not found\n'), 'not-found', 'with 404: 404 page not found'],
+    ['429', status(429), 'server-error', 'with 429: busy'],
+    ['500', status(500), 'server-error', 'with 500: busy'],
+    ['503', status(503), 'server-error', 'with 503: busy'],
+    ['a cut body', short, 'connection-cut', 'after 3 of 10 bytes'],
+    ['text before any header', raw('no HTTP at all\r\n\r\n'), 'not-http', 'does not speak HTTP'],
     [
       'headers without an end',
       raw(`HTTP/1.1 200 OK\r\nX-Large: ${'a'.repeat(2_000_000)}\r\n\r\n`),
-      'headers too large',
+      'headers-too-large',
       'the headers of its answer are too large',
     ],
-    ['a body without an end', endless, 'response too large', 'more than 32 MiB'],
-    ['a body drop by drop', dripping, 'no answer', 'did not end within 10 s, after 199 bytes'],
+    ['a body without an end', endless, 'response-too-large', 'more than 32 MiB'],
+    ['a body drop by drop', dripping, 'no-answer', 'did not end within 10 s, after 199 bytes'],
   ];
 
 /** Complete responses without rows: title, script, cause, the sentence of top nodes, and the body that curl prints. */
@@ -76,17 +76,17 @@ const strange: readonly (readonly [
   words: string,
   body: unknown,
 ])[] = [
-  ['204', status(204, ''), 'unexpected response', 'answered 204 No Content', ''],
-  ['302', status(302), 'unexpected response', 'answered 302 Found', 'busy\n'],
-  ['HTML', body('<html>\n'), 'unexpected response', 'sent no stats summary: not JSON', '<html>\n'],
+  ['204', status(204, ''), 'unexpected-response', 'answered 204 No Content', ''],
+  ['302', status(302), 'unexpected-response', 'answered 302 Found', 'busy\n'],
+  ['HTML', body('<html>\n'), 'unexpected-response', 'sent no stats summary: not JSON', '<html>\n'],
   [
     'an object of another kind',
     body('{"kind":"Status"}'),
-    'unexpected response',
+    'unexpected-response',
     'sent no stats summary: node is missing',
     { kind: 'Status' },
   ],
-  ['a NUL byte', body('\0\n'), 'not text', 'sent 2 bytes that are not text', undefined],
+  ['a NUL byte', body('\0\n'), 'not-text', 'sent 2 bytes that are not text', undefined],
 ];
 
 /** Sentences of other commands about a response of another kind. */

@@ -81,7 +81,7 @@ suite('a fleet with a node for each fault', (test) => {
       const { items } = JSON.parse(stdout) as {
         readonly items: readonly {
           readonly node: string;
-          readonly status?: number;
+          readonly httpStatus?: number;
           readonly cause?: string;
           readonly message?: string;
           readonly body?: { readonly node: { readonly nodeName: string } };
@@ -92,7 +92,7 @@ suite('a fleet with a node for each fault', (test) => {
           message === undefined ? [] : [{ node, message, ...(cause && { cause }), body }],
         ),
       );
-      const status = new Map(items.map((each) => [each.node, each.status]));
+      const status = new Map(items.map((each) => [each.node, each.httpStatus]));
       assert.equal(
         faults.flatMap(([fault], index) => {
           const found = status.get(`node-${index + 2}`);
@@ -111,7 +111,7 @@ suite('a fleet with a node for each fault', (test) => {
       );
       assert.match(
         stderr,
-        /\n2 of 22 nodes answered, 20 failed \(4 timed out, .*1 connection refused.*\)\n$/,
+        /\n2 of 22 nodes answered, 20 failed \(4 timed out, .*1 connection-refused.*\)\n$/,
       );
     }));
 
@@ -151,12 +151,14 @@ suite('a fleet with a node for each fault', (test) => {
       );
       // A closed port does not prove that the read-only port is disabled.
       assert.equal(
-        notChecked.flatMap(({ what, nodes: names }) => (names.includes('node-2') ? [what] : [])),
-        ['configuration', 'anonymous access', 'read-only port', 'serving certificate'],
+        notChecked.flatMap(({ check, nodeNames: names }) =>
+          names.includes('node-2') ? [check] : [],
+        ),
+        ['configuration', 'anonymous-access', 'read-only-port', 'serving-certificate'],
       );
-      const reasons = notChecked.filter(({ what }) => what === 'configuration');
+      const reasons = notChecked.filter(({ check }) => check === 'configuration');
       assert.equal(
-        new Set(reasons.flatMap((each) => each.nodes)),
+        new Set(reasons.flatMap((each) => each.nodeNames)),
         new Set(faults.map((_fault, index) => `node-${index + 2}`)),
       );
       const text = reasons.map(({ message }) => message).join('\n');

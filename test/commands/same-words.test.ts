@@ -65,7 +65,7 @@ const direct = (port: number) =>
 const relayed = openViaApiServer('node-1', closed, defaultLimits);
 
 function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {
-  const other: Probe = { result: 'not asked', message: '' };
+  const other: Probe = { result: 'not-asked', message: '' };
   return {
     node: { metadata: { name: 'node-1' } },
     address: { host: '10.0.0.1', port: port ?? 0, type: 'InternalIP' },
@@ -74,8 +74,12 @@ function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {
   };
 }
 
-function failed(by: FailedProbe['by'], found: Occurrence, { message }: Failure): FailedProbe {
-  return { result: 'failed', by, message, ms: 1, ...found };
+function failed(
+  by: FailedProbe['component'],
+  found: Occurrence,
+  { message }: Failure,
+): FailedProbe {
+  return { result: 'failed', component: by, message, ms: 1, ...found };
 }
 
 function unanswered(
@@ -119,9 +123,9 @@ function withoutAddress(): Case {
     addressOfNode(node, ['InternalIP'], undefined);
   } catch (error) {
     const failure = error as Failure;
-    const probe = failed('network', { cause: 'no address' }, failure);
+    const probe = failed('network', { cause: 'no-address' }, failure);
     const facts = { ...nodeFacts(direct(10_250), probe), address: undefined };
-    return { title: 'no address', cause: 'no address', failure, facts };
+    return { title: 'no-address', cause: 'no-address', failure, facts };
   }
   throw new Error('it has an address');
 }
@@ -130,10 +134,10 @@ function withoutAddress(): Case {
 function notRelayed(message: string): Case[] {
   const words = `error trying to reach service: ${message}`;
   const found = findRelayedFailure(words);
-  if (!found || locate(`Error from server: ${words}`).hop !== 'API server -> kubelet') return [];
+  if (!found || locate(`Error from server: ${words}`).hop !== 'apiserver-to-kubelet') return [];
   const text = JSON.stringify({ kind: 'Status', reason: 'ServiceUnavailable', message: words });
   const failure = responseFailure(relayed, request, { status: 503, text });
-  const probe = failed('api server', found, failure);
+  const probe = failed('apiserver', found, failure);
   return [{ title: words, cause: found.cause, failure, facts: nodeFacts(relayed, probe) }];
 }
 
@@ -160,7 +164,7 @@ suite('curl, status and explain', (test) => {
     const met = new Set(cases.map(({ cause }) => cause));
     assert.equal(
       causes.filter((cause) => !met.has(cause)),
-      ['runtime without TLS', 'node gone', 'streaming server unreachable'],
+      ['runtime-without-tls', 'node-gone', 'streaming-server-unreachable'],
     );
   });
 
@@ -178,12 +182,12 @@ suite('curl, status and explain', (test) => {
       assert.match(text, /use port 10250 with a credential/);
     assert.equal(
       [finding?.cause, pasted?.cause],
-      ['read-only port closed', 'read-only port closed'],
+      ['read-only-port-closed', 'read-only-port-closed'],
     );
     assert.equal(failure.hints, ['kubectl kubeletaccess curl PATH --node node-1']);
     assert.equal(pasted?.commands, ['kubectl kubeletaccess curl PATH --node NODE']);
     const [stopped] = explain('dial tcp 10.0.0.5:10250: connect: connection refused');
-    assert.is(stopped?.cause, 'connection refused');
+    assert.is(stopped?.cause, 'connection-refused');
   });
 
   for (const cause of causes)
@@ -237,7 +241,7 @@ function checkDenial(facts: NodeFacts, remedy: string): void {
   const findings = callerFindings({ nodes: [facts], caller, path: 'direct' } as never);
   assert.equal(
     findings.map((each) => [each.cause, each.remedy]),
-    [['caller forbidden by kubelets', remedy]],
+    [['caller-forbidden-by-kubelets', remedy]],
   );
   // Status has asked the API server who the caller is: its commands name the caller.
   for (const command of findings.flatMap((each) => each.commands))

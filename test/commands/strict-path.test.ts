@@ -201,7 +201,7 @@ suite('an error of both paths', (test) => {
       const { items } = JSON.parse(stdout) as { items: { cause: string }[] };
       assert.equal(
         items.map(({ cause }) => cause),
-        ['connection refused'],
+        ['connection-refused'],
       );
     }));
 });

@@ -57,11 +57,11 @@ export function story(world: World): void {
       assert.is(result.code, 3, textOf(result));
       assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);
       assert.match(result.stdout, /clusterrolebinding\/system:kube-apiserver +absent/);
-      assert.match(result.stdout, /caller -> API server +admin +ok/);
+      assert.match(result.stdout, /caller -> apiserver +admin +ok/);
       // kubectl logs needs this permission.
       assert.match(
         result.stdout,
-        /API server -> kubelets +Kubernetes +forbidden: get nodes\/proxy\n/,
+        /apiserver -> kubelets +Kubernetes +forbidden: get nodes\/proxy\n/,
       );
       assert.match(result.stdout, /caller -> kubelets +admin +ok/);
       assert.match(result.stdout, /run: kubectl kubeletaccess grant/);

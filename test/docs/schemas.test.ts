@@ -80,8 +80,7 @@ suite('the JSON Schemas', (test) => {
       for (const [path, { format, type }] of all) {
         if (/\/(?:time|notBefore|notAfter|expires)$/.test(path))
           assert.is(format, 'date-time', path);
-        // In a PodList, `status` is a word such as Running, not an HTTP status.
-        const isCode = path.endsWith('/status') && !name.includes('PodList');
+        const isCode = path.endsWith('/httpStatus');
         if (isCode || /\/(?:\w+Ms|ms|bytes|daysLeft)$/.test(path)) assert.is(type, 'integer', path);
       }
     });

@@ -8,6 +8,8 @@ interface Installed {
   readonly available?: boolean;
   readonly ageMs?: number;
   readonly nodes?: readonly string[];
+  /** Version of metrics.k8s.io. */
+  readonly version?: string;
   /** Source of the volume at /ca. */
   readonly ca?: Readonly<Record<string, unknown>>;
 }
@@ -15,7 +17,15 @@ interface Installed {
 /** Installs the objects of the manifests of metrics-server, with its APIService. */
 export function installMetricsServer(
   { store }: Sandbox,
-  { args = [], ready = true, available = true, ageMs = 3_600_000, nodes, ca }: Installed = {},
+  {
+    args = [],
+    ready = true,
+    available = true,
+    ageMs = 3_600_000,
+    nodes,
+    ca,
+    version,
+  }: Installed = {},
 ): void {
   store.put('serviceaccounts', {
     apiVersion: 'v1',
@@ -44,18 +54,19 @@ export function installMetricsServer(
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
     },
   });
-  tellMetricsApi(store, available, nodes ?? ['node-1', 'node-2']);
+  tellMetricsApi(store, available, nodes ?? ['node-1', 'node-2'], version);
 }
 
 export function tellMetricsApi(
   store: Sandbox['store'],
   available: boolean,
   nodes: readonly string[],
+  version = 'v1beta1',
 ): void {
   store.put('apiservices', {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
-    metadata: { name: 'v1beta1.metrics.k8s.io' },
+    metadata: { name: `${version}.metrics.k8s.io` },
     status: {
       conditions: [
         available
@@ -69,7 +80,7 @@ export function tellMetricsApi(
   });
   for (const name of nodes)
     store.put('nodemetrics', {
-      apiVersion: 'metrics.k8s.io/v1beta1',
+      apiVersion: `metrics.k8s.io/${version}`,
       kind: 'NodeMetrics',
       metadata: { name },
     });

@@ -31,7 +31,7 @@ function kubelet(
 
 const one = { InternalIP: '10.0.0.1', Hostname: 'node-1' };
 const two = { InternalIP: '10.0.0.2', Hostname: 'node-2' };
-const refused = (cause: 'untrusted CA' | 'name mismatch') =>
+const refused = (cause: 'untrusted-ca' | 'name-mismatch') =>
   ({ result: 'refused', cause, words: '' }) as const;
 const silent: NamedKubelet = {
   node: 'node-9',
@@ -58,12 +58,12 @@ suite('types of addresses', (test) => {
       addresses: [{ type: 'InternalIP', address: '10.0.0.7' }, ...own.addresses],
     };
     assert.is(isVerifiedBy(twice, 'InternalIP'), false);
-    const foreign = kubelet('node-1', one, ['10.0.0.1'], refused('untrusted CA'));
+    const foreign = kubelet('node-1', one, ['10.0.0.1'], refused('untrusted-ca'));
     assert.is(isVerifiedBy(foreign, 'InternalIP'), false);
     // The certificate lacks the address that was called, but it has the host name.
-    const misnamed = kubelet('node-1', one, ['node-1'], refused('name mismatch'));
+    const misnamed = kubelet('node-1', one, ['node-1'], refused('name-mismatch'));
     assert.is(isVerifiedBy(misnamed, 'Hostname'), true);
-    for (const result of ['not checked', 'fingerprint'] as const)
+    for (const result of ['not-checked', 'fingerprint'] as const)
       assert.is(
         isVerifiedBy(kubelet('node-1', one, ['10.0.0.1'], { result }), 'InternalIP'),
         undefined,

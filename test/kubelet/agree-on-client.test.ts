@@ -23,8 +23,8 @@ suite('the kubelet client that nodes agree on', (test) => {
   const jane = named('jane');
   const others: readonly (readonly [string, Says])[] = [
     ['denies nothing (405)', 'nothing denied'],
-    ['is unreachable (503), or silent', 'no answer'],
-    ['is not ready', 'not asked'],
+    ['is unreachable (503), or silent', 'no-answer'],
+    ['is not ready', 'not-asked'],
     ['answers 401, or 404', 'something else'],
     ['gives another name', named('admin')],
   ];
@@ -51,24 +51,24 @@ suite('the kubelet client that nodes agree on', (test) => {
   });
   test('is a well-known name that only one node gives if the other nodes give no answer or another answer', () =>
     assert.equal(
-      agreed([named('Kubernetes'), 'no answer', 'something else'], ['Kubernetes']),
+      agreed([named('Kubernetes'), 'no-answer', 'something else'], ['Kubernetes']),
       known('Kubernetes'),
     ));
 
   test('is a name that two nodes give', () => assert.equal(agreed([jane, jane]), known('jane')));
   test('is a name that two of three nodes give if the third node does not answer', () =>
-    assert.equal(agreed([jane, jane, 'no answer']), known('jane')));
+    assert.equal(agreed([jane, jane, 'no-answer']), known('jane')));
   test('is not a name that two of four nodes give if the other two nodes do not answer', () =>
-    assert.is(agreed([jane, jane, 'no answer', 'no answer']).known, undefined));
+    assert.is(agreed([jane, jane, 'no-answer', 'no-answer']).known, undefined));
   test('is not a name that the same node gives twice', () => {
     const answer = { node: 'node-1', words: '', says: jane };
     assert.is(agreeOnClient([answer, answer], []).known, undefined);
   });
 
   test('cannot be known if every node that answers allows every request', () =>
-    assert.equal(agreed(['nothing denied', 'not asked']), { known: false, nodes: ['node-1'] }));
+    assert.equal(agreed(['nothing denied', 'not-asked']), { known: false, nodes: ['node-1'] }));
   test('is unknown if one node allows every request and another node does not answer', () =>
-    assert.is(agreed(['nothing denied', 'no answer']).known, undefined));
+    assert.is(agreed(['nothing denied', 'no-answer']).known, undefined));
 
   test('is never a name that only lying nodes give, in 1,000 fleets in which at most a third of the nodes lie', () => {
     let found = 0;
@@ -79,12 +79,12 @@ suite('the kubelet client that nodes agree on', (test) => {
       const size = 1 + Math.floor(random() * (random() < 0.5 ? 13 : 60));
       const liars = Math.floor(random() * (Math.floor(size / 3) + 1));
       const honest = pick(['Kubernetes', 'corp:apiserver']);
-      const usual: Says = pick([named(honest), named(honest), 'nothing denied', 'no answer']);
+      const usual: Says = pick([named(honest), named(honest), 'nothing denied', 'no-answer']);
       const fails = random() < 0.5 ? 0.1 : 0.7;
       const lie: Says = named(pick(['jane', 'system:serviceaccount:a:b']));
       const says = Array.from({ length: size }, (_, index): Says => {
         if (index < liars) return random() < 0.8 ? lie : named('eve');
-        return random() < fails ? pick(['no answer', 'not asked', 'something else']) : usual;
+        return random() < fails ? pick(['no-answer', 'not-asked', 'something else']) : usual;
       });
       const names = clientNamesOf(says.map((_, index) => node(`node-${index}`)));
       const chosen = says.map((each) => ({ each, at: random() })).sort((a, b) => a.at - b.at);

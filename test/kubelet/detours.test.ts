@@ -8,27 +8,27 @@ import { suite } from '../kit/suite.ts';
 type Reasons = Readonly<Partial<Record<Cause, string>>>;
 
 const silent: Reasons = {
-  'no address': 'their Node objects have no address',
-  'name does not resolve': 'their names do not resolve here',
-  'no route': 'they are unreachable from here',
-  'connection timed out': 'they are unreachable from here',
-  'connection refused': 'they are unreachable from here',
-  'connection cut': 'they are unreachable from here',
-  'proxy failed': 'a proxy does not reach them',
-  'handshake failed': 'they do not complete a TLS handshake',
+  'no-address': 'their Node objects have no address',
+  'name-does-not-resolve': 'their names do not resolve here',
+  'no-route': 'they are unreachable from here',
+  'connection-timed-out': 'they are unreachable from here',
+  'connection-refused': 'they are unreachable from here',
+  'connection-cut': 'they are unreachable from here',
+  'proxy-failed': 'a proxy does not reach them',
+  'handshake-failed': 'they do not complete a TLS handshake',
 };
 
 const answered: Reasons = {
-  'no serving certificate yet': 'they have no serving certificate yet',
-  'not TLS': 'their ports do not speak TLS',
-  'not HTTP': 'their ports do not speak HTTP',
-  'untrusted CA': 'their certificates are of an untrusted CA',
-  'self-signed certificate': 'their certificates are self-signed',
-  'name mismatch': 'their certificates do not name their addresses',
-  'certificate expired': 'their certificates have expired',
-  'certificate not yet valid': 'their certificates are not yet valid',
-  'certificate not for servers': 'their certificates are not for servers',
-  'no credential accepted': 'they do not accept your credential',
+  'no-serving-certificate-yet': 'they have no serving certificate yet',
+  'not-tls': 'their ports do not speak TLS',
+  'not-http': 'their ports do not speak HTTP',
+  'untrusted-ca': 'their certificates are of an untrusted CA',
+  'self-signed-certificate': 'their certificates are self-signed',
+  'name-mismatch': 'their certificates do not name their addresses',
+  'certificate-expired': 'their certificates have expired',
+  'certificate-not-yet-valid': 'their certificates are not yet valid',
+  'certificate-not-for-servers': 'their certificates are not for servers',
+  'no-credential-accepted': 'they do not accept your credential',
 };
 
 const reasons = Object.entries({ ...silent, ...answered }) as readonly (readonly [Cause, string])[];
@@ -49,7 +49,7 @@ suite('a reason to read a kubelet through the API server', (test) => {
   test('does not exist after other failures, such as a denial or a different certificate', () => {
     const found = causes.filter((cause) => detourOf(cause));
     assert.equal(found.sort(), reasons.map(([cause]) => cause).sort());
-    for (const cause of ['forbidden', 'different certificate'] as const)
+    for (const cause of ['forbidden', 'different-certificate'] as const)
       assert.not.ok(found.includes(cause));
   });
 
@@ -57,13 +57,13 @@ suite('a reason to read a kubelet through the API server', (test) => {
     const by = (why: Cause, stage: Stage) =>
       detourBy(new KubeletFailure('', { why, cause: new TransportError(stage, 'x') }));
     for (const stage of ['proxy', 'connect', 'handshake'] as const)
-      assert.ok(by('connection cut', stage), stage);
+      assert.ok(by('connection-cut', stage), stage);
     for (const stage of ['response', 'body'] as const) {
-      for (const why of ['connection cut', 'connection timed out'] as const)
+      for (const why of ['connection-cut', 'connection-timed-out'] as const)
         assert.is(by(why, stage), undefined, stage);
-      assert.ok(by('not HTTP', stage));
+      assert.ok(by('not-http', stage));
     }
-    assert.ok(detourBy(new KubeletFailure('', { why: 'no credential accepted', status: 401 })));
+    assert.ok(detourBy(new KubeletFailure('', { why: 'no-credential-accepted', status: 401 })));
     assert.is(detourBy(new KubeletFailure('', { why: 'forbidden', status: 403 })), undefined);
   });
 });

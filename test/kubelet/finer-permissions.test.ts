@@ -77,7 +77,7 @@ suite('finer permissions of a kubelet', (test) => {
   });
 
   test('are assumed to be the default of the version if the kubelet does not answer', () => {
-    const gate = { unknown: 'no answer' };
+    const gate = { unknown: 'no-answer' };
     const [old, new_] = [32, 34].map((minor) => ({ node: `node-${minor}`, minor, gate }));
     assert.ok(old && new_);
     assert.equal([checkedMinor(old), checkedMinor(new_)], [32, 34]);

@@ -18,8 +18,8 @@ const denial = (user: string, verb: string, ...subresources: string[]) => ({
 
 const denied = (hop: HopName) => (denial: KubeletDenial) =>
   describeCause({ cause: 'forbidden' }, { hop, denial, caller: denial.user });
-const remedyForCaller = denied('caller -> kubelet');
-const remedyForKubeletClient = denied('API server -> kubelet');
+const remedyForCaller = denied('caller-to-kubelet');
+const remedyForKubeletClient = denied('apiserver-to-kubelet');
 
 suite('remedies for missing permissions', (test) => {
   test('give a caller the narrowest permission, as commands', () => {

@@ -28,7 +28,7 @@ const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gi
   [
     'update nodes/proxy sets the log level',
     rule('nodes/proxy', 'update'),
-    'log level',
+    'log-level',
     'nodes/proxy update',
   ],
   [
@@ -197,7 +197,7 @@ suite('who can reach kubelets', (test) => {
               (right) =>
                 right.resource === `nodes/${subresource}` &&
                 right.verb === verb &&
-                (right.nodes?.includes(node) ?? true),
+                (right.nodeNames?.includes(node) ?? true),
             );
             assert.is(
               opened,

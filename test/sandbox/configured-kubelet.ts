@@ -26,6 +26,8 @@ export interface ConfiguredKubeletOptions {
   readonly configuration?: KubeletConfiguration;
   /** Kubernetes version of the kubelet, such as `v1.37.2`. */
   readonly version?: string;
+  /** Lines of `/metrics` after the usual ones. */
+  readonly metrics?: string;
   readonly serving?: Partial<CertificateRequest>;
 }
 
@@ -68,7 +70,9 @@ export async function startConfiguredKubelet(
     ...options.serving,
   });
   const logs = createNodeLogs(directory, name);
-  const contents = { ...usualContents(name, minor, logs), configuration };
+  const usual = usualContents(name, minor, logs);
+  const metrics = (path: string) => `${usual.metrics(path)}${options.metrics ?? ''}`;
+  const contents = { ...usual, configuration, metrics };
   const streams = { end: container, port: podOnLoopback };
   const shared = {
     ...{ minor, authority, clientCa: authority.cert, authorizer: new Authorizer(store), tokens },

@@ -32,12 +32,13 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     nodes: ['NodeMetrics', 'nodemetrics'],
     pods: ['PodMetrics', 'podmetrics'],
   },
+  'metrics.k8s.io/v1': { nodes: ['NodeMetrics', 'nodemetrics'] },
   'apps/v1': { deployments: ['Deployment'] },
   'monitoring.coreos.com/v1': { prometheuses: ['Prometheus'] },
 };
 
 /** API versions that a cluster serves only if it has objects of them. */
-const optionalVersions = ['apps/v1', 'monitoring.coreos.com/v1'];
+const optionalVersions = ['apps/v1', 'metrics.k8s.io/v1', 'monitoring.coreos.com/v1'];
 
 interface ObjectReader {
   readonly store: Store;

@@ -60,8 +60,8 @@ suite('-o markdown', (test) => {
       assert.is(code, 3);
       for (const words of [
         /^# Access to kubelets\n\n/,
-        '- **Result**: access missing\n- **Nodes**: 2, of which the API server reaches 0\n',
-        '| From | To | As | Result |\n| --- | --- | --- | --- |\n| caller | API server | ',
+        '- **Result**: access-missing\n- **Nodes**: 2, of which the API server reaches 0\n',
+        '| From | To | As | Result |\n| --- | --- | --- | --- |\n| caller | apiserver | ',
         /^## Error: /m,
         /^```sh\n(?:.*\n)*?kubectl kubeletaccess grant\b.*\n(?:.*\n)*?```$/m,
       ])

@@ -156,7 +156,7 @@ suite('rows of a view', (test) => {
     assert.is(
       json,
       `{
-    "apiVersion": "kubeletaccess/v1",
+    "apiVersion": "kubeletaccess/v1alpha1",
     "kind": "TestNodeList",
     "items": [
         {
@@ -179,7 +179,7 @@ suite('rows of a view', (test) => {
 `,
     );
     assert.equal(JSON.parse(print('json', [])), {
-      apiVersion: 'kubeletaccess/v1',
+      apiVersion: 'kubeletaccess/v1alpha1',
       kind: 'TestNodeList',
       items: [],
     });

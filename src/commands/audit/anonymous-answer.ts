@@ -7,13 +7,13 @@ export const anonymousPath = '/healthz';
 
 /** Classifies the answer to an anonymous GET of `anonymousPath`; undefined if the server is not a kubelet. */
 export function readAnonymousAnswer(status: number, text: string): AnonymousAnswer | undefined {
-  if (status === 401) return { result: 'no credential accepted' };
+  if (status === 401) return { result: 'no-credential-accepted' };
   if (isHealth(status, text)) return { result: 'served', status };
   // A 500 also shows that anonymous authentication is on. If it were off, the kubelet would answer 401 before authorization.
   const isKnown =
     status === 403
       ? parseKubeletDenial(text)?.user === 'system:anonymous'
-      : causeOfResponse(status, text) === 'kubelet cannot reach API server' &&
+      : causeOfResponse(status, text) === 'kubelet-cannot-reach-apiserver' &&
         text.includes('(user=system:anonymous, ');
   return isKnown ? { result: 'forbidden', words: oneLine(text) } : undefined;
 }

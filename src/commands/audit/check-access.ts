@@ -8,10 +8,7 @@ import { anonymousPath } from './anonymous-answer.ts';
 import type { NodeAuditFacts, SelectedRules } from './facts.ts';
 import { type AuditFinding, firstSelected, violationOn } from './finding.ts';
 
-/**
- * @param reach undefined if RBAC could not be read
- * @param rules undefined for all
- */
+/** @param reach undefined if RBAC could not be read */
 export function checkAccess(
   node: NodeAuditFacts,
   reach: readonly Reach[] | undefined,
@@ -77,7 +74,7 @@ function anonymousBindings(reach: readonly Reach[], node: string): readonly stri
     .flatMap(({ by }) => by)
     .filter(({ permissions }) =>
       permissions.some(
-        ({ resource, verb, nodes }) =>
+        ({ resource, verb, nodeNames: nodes }) =>
           verb === 'get' && opens.includes(resource) && (nodes?.includes(node) ?? true),
       ),
     )

@@ -30,7 +30,7 @@ export function checkCertificates(
             message: `the serving certificate ${expiry.words}`,
           });
     const evidence = `${cause}: ${describe(shown, cause)}`;
-    if (cause === 'name mismatch') return violationOn(name, 'KA204', evidence);
+    if (cause === 'name-mismatch') return violationOn(name, 'KA204', evidence);
     const own = refusals[cause];
     return own ? violationOn(name, 'KA203', evidence, own) : [];
   });
@@ -40,14 +40,14 @@ type FaultCause = CertificateFault['cause'];
 
 /** Causes for which every client rejects the certificate, whatever address the client uses. */
 const refusals: Partial<Record<FaultCause, Partial<Problem<Severity>>>> = {
-  'untrusted CA': { message: 'the serving certificate is signed by an untrusted authority' },
-  'self-signed certificate': { message: 'the serving certificate is self-signed' },
-  'certificate not for servers': {
+  'untrusted-ca': { message: 'the serving certificate is signed by an untrusted authority' },
+  'self-signed-certificate': { message: 'the serving certificate is self-signed' },
+  'certificate-not-for-servers': {
     message: 'the serving certificate is not for servers',
     remedy:
       'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
   },
-  'certificate not yet valid': {
+  'certificate-not-yet-valid': {
     message: 'the serving certificate is not yet valid',
     remedy: 'correct the clock of this machine or of the issuer, or reissue the certificate',
   },
@@ -56,8 +56,8 @@ const refusals: Partial<Record<FaultCause, Partial<Problem<Severity>>>> = {
 function describe(certificate: ServingCertificate, cause: FaultCause): string {
   const { subject, issuer, names, notBefore } = certificate;
   const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
-  if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;
-  return cause === 'name mismatch'
+  if (cause === 'certificate-not-yet-valid') return `${holder}, valid from ${notBefore}`;
+  return cause === 'name-mismatch'
     ? `${holder}, for ${summarize(names, 3, oneLine) || 'no names'}`
     : holder;
 }

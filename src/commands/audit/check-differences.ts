@@ -54,7 +54,7 @@ function differing(
           : `is ${short(value)}, but ${short(usual)} on ${others}`;
         return violation(id, {
           ...{ kind: 'Node', name: node.name, part: field },
-          evidence: `${oneLine(field)} ${difference}`,
+          observation: `${oneLine(field)} ${difference}`,
         });
       },
     ),

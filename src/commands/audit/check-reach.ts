@@ -36,25 +36,29 @@ export function checkReachers(
         kind: 'ClusterRoleBinding' as const,
         name: grant.binding,
         part: who,
-        evidence: `${oneLine(who)} has ${oneLine(formatPermissions(strongest))} by ClusterRole ${oneLine(grant.role)}`,
       };
+      const held = `${oneLine(who)} has ${oneLine(formatPermissions(strongest))} by ClusterRole ${oneLine(grant.role)}`;
       const crowd = crowdOf(subject);
       if (crowd !== undefined) {
-        const evidence = `${place.evidence}; it is ${crowd}`;
+        const evidence = `${held}; it is ${crowd}`;
         const showsLittle = grant.strength === 'read' || grant.strength === 'metrics';
         const severity = showsLittle ? 'medium' : 'high';
         const edit = `remove ${oneLine(who)} from the binding: ${command`kubectl edit clusterrolebinding ${grant.binding}`}`;
         const remedy = `${edit}${lossWords(byName.get(grant.role), strongest)}${ownerWords(managers.get(grant.binding))}`;
         const ids: readonly RuleId[] = ['KA401', ...execRules(subject, grant)];
         const found = ids.map((id) =>
-          violation(id, { ...place, evidence }, id === 'KA401' ? { severity, remedy } : { remedy }),
+          violation(
+            id,
+            { ...place, observation: evidence },
+            id === 'KA401' ? { severity, remedy } : { remedy },
+          ),
         );
         return firstSelected(found, rules);
       }
       const less = command`see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject ${who}`;
-      const evidence = `${place.evidence}${agentWords(subject, grant.role, running.get(who))}`;
+      const evidence = `${held}${agentWords(subject, grant.role, running.get(who))}`;
       const found = execRules(subject, grant).map((id) =>
-        violation(id, { ...place, evidence }, { remedy: less }),
+        violation(id, { ...place, observation: evidence }, { remedy: less }),
       );
       return firstSelected(found, rules);
     }),
@@ -79,7 +83,7 @@ function ownerWords(manager: string | undefined): string {
 /** Lists all permissions of a role. Returns an empty text if the role has no permissions other than `named`. */
 function lossWords(role: ClusterRole | undefined, named: readonly KubeletPermission[]): string {
   const rules = role?.rules ?? [];
-  const namedRules = named.map(({ resource, verb, nodes }) => ({
+  const namedRules = named.map(({ resource, verb, nodeNames: nodes }) => ({
     ...{ apiGroups: [''], resources: [resource], verbs: [verb] },
     ...(nodes && { resourceNames: [...nodes] }),
   }));

@@ -12,14 +12,20 @@ import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
-import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
+import { parseMinor, parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
 import { UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readInput } from '../../kube/files/read-file.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { auditRules, type RuleId, ruleIdOf, type Severity } from '../../kubelet/audit-rules.ts';
+import {
+  auditRules,
+  type RuleId,
+  ruleIdOf,
+  type Severity,
+  usualRules,
+} from '../../kubelet/audit-rules.ts';
 import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
 import { ifPossible, openDoor } from '../shared/door/open-door.ts';
@@ -35,7 +41,7 @@ function parseIgnored(text: string): Ignored {
   const [word = '', ...rest] = text.split('=');
   const where = rest.length === 0 ? undefined : rest.join('=');
   const rule = ruleIdOf(word);
-  if (rule && where !== '') return { rule, where };
+  if (rule && where !== '') return { rule, scope: where };
   const near = rule ? undefined : nearest(word.toUpperCase(), ids);
   throw new UsageFailure(
     `invalid --ignore value "${text}": must be the id of an audit rule, or RULE=SUBJECT`,
@@ -47,8 +53,8 @@ function parseIgnored(text: string): Ignored {
   );
 }
 
-function parseRules(values: readonly string[]): ReadonlySet<RuleId> | undefined {
-  if (values.length === 0) return undefined;
+function parseRules(values: readonly string[]): ReadonlySet<RuleId> {
+  if (values.length === 0) return usualRules;
   const rules = splitLists(values).map((word) => {
     const found = auditRules.filter(
       ({ id }) => /^ka\d*$/i.test(word) && id.startsWith(word.toUpperCase()),
@@ -74,6 +80,10 @@ export class AuditCommand extends ClusterCommand {
       [
         'Fail a pipeline if a certificate expires within 14 days or anonymous requests are on',
         'kubectl kubeletaccess audit --rule KA202,KA002 --expires-within 14d --fail-on low',
+      ],
+      [
+        'Check before an upgrade whether kubelets start afterwards',
+        'kubectl kubeletaccess audit --rule KA5 --fail-on medium',
       ],
     ],
     exitCodes: [
@@ -101,8 +111,12 @@ export class AuditCommand extends ClusterCommand {
   );
   rule = declare.selection.list(
     '--rule',
-    'Check only these rules, such as KA002,KA202, or KA2 as a prefix.',
+    'Check only these rules, such as KA002,KA202, or KA2 as a prefix. Required for KA5, the next upgrade.',
     { completes: { listOf: ids } },
+  );
+  forVersion = declare.selection.text(
+    '--for-version',
+    'With --rule KA5: judge the upgrade to this version, such as 1.38. Defaults to the next minor version of each kubelet.',
   );
   showAll = fleetOptions.showAll('Print one row per node, and findings that need no action.');
   timeout = fleetOptions.timeout();
@@ -127,7 +141,8 @@ export class AuditCommand extends ClusterCommand {
     const { server } = connection;
     const found = await gatherAudit(apiServer, access, settings, signal);
     progress.end();
-    const facts = { server, now: Date.now(), warnDays, ...found };
+    const { forMinor } = request;
+    const facts = { server, now: Date.now(), warnDays, forMinor, ...found };
     const report = auditReport(facts, ignored, request.rules);
     const style = { format, showAll, paint };
     await printParts({ stdout, signal }, renderAudit(report, style));
@@ -136,6 +151,9 @@ export class AuditCommand extends ClusterCommand {
 
   private parseOptions() {
     checkShowAll(this);
+    const rules = parseRules(this.rule);
+    if (this.forVersion !== '' && ![...rules].some((id) => id.startsWith('KA5')))
+      throw new UsageFailure('--for-version requires --rule KA5');
     return {
       ...parseFleetOptions(this),
       warnDays: parseWarnDays(this.expiresWithin),
@@ -143,7 +161,8 @@ export class AuditCommand extends ClusterCommand {
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats, templates),
-      rules: parseRules(this.rule),
+      rules,
+      forMinor: this.forVersion === '' ? undefined : parseMinor('--for-version', this.forVersion),
       showAll: this.showAll,
     };
   }

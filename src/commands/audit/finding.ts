@@ -9,7 +9,7 @@ export interface FindingPlace {
   /** The affected part of the object: a field of the configuration, or a subject of the binding; absent for the whole object. */
   readonly part?: string;
   /** The setting, permission or answer that shows the problem. */
-  readonly evidence: string;
+  readonly observation: string;
 }
 
 export interface AuditFinding extends Problem<Severity> {
@@ -18,7 +18,7 @@ export interface AuditFinding extends Problem<Severity> {
   /** Severity of the finding. `info` marks a default setting of kubelets, and never fails an audit. */
   readonly severity: Severity;
   /** Why the problem matters. */
-  readonly why: string;
+  readonly reason: string;
   /** @minItems 1 */
   readonly places: readonly FindingPlace[];
   /** A field of KubeletConfiguration to set, or a command to run. */
@@ -43,12 +43,12 @@ export function groupFindings(found: readonly AuditFinding[]): readonly AuditFin
 export interface Ignored {
   readonly rule: RuleId;
   /** Subject, node or binding for which the rule is ignored. If absent, the rule is ignored everywhere. */
-  readonly where?: string | undefined;
+  readonly scope?: string | undefined;
 }
 
 export interface AcceptedFinding extends Ignored {
   /** Names of the affected nodes or bindings, or of their affected parts. */
-  readonly places: readonly string[];
+  readonly placeNames: readonly string[];
 }
 
 export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly Ignored[]) {
@@ -56,7 +56,7 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
   const findings = all.flatMap((finding) => {
     const places = finding.places.filter(({ name, part }) => {
       const match = ignored.find(
-        ({ rule, where }) =>
+        ({ rule, scope: where }) =>
           rule === finding.id && (where === undefined || where === name || where === part),
       );
       if (match) accepted.set(match, [...(accepted.get(match) ?? []), part ?? name]);
@@ -66,16 +66,18 @@ export function withoutIgnored(all: readonly AuditFinding[], ignored: readonly I
   });
   return {
     findings,
-    accepted: [...accepted].map(([each, places]): AcceptedFinding => ({ ...each, places })),
+    accepted: [...accepted].map(
+      ([each, places]): AcceptedFinding => ({ ...each, placeNames: places }),
+    ),
   };
 }
 
 /** Returns the first of these findings about one problem whose rule is selected. */
 export function firstSelected(
   found: readonly AuditFinding[],
-  rules: ReadonlySet<RuleId> | undefined,
+  rules: ReadonlySet<RuleId>,
 ): readonly AuditFinding[] {
-  return found.filter(({ id }) => rules?.has(id) ?? true).slice(0, 1);
+  return found.filter(({ id }) => rules.has(id)).slice(0, 1);
 }
 
 /** @param own fields that replace texts and severity of the rule */
@@ -84,8 +86,17 @@ export function violation(
   place: FindingPlace,
   own: Partial<Problem<Severity>> = {},
 ): AuditFinding {
-  const { severity, title: message, why, remedy, cis } = auditRule(id);
-  return { id, severity, message, why, places: [place], remedy, ...(cis && { cis }), ...own };
+  const { severity, title: message, reason: why, remedy, cis } = auditRule(id);
+  return {
+    id,
+    severity,
+    message,
+    reason: why,
+    places: [place],
+    remedy,
+    ...(cis && { cis }),
+    ...own,
+  };
 }
 
 export function violationOn(
@@ -94,5 +105,5 @@ export function violationOn(
   evidence: string,
   own?: Parameters<typeof violation>[2],
 ): AuditFinding {
-  return violation(id, { kind: 'Node', name: node, evidence }, own);
+  return violation(id, { kind: 'Node', name: node, observation: evidence }, own);
 }

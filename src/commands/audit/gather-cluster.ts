@@ -11,10 +11,17 @@ import {
   unreadNodes,
 } from '../../kube/api-server/choose-nodes.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
+import { readServerVersion } from '../../kube/api-server/server-version.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { whoReaches } from '../../kubelet/reach.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
-import type { AuditFacts, RbacFacts } from './facts.ts';
+import {
+  type AuditFacts,
+  type GatheredFacts,
+  notSelected,
+  type RbacFacts,
+  type readingsFor,
+} from './facts.ts';
 
 /**
  * Lists nodes, RBAC, and the pods of service accounts that may run commands. Throws if the API server is unreachable or rejects the
@@ -23,10 +30,11 @@ import type { AuditFacts, RbacFacts } from './facts.ts';
 export async function readCluster(
   apiServer: ApiServer,
   choice: NodeChoice,
-  readsRbac: boolean,
-): Promise<
-  { readonly nodes: Known<readonly Node[]> } & Pick<AuditFacts, 'leftOut' | 'rbac' | 'running'>
-> {
+  {
+    rbac: readsRbac,
+    serverVersion,
+  }: Pick<ReturnType<typeof readingsFor>, 'rbac' | 'serverVersion'>,
+): Promise<{ readonly nodes: Known<readonly Node[]> } & Omit<GatheredFacts, 'nodes'>> {
   const reads = [
     chooseNodes(apiServer, choice),
     readsRbac ? listClusterRbac(apiServer) : Promise.resolve(noRbac),
@@ -46,6 +54,7 @@ export async function readCluster(
     nodes: namedNodes(chosen),
     ...(leftOut && { leftOut }),
     rbac: found,
+    serverVersion: serverVersion ? await readServerVersion(apiServer) : notSelected,
     running: await readRunning(apiServer, accountsIn(found)),
   };
 }

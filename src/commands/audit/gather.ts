@@ -9,21 +9,33 @@ import {
   longestErrorBody,
   openViaApiServer,
 } from '../../kube/kubelet-client/client.ts';
+import { longestMetrics } from '../../kube/kubelet-client/read-certificate-metrics.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { type Limits, limitsWithin } from '../../kube/transport/limits.ts';
 import { openTransport, readText, type TextResponse } from '../../kube/transport/transport.ts';
 import { type AddressChoice, formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
+import { type Flags, parseFlagz } from '../../kubelet/bodies/flagz.ts';
+import { parseUpgradeMetrics, type UpgradeMetrics } from '../../kubelet/bodies/upgrade-metrics.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
-import { longestConfiguration, parseConfigz, securitySettings } from '../../kubelet/configz.ts';
+import {
+  type KubeletConfiguration,
+  longestConfiguration,
+  parseConfigz,
+  securitySettings,
+} from '../../kubelet/configz.ts';
+import { losesFlags } from '../../kubelet/removed-flags.ts';
 import type { Node } from '../../objects.ts';
+import type { Checked } from '../../schema.ts';
 import type { KubeletTarget } from '../shared/door/find-targets.ts';
 import type { DirectDoor } from '../shared/door/open-door.ts';
 import { anonymousPath, isHealth } from './anonymous-answer.ts';
 import {
-  type AuditFacts,
+  type GatheredFacts,
   type NodeAuditFacts,
+  notSelected,
+  plannedUpgrade,
   type ReadOnlyAnswer,
   readingsFor,
   type SelectedRules,
@@ -32,8 +44,9 @@ import { readCluster } from './gather-cluster.ts';
 import { type AnonymousAccess, probeAnonymous } from './probe-anonymous.ts';
 
 export interface AuditReading extends FleetReading, AddressChoice {
-  /** The rules to check; undefined for all. */
   readonly rules: SelectedRules;
+  /** Minor version of the next upgrade; undefined for the next one of each kubelet. */
+  readonly forMinor?: number | undefined;
 }
 
 export interface AuditAccess {
@@ -50,11 +63,11 @@ export async function gatherAudit(
   access: AuditAccess,
   settings: AuditReading,
   signal: AbortSignal,
-): Promise<Pick<AuditFacts, 'nodes' | 'leftOut' | 'rbac' | 'running'>> {
+): Promise<GatheredFacts> {
   const { nodes, ...rest } = await readCluster(
     apiServer,
     settings.choice,
-    readingsFor(settings.rules).rbac,
+    readingsFor(settings.rules),
   );
   if (!isFound(nodes)) return { nodes, ...rest };
   const found = await forEachNode(nodes.found, {
@@ -76,7 +89,8 @@ interface Audit {
 
 function aboutNode({ metadata, status }: Node) {
   const { kubeletVersion: version = '', operatingSystem: system = '' } = status?.nodeInfo ?? {};
-  return { name: metadata.name, version, system };
+  const { containerRuntimeVersion: runtime = '' } = status?.nodeInfo ?? {};
+  return { name: metadata.name, version, system, runtime };
 }
 
 function allUnknown(node: Node, { types, port }: AuditReading, reason: Unknown): NodeAuditFacts {
@@ -88,33 +102,47 @@ function allUnknown(node: Node, { types, port }: AuditReading, reason: Unknown):
     certificate: reason,
     distrust: reason,
     configuration: reason,
+    metrics: reason,
+    flags: reason,
   };
 }
-
-const notSelected: Unknown = { unknown: 'no selected rule needs it' };
 
 async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
   const { access, settings, limits } = audit;
   const about = aboutNode(node);
   const { name } = about;
-  const target = { name, node };
+  const kubelet = { name, node };
   const address = kubeletAddress(node, settings.types, settings.port);
   const reads = readingsFor(settings.rules);
-  const configurationRead = reads.configuration
-    ? () => readConfiguration(audit, target, address !== undefined)
-    : () => notSelected;
+  const readBodies = async () => {
+    const read = <T>(isRead: boolean, body: Body<T>) =>
+      isRead ? readBody(audit, kubelet, address !== undefined, body) : notSelected;
+    const { minor, target } = plannedUpgrade(about.version, settings.forMinor);
+    const [configuration, metrics, flags] = await Promise.all([
+      read(reads.configuration, configz),
+      read(reads.metrics, upgradeMetrics),
+      read(reads.flags && losesFlags(minor, target), flagz),
+    ]);
+    return {
+      configuration: isFound(configuration)
+        ? { found: { via: configuration.found.via, value: configuration.found.value } }
+        : configuration,
+      metrics: isFound(metrics) ? { found: metrics.found.value } : metrics,
+      flags: isFound(flags) ? { found: flags.found.value } : flags,
+    };
+  };
   if (!address) {
     const unknown = `node ${name} has no address of type ${settings.types.join(', ')}`;
-    const configuration = await configurationRead();
-    return { ...allUnknown(node, settings, { unknown }), configuration };
+    return { ...allUnknown(node, settings, { unknown }), ...(await readBodies()) };
   }
-  const [shown, usualPort, configuration] = await Promise.all([
+  const [shown, usualPort, bodies] = await Promise.all([
     reads.anonymousRequest
-      ? probeAnonymous(target, access.anonymous, limits)
+      ? probeAnonymous(kubelet, access.anonymous, limits)
       : { anonymous: notSelected, certificate: notSelected, distrust: notSelected },
     reads.readOnlyPort ? probeReadOnlyPort(audit, address.host, usualReadOnlyPort) : notSelected,
-    configurationRead(),
+    readBodies(),
   ]);
+  const { configuration } = bodies;
   const configured = isFound(configuration)
     ? securitySettings(configuration.found.value).readOnlyPort
     : 0;
@@ -128,55 +156,97 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
     !isElsewhere && foundIn(readOnly)?.result === 'closed' && !isFound(shown.anonymous);
   return {
     ...about,
-    ...{ address, configuration, ...shown },
+    ...{ address, ...bodies, ...shown },
     readOnly: isSilent ? shown.anonymous : readOnly,
   };
 }
 
-async function readConfiguration(
+/** A body that a kubelet serves, and the permission that it needs. */
+interface Body<T> {
+  readonly path: string;
+  readonly mostBytes: number;
+  readonly parse: (text: string) => Checked<T>;
+  /** The permission at the kubelet. */
+  readonly permission: string;
+  /** What an answer 404 shows: some words after it, or all of the message. */
+  readonly absent: string | { readonly whole: string };
+}
+
+const configz: Body<KubeletConfiguration> = {
+  path: '/configz',
+  mostBytes: longestConfiguration,
+  parse: parseConfigz,
+  permission: 'nodes/configz at the kubelet (nodes/proxy before 1.33)',
+  absent: 'its debugging handlers may be off',
+};
+
+const upgradeMetrics: Body<UpgradeMetrics> = {
+  path: '/metrics',
+  mostBytes: longestMetrics,
+  parse: parseUpgradeMetrics,
+  permission: 'nodes/metrics at the kubelet',
+  absent: 'it serves no metrics',
+};
+
+const flagz: Body<Flags> = {
+  path: '/flagz',
+  mostBytes: longestConfiguration,
+  parse: parseFlagz,
+  permission: 'nodes/configz at the kubelet (nodes/proxy before 1.36)',
+  absent: { whole: 'answered 404: kubelets serve /flagz since 1.36' },
+};
+
+type Answer<T> = Known<{ readonly via: 'direct' | 'apiserver'; readonly value: T }>;
+
+async function readBody<T>(
   { apiServer, access: { caller }, limits }: Audit,
   target: KubeletTarget,
   hasAddress: boolean,
-): Promise<NodeAuditFacts['configuration']> {
+  body: Body<T>,
+): Promise<Answer<T>> {
   let direct: Unknown = isFound(caller) ? { unknown: '' } : caller;
   if (isFound(caller) && hasAddress) {
     // The direct request gets half of the time, so that the other half is left for a request through the API server.
     const half = limitsWithin(limits.responseMs / 2);
-    const configuration = await configurationOf(caller.found.one(target, half));
-    if (isFound(configuration)) return configuration;
-    direct = configuration;
+    const answer = await askFor(caller.found.one(target, half), body);
+    if (isFound(answer)) return answer;
+    direct = answer;
   }
-  const proxied = await configurationOf(openViaApiServer(target.name, apiServer, limits));
+  const proxied = await askFor(openViaApiServer(target.name, apiServer, limits), body);
   if (isFound(proxied)) return proxied;
   const reasons = new Set([direct.unknown, proxied.unknown].filter(Boolean));
   return { ...direct, ...proxied, unknown: [...reasons].join('; ') };
 }
 
-async function configurationOf(opened: Kubelet): Promise<NodeAuditFacts['configuration']> {
+async function askFor<T>(opened: Kubelet, body: Body<T>): Promise<Answer<T>> {
   using kubelet = opened;
+  const { path, mostBytes, parse } = body;
   const response = await readOrNote(async () => {
-    const sent = await kubelet.send({ method: 'GET', path: '/configz' });
-    const most = sent.status === 200 ? longestConfiguration : longestErrorBody;
-    return kubelet.read(sent, most);
+    const sent = await kubelet.send({ method: 'GET', path });
+    return kubelet.read(sent, sent.status === 200 ? mostBytes : longestErrorBody);
   });
   if (!isFound(response)) return response;
-  if (response.found.status !== 200) return failedConfigz(kubelet, response.found);
-  const { decoded, problem } = parseConfigz(response.found.text);
+  if (response.found.status !== 200) return failed(kubelet, response.found, body);
+  const { decoded, problem } = parse(response.found.text);
   if (decoded) return { found: { via: kubelet.via, value: decoded.value } };
-  return { unknown: `the ${oneLine(kubelet.label)} answered /configz with ${problem}` };
+  return { unknown: `the ${oneLine(kubelet.label)} answered ${path} with ${problem}` };
 }
 
-function failedConfigz(kubelet: Kubelet, answer: TextResponse): Unknown {
+function failed(
+  kubelet: Kubelet,
+  answer: TextResponse,
+  { permission, absent }: Body<unknown>,
+): Unknown {
   const { status, text } = answer;
   const label = oneLine(kubelet.label);
-  const needs =
-    'get nodes/configz at the kubelet (nodes/proxy before 1.33), or get nodes/proxy at the API server and the same for kube-apiserver at the kubelet';
+  const needs = `get ${permission}, or get nodes/proxy at the API server and the same for kube-apiserver at the kubelet`;
   if (kubelet.via === 'apiserver' && statusOfApiServer(answer)) {
     const { words } = apiServerFailure(answer);
     return { unknown: oneLine(words), ...(status === 403 && { needs }) };
   }
-  const off = status === 404 ? ' (its debugging handlers may be off)' : '';
-  const unknown = `the ${label} answered ${status}: ${oneLine(text)}${off}`;
+  if (status === 404 && typeof absent === 'object') return { unknown: absent.whole };
+  const why = status === 404 ? ` (${absent})` : '';
+  const unknown = `the ${label} answered ${status}: ${oneLine(text)}${why}`;
   return { unknown, ...(status === 403 && { needs }) };
 }
 
@@ -199,7 +269,7 @@ function probeReadOnlyPort(
       throw new Failure(`${authority} answered ${status}, not as a kubelet does`);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      if (causeOfTransport(error) === 'connection refused') return { port, result: 'closed' };
+      if (causeOfTransport(error) === 'connection-refused') return { port, result: 'closed' };
       throw new Failure(`${authority}: ${describeTransport(error, limits)}`, { cause: error });
     } finally {
       transport.close();

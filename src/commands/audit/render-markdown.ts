@@ -16,7 +16,7 @@ export function renderAuditMarkdown(report: AuditReport): string {
       (severity) => `${findings.filter((each) => each.severity === severity).length} ${severity}`,
     )
     .join(', ');
-  const left = accepted.flatMap(({ places }) => places).length;
+  const left = accepted.flatMap(({ placeNames: places }) => places).length;
   return [
     '# Audit of kubelets\n',
     'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. A user with access to it can read logs and run commands in every container there. This report lists unsafe settings, certificates that fail, and users with more access than they need.\n',
@@ -41,22 +41,32 @@ export function renderAuditMarkdown(report: AuditReport): string {
       : [
           '## Not checked\n',
           notChecked
-            .map(({ what, nodes: where, message }) => {
+            .map(({ check, nodeNames: where, message, hint }) => {
               const of = where.length === 0 ? '' : ` of ${summarize(where, mostNames)}`;
-              return `- ${markdownText(`${what}${of}: ${message}`)}\n`;
+              return `- ${markdownText(`${check}${of}: ${message}${hint === undefined ? '' : ` (${hint})`}`)}\n`;
             })
             .join(''),
         ]),
   ].join('\n');
 }
 
-function sectionOf({ id, severity, message, why, places, remedy, cis }: AuditFinding): string {
-  const groups = [...Map.groupBy(places, ({ evidence }) => evidence)].map(([evidence, same]) => {
-    const names = summarize(same, mostNames, ({ kind, name }) =>
-      kind === 'Node' ? name : `ClusterRoleBinding ${name}`,
-    );
-    return `- ${markdownText(`${names}: ${evidence}`)}\n`;
-  });
+function sectionOf({
+  id,
+  severity,
+  message,
+  reason: why,
+  places,
+  remedy,
+  cis,
+}: AuditFinding): string {
+  const groups = [...Map.groupBy(places, ({ observation: evidence }) => evidence)].map(
+    ([evidence, same]) => {
+      const names = summarize(same, mostNames, ({ kind, name }) =>
+        kind === 'Node' ? name : `ClusterRoleBinding ${name}`,
+      );
+      return `- ${markdownText(`${names}: ${evidence}`)}\n`;
+    },
+  );
   return [
     `## ${id} (${severity}): ${markdownText(message)}\n`,
     `${markdownText(why)}\n`,

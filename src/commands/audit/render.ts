@@ -72,15 +72,15 @@ const longestLine = 2000;
 
 /** Whether a selected rule needs something of single nodes. */
 function isAboutNodes({ nodes, notChecked }: AuditReport): boolean {
-  return nodes.some(isReadInPart) || notChecked.some((each) => each.nodes.length > 0);
+  return nodes.some(isReadInPart) || notChecked.some((each) => each.nodeNames.length > 0);
 }
 
 function renderNodes({ nodes, notChecked }: AuditReport, showAll: boolean, paint: Paint): string {
-  const failed = (what: NotChecked['what']) =>
-    new Set(notChecked.filter((each) => each.what === what).flatMap((each) => each.nodes));
+  const failed = (check: NotChecked['check']) =>
+    new Set(notChecked.filter((each) => each.check === check).flatMap((each) => each.nodeNames));
   const unread = {
     configuration: failed('configuration'),
-    certificate: failed('serving certificate'),
+    certificate: failed('serving-certificate'),
   };
   const keyOf = ({ name, configuration, certificate }: AuditedNode) => {
     const isRead = !unread.configuration.has(name) && !unread.certificate.has(name);
@@ -146,8 +146,8 @@ const severityTones: Readonly<Record<Severity, Tone>> = {
 const mostPlaces = 10;
 
 function renderFinding(finding: AuditFinding, wide: boolean, paint: Paint): string {
-  const { id, severity, message, why, places, remedy, cis } = finding;
-  const lines = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
+  const { id, severity, message, reason: why, places, remedy, cis } = finding;
+  const lines = [...Map.groupBy(places, ({ observation: evidence }) => evidence)].map(
     ([evidence, same]) => `${summarize(same, 3, placeName)}: ${evidence}`,
   );
   const left = lines.length - mostPlaces;
@@ -170,13 +170,13 @@ function placeName({ kind, name }: FindingPlace): string {
 }
 
 function renderNotChecked(checks: readonly NotChecked[], { columns }: Paint): string {
-  const same = groupsOf(checks, ({ nodes, message, hint }) =>
+  const same = groupsOf(checks, ({ nodeNames: nodes, message, hint }) =>
     JSON.stringify([nodes, message, hint]),
   );
   const lines = same.map((entries) => {
-    const [{ nodes, message, hint }] = entries;
+    const [{ nodeNames: nodes, message, hint }] = entries;
     const where = nodes.length > 0 ? ` of ${summarize(nodes, 3, oneLine)}` : '';
-    const what = entries.map((entry) => entry.what).join(', ');
+    const what = entries.map((entry) => entry.check).join(', ');
     const line = wrapHanging(`* ${flat(`${what}${where}: ${message}`)}`, columns);
     return `${line}\n${hint === undefined ? '' : `  ${flat(hint)}\n`}`;
   });
@@ -194,7 +194,7 @@ function renderSummary(
   const failed = notChecked.length;
   const unknown = failed > 0 ? `${counted(failed, 'check')} could not be completed` : '';
   const hidden = !showAll && findings.some(({ severity }) => severity === 'info');
-  const places = accepted.flatMap((each) => each.places).length;
+  const places = accepted.flatMap((each) => each.placeNames).length;
   const left = places === 0 ? '' : `; ${places} accepted`;
   const line = `findings: ${counts.join(', ')}${hidden ? ' (--show-all)' : ''}${left}`;
   if (unknown === '') return `${line}\n`;

@@ -1,7 +1,7 @@
 import { exitCodeOf, exitCodes } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { isAtLeast, type RuleId, type Severity } from '../../kubelet/audit-rules.ts';
+import { isAtLeast, type Severity, usualRules } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { daysLeft, type ReportedCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
@@ -13,13 +13,21 @@ import {
   whoReaches,
 } from '../../kubelet/reach.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { apiVersion } from '../../text/api-version.ts';
 import { describeUnread } from '../../unread.ts';
 import { checkAccess } from './check-access.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
 import { checkReachers } from './check-reach.ts';
 import { checkSettings } from './check-settings.ts';
-import { type AuditFacts, type Fact, isNeeded, type NodeAuditFacts } from './facts.ts';
+import { checkUpgrade, upgradeFacts } from './check-upgrade.ts';
+import {
+  type AuditFacts,
+  type Fact,
+  isNeeded,
+  type NodeAuditFacts,
+  type SelectedRules,
+} from './facts.ts';
 import {
   type AcceptedFinding,
   type AuditFinding,
@@ -60,7 +68,7 @@ export interface AuditedSubject {
    * Bindings that give the subject access to kubelets, the strongest first.
    * @minItems 1
    */
-  readonly by: readonly {
+  readonly bindings: readonly {
     readonly clusterRoleBinding: string;
     readonly clusterRole: string;
     readonly strength: Strength;
@@ -70,14 +78,14 @@ export interface AuditedSubject {
      */
     readonly permissions: readonly KubeletPermission[];
     /** The strongest of these permissions, as text. */
-    readonly gives: string;
+    readonly strongestPermission: string;
   }[];
 }
 
 export interface NotChecked {
-  readonly what: Fact;
+  readonly check: Fact;
   /** Names of the nodes that were not checked; empty for a check of the whole cluster. */
-  readonly nodes: readonly string[];
+  readonly nodeNames: readonly string[];
   /**
    * Why the check failed. Contains the words of the server if it answered. If the check failed for several nodes, this is the message for
    * the first node.
@@ -89,7 +97,7 @@ export interface NotChecked {
 
 /** The report of `audit`: unsafe settings of kubelets, and who can reach them. */
 export interface AuditReport {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAuditReport';
   /** The URL of the API server. */
   readonly server: string;
@@ -113,11 +121,10 @@ export interface AuditReport {
   readonly notChecked: readonly NotChecked[];
 }
 
-/** @param rules the rules to check; undefined for all */
 export function auditReport(
   facts: AuditFacts,
   ignored: readonly Ignored[] = [],
-  rules?: ReadonlySet<RuleId>,
+  rules: SelectedRules = usualRules,
 ): AuditReport {
   const nodes = foundIn(facts.nodes) ?? [];
   const rbac = foundIn(facts.rbac);
@@ -129,17 +136,18 @@ export function auditReport(
       ...checkCertificates(node, facts.now, facts.warnDays),
     ]),
     ...checkDifferences(nodes),
+    ...checkUpgrade(facts),
     ...(reach ? checkReachers(reach, rbac, facts.running, rules) : []),
   ];
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletAuditReport',
     server: facts.server,
     time: new Date(facts.now).toISOString(),
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
-    reach: isNeeded('who can reach kubelets', rules) ? (reach?.map(auditedSubject) ?? null) : null,
-    ...withoutIgnored(groupFindings(found.filter(({ id }) => rules?.has(id) ?? true)), ignored),
-    notChecked: notChecked(facts).filter(({ what }) => isNeeded(what, rules)),
+    reach: isNeeded('kubelet-access', rules) ? (reach?.map(auditedSubject) ?? null) : null,
+    ...withoutIgnored(groupFindings(found.filter(({ id }) => rules.has(id))), ignored),
+    notChecked: notChecked(facts).filter(({ check }) => isNeeded(check, rules)),
   };
 }
 
@@ -147,8 +155,8 @@ export const reachHeads = ['SUBJECT', 'STRENGTH', 'GIVES', 'BY BINDING -> CLUSTE
 
 /** Returns the cells below `reachHeads`, with the group that RBAC does not list. */
 export function reachRows(reach: readonly AuditedSubject[]): readonly (readonly string[])[] {
-  const rows = reach.flatMap(({ subject, by }) =>
-    by.map(({ clusterRoleBinding, clusterRole, strength, gives }) => [
+  const rows = reach.flatMap(({ subject, bindings: by }) =>
+    by.map(({ clusterRoleBinding, clusterRole, strength, strongestPermission: gives }) => [
       oneLine(subject),
       strength,
       oneLine(gives),
@@ -167,7 +175,12 @@ export function auditExitCode(
   const isUnmet =
     failOn !== undefined && findings.some(({ severity }) => isAtLeast(severity, failOn));
   const isIncomplete = notChecked.length > 0;
-  const isRead = reach !== null || nodes.some(isReadInPart);
+  const isChecked = ({ name }: AuditedNode) =>
+    !notChecked.some((each) => each.nodeNames.includes(name));
+  const isRead =
+    reach !== null ||
+    findings.length > 0 ||
+    nodes.some((node) => isReadInPart(node) || isChecked(node));
   const verdict = isIncomplete && !isRead ? exitCodes.error : undefined;
   return exitCodeOf({ signal, isUnmet, verdict, isPartial: isIncomplete });
 }
@@ -199,43 +212,48 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
     subject: formatSubject(subject),
     strength,
     exec: strength === 'exec',
-    by: by.map(({ binding, role, permissions, strength: given }) => ({
+    bindings: by.map(({ binding, role, permissions, strength: given }) => ({
       clusterRoleBinding: binding,
       clusterRole: role,
       strength: given,
       permissions,
-      gives: formatPermissions(permissions.filter((permission) => permission.strength === given)),
+      strongestPermission: formatPermissions(
+        permissions.filter((permission) => permission.strength === given),
+      ),
     })),
   };
 }
 
-function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {
-  const missing = new Map<string, NotChecked & { nodes: string[] }>();
-  const note = (what: Fact, known: Known<unknown>, node?: string) => {
+function notChecked(facts: AuditFacts): readonly NotChecked[] {
+  const { nodes, leftOut, rbac, serverVersion } = facts;
+  const missing = new Map<string, NotChecked & { nodeNames: string[] }>();
+  const note = (check: Fact, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: message, needs } = known;
     // Group denials by the missing permission. Their messages differ because they contain the name of the node.
-    const key = JSON.stringify([what, needs ?? message]);
+    const key = JSON.stringify([check, needs ?? message]);
     const hint = needs !== undefined && { hint: `needs: ${needs}` };
-    const entry = missing.get(key) ?? { what, nodes: [], message, ...hint };
-    if (node !== undefined) entry.nodes.push(node);
+    const entry = missing.get(key) ?? { check, nodeNames: [], message, ...hint };
+    if (node !== undefined) entry.nodeNames.push(node);
     missing.set(key, entry);
   };
   note('nodes', nodes);
-  if (leftOut) note('all nodes', leftOut);
-  note('who can reach kubelets', rbac);
+  if (leftOut) note('all-nodes', leftOut);
+  note('kubelet-access', rbac);
+  note('apiserver-version', serverVersion);
   for (const unknown of describeUnread(foundIn(rbac)?.unread ?? []))
-    note('who can reach kubelets', { unknown, unreadable: true });
+    note('kubelet-access', { unknown, unreadable: true });
   for (const node of foundIn(nodes) ?? []) {
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
     const settings = isFound(configuration) && securitySettings(configuration.found.value);
     // The configuration is more reliable than a probe. But if anonymous authentication is on, only a probe shows what RBAC allows anonymous
     // users.
-    if (!settings || settings.anonymous) note('anonymous access', anonymous, name);
-    if (!settings) note('read-only port', readOnly, name);
-    note('serving certificate', certificate, name);
-    if (isFound(certificate)) note('trust in the serving certificate', distrust, name);
+    if (!settings || settings.anonymous) note('anonymous-access', anonymous, name);
+    if (!settings) note('read-only-port', readOnly, name);
+    note('serving-certificate', certificate, name);
+    if (isFound(certificate)) note('certificate-trust', distrust, name);
+    for (const [what, known] of upgradeFacts(node, facts)) note(what, known, name);
   }
   return [...missing.values()];
 }

@@ -96,10 +96,10 @@ function invalidity(
   if (Date.parse(notBefore) > now) return 'its certificate is not yet valid';
   if (verification.result !== 'refused') return undefined;
   const { cause, words } = verification;
-  if (cause === 'certificate expired') return 'the CA of its certificate has expired';
+  if (cause === 'certificate-expired') return 'the CA of its certificate has expired';
   // A bundle can verify this certificate for clients that connect to a name in it.
-  if (cause === 'name mismatch') return undefined;
-  const isUnknown = cause === 'untrusted CA' || cause === 'self-signed certificate';
+  if (cause === 'name-mismatch') return undefined;
+  const isUnknown = cause === 'untrusted-ca' || cause === 'self-signed-certificate';
   return isUnknown && authorities.length === 0 ? undefined : words;
 }
 

@@ -186,7 +186,7 @@ const gauges: readonly Gauge[] = [
     'Whether a trusted CA or fingerprint vouches for the serving certificate at the address of the kubelet.',
     ({ shown }) => {
       const verification = shown?.certificate.verification;
-      return verification === undefined || verification.result === 'not checked'
+      return verification === undefined || verification.result === 'not-checked'
         ? undefined
         : isTrusted(verification);
     },

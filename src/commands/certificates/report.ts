@@ -60,7 +60,7 @@ export function certificateFindings(facts: CertificateFacts, warnDays: number): 
     aboutTrust(shown, now),
     aboutNames(shown),
     aboutRequests(facts),
-    shown.some(({ certificate }) => certificate.verification.result === 'not checked')
+    shown.some(({ certificate }) => certificate.verification.result === 'not-checked')
       ? note(
           'certificates are not verified: with -k, or without a CA; to verify them: --kubelet-certificate-authority FILE',
         )
@@ -76,7 +76,7 @@ function warning(
   commands: readonly string[] = [],
 ): Finding | [] {
   if (nodes.length === 0) return [];
-  return finding('certificate', 'warning', message, { nodes: nodes.map(nameOf), commands });
+  return finding('certificate', 'warning', message, { nodeNames: nodes.map(nameOf), commands });
 }
 
 function note(message: string): Finding {
@@ -89,7 +89,7 @@ function nameOf({ name }: Named): string {
 
 /** Renders a finding as lines such as `warning: node-1, node-2: the serving certificate has expired`. */
 export function findingLines(each: Finding): readonly string[] {
-  const { severity, nodes, message, evidence, commands } = each;
+  const { severity, nodeNames: nodes, message, evidence, commands } = each;
   const names = nodes.length === 0 ? '' : `${summarize(nodes, mostNames)}: `;
   return [
     ...[names + message, ...evidence].map((words) => `${severity}: ${words}`),
@@ -104,7 +104,7 @@ function aboutDates(shown: readonly Shown[]) {
   return [
     aboutExpiry('the serving certificate', expiring),
     warning(
-      shown.filter(({ faults }) => hasFault(faults, 'certificate not yet valid')),
+      shown.filter(({ faults }) => hasFault(faults, 'certificate-not-yet-valid')),
       'the serving certificate is not yet valid: the clock of the node or of the client is wrong',
     ),
   ].flat();
@@ -272,15 +272,15 @@ function refusalOf({ certificate }: Shown, now: number): string | undefined {
   const { verification, issuerName, authorities } = certificate;
   if (verification.result !== 'refused') return undefined;
   switch (verification.cause) {
-    case 'name mismatch':
-    case 'certificate not yet valid':
-    case 'self-signed certificate':
+    case 'name-mismatch':
+    case 'certificate-not-yet-valid':
+    case 'self-signed-certificate':
       return undefined;
-    case 'certificate expired':
+    case 'certificate-expired':
       return [certificate, ...authorities].some((each) => judgeExpiry(each, now, 0).length > 0)
         ? undefined
         : 'a CA of its chain has expired';
-    case 'untrusted CA':
+    case 'untrusted-ca':
       return isSelfGenerated(certificate)
         ? undefined
         : `the serving certificate is signed by ${issuerName}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
@@ -292,7 +292,7 @@ function refusalOf({ certificate }: Shown, now: number): string | undefined {
 function aboutNames(shown: readonly Shown[]) {
   // With --kubelet-tls-server-name, verification may fail even if the certificate names all addresses of its node.
   const unnamed = shown.filter(
-    ({ host, missing, faults }) => missing.includes(host) || hasFault(faults, 'name mismatch'),
+    ({ host, missing, faults }) => missing.includes(host) || hasFault(faults, 'name-mismatch'),
   );
   const [{ host, node } = { host: '', node: undefined }] = unnamed;
   const where = unnamed.length === 1 ? host : `the address of the node (such as ${host})`;

@@ -53,10 +53,10 @@ export interface CertificateRow {
    */
   readonly callerLeft?: string | undefined;
   /**
-   * Result of verification: `yes`; `fingerprint` if the fingerprint is trusted; `not checked`; or a cause of docs/reference/causes.md. The
+   * Result of verification: `yes`; `fingerprint` if the fingerprint is trusted; `not-checked`; or a cause of docs/reference/causes.md. The
    * cause says why verification failed, or why no certificate was read.
    */
-  readonly verified?: string | undefined;
+  readonly verification?: string | undefined;
   /** Common name of the trusted CA that issued the certificate, even if the certificate is not valid. */
   readonly authority?: string | undefined;
   /**
@@ -103,7 +103,7 @@ export const certificatesView: View<CertificateRow> = {
     text('NAMES', 'named'),
     days('DAYS LEFT', 'daysLeft'),
     days('CLIENT', 'clientDaysLeft'),
-    text('VERIFIED', 'verified'),
+    text('VERIFIED', 'verification'),
     text('PENDING', 'pendingRequest'),
     wide('RENEWAL ERRORS', 'renewalErrors'),
     wide('CLIENT RENEWAL ERRORS', 'clientRenewalErrors'),
@@ -152,7 +152,7 @@ export function certificateRows(facts: CertificateFacts): readonly CertificateRo
     node: node.name,
     address: node.address,
     ...(node.shown && shownFields(node.shown, facts.now)),
-    ...(node.failed && { verified: node.failed.cause }),
+    ...(node.failed && { verification: node.failed.cause }),
     ...reportedFields(node),
     ...requestFields(node, facts),
   }));
@@ -160,7 +160,7 @@ export function certificateRows(facts: CertificateFacts): readonly CertificateRo
 
 /** Joins rows of many certificates in the same state to one row, which shows the fewest days left. */
 export function foldedRows(rows: readonly CertificateRow[]): readonly CertificateRow[] {
-  const stateOf = ({ named, verified, pendingRequest }: CertificateRow) =>
+  const stateOf = ({ named, verification: verified, pendingRequest }: CertificateRow) =>
     [named, verified, pendingRequest !== undefined].join();
   return groupSimilar(rows, stateOf).map((group) => {
     const [first] = group;
@@ -198,7 +198,7 @@ function shownFields(
     missingNames: listed(missing),
     otherNames: listed(others),
     daysLeft: daysLeft(certificate, now),
-    verified: verifiedBy(certificate),
+    verification: verifiedBy(certificate),
     authority: authorities[0]?.name,
     selfSigned: isSelfGenerated(certificate),
     fingerprint,

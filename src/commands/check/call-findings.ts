@@ -36,7 +36,7 @@ export function callFindings(facts: AgentFacts, found: FoundAgent): readonly Age
     if (asked.result !== 'failed') return [];
     const { failed } = asked;
     const message = `${agent.name} cannot send ${what}: ${failed.message}`;
-    return finding(failed.cause, 'error', message, { nodes, ...helpFor(agent, failed) });
+    return finding(failed.cause, 'error', message, { nodeNames: nodes, ...helpFor(agent, failed) });
   });
   return [...ofCalls, ...unaskedFindings(facts, found)];
 }
@@ -53,7 +53,7 @@ function deniedCall(
   const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${what}`;
   if (isGateOff(asked))
     return finding('forbidden', 'error', denied, {
-      ...{ nodes, evidence: [message, gateOffWords], remedy: gateRemedy },
+      ...{ nodeNames: nodes, evidence: [message, gateOffWords], remedy: gateRemedy },
     });
   const { verb } = kubeletAttributes(call.method, call.path, 0);
   const subresources = deniedSubresources(asked);
@@ -61,7 +61,7 @@ function deniedCall(
   const { commands, missingRule } = permissionForPath({ verb, subresources }, subject);
   const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
   return finding('forbidden', 'error', denied, {
-    ...{ nodes, commands, remedy: agent.setting ?? '' },
+    ...{ nodeNames: nodes, commands, remedy: agent.setting ?? '' },
     evidence: review ? [reviewed, ...review.notes] : [message, ...details.map(formatDetail)],
     ...(missingRule && { missingRule }),
   });
@@ -90,8 +90,8 @@ function unaskedFindings(
         : [];
     const rest =
       verifies === 'no'
-        ? { nodes, evidence: [message] }
-        : { nodes, evidence: [...evidence, own].flat(), ...help };
+        ? { nodeNames: nodes, evidence: [message] }
+        : { nodeNames: nodes, evidence: [...evidence, own].flat(), ...help };
     return finding(
       cause,
       severities[verifiesAlike(found)],

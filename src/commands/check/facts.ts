@@ -15,7 +15,8 @@ export interface AgentPod {
   readonly name: string;
   /** Name of the pod's node; empty if the pod is not scheduled. */
   readonly node: string;
-  readonly ready: boolean;
+  /** Whether the pod's condition Ready is true. */
+  readonly available: boolean;
   /** Seconds since the pod started; absent if it has not started. */
   readonly ageSeconds?: number;
 }

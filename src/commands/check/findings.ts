@@ -26,7 +26,7 @@ export function notRunning({ agent, lookedFor, absent }: AgentFacts): AgentFindi
 
 export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly AgentFinding[] {
   const { pods, namespace, others } = found;
-  const waiting = pods.filter(({ ready }) => !ready);
+  const waiting = pods.filter(({ available }) => !available);
   const [first] = waiting;
   return [
     first
@@ -127,7 +127,7 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): AgentFi
     'agent-not-ready',
     isYoung ? 'note' : 'warning',
     `of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}, kubectl top shows nothing${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
-    { nodes: missing },
+    { nodeNames: missing },
   );
 }
 

@@ -35,7 +35,7 @@ export function foundAgent(
       return {
         name: metadata.name ?? '',
         node: spec?.nodeName ?? '',
-        ready:
+        available:
           status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ===
           true,
         ...(!Number.isNaN(startedAt) && {

@@ -95,20 +95,40 @@ async function readServingNodes(
   );
 }
 
-const metricsApi = 'v1beta1.metrics.k8s.io';
+/** The versions of metrics.k8s.io. It is v1 since 1.37 (KEP-5207). */
+const metricsVersions = [
+  ['v1beta1', kinds.NodeMetricsBetaList],
+  ['v1', kinds.NodeMetricsList],
+] as const;
 
+/** Reads the API in the first version that is available, or says why the first one that exists is not. */
 async function readMetricsApi(apiServer: ApiServer): Promise<Known<ServedApi>> {
-  const path = `/apis/apiregistration.k8s.io/v1/apiservices/${metricsApi}`;
-  const service = await readOrNote(() => apiServer.find(path, kinds.APIService), 'get apiservices');
-  if (!isFound(service)) return service;
-  const available = service.found?.status?.conditions?.find(({ type }) => type === 'Available');
-  if (available?.status !== 'True') {
-    const { reason = '', message = '' } = available ?? { message: 'it does not exist' };
+  let unavailable: ServedApi | undefined;
+  for (const [version, kind] of metricsVersions) {
+    const name = `${version}.metrics.k8s.io`;
+    const path = `/apis/apiregistration.k8s.io/v1/apiservices/${name}`;
+    const read = await readOrNote(() => apiServer.find(path, kinds.APIService), 'get apiservices');
+    if (!isFound(read)) return read;
+    const available = read.found?.status?.conditions?.find(({ type }) => type === 'Available');
+    if (available?.status === 'True') return readNodeMetrics(apiServer, name, version, kind);
+    const { reason = '', message = '' } = available ?? {};
     const words = [reason, message].filter(Boolean).join(': ');
-    return { found: { name: metricsApi, available: false, message: words, missing: [] } };
+    if (read.found) unavailable ??= { name, available: false, message: words, missing: [] };
   }
+  const [[first]] = metricsVersions;
+  const name = `${first}.metrics.k8s.io`;
+  const absent = { name, available: false, message: 'it does not exist', missing: [] };
+  return { found: unavailable ?? absent };
+}
+
+async function readNodeMetrics(
+  apiServer: ApiServer,
+  name: string,
+  version: string,
+  kind: (typeof metricsVersions)[number][1],
+): Promise<Known<ServedApi>> {
   const metrics = await readOrNote(
-    () => apiServer.get('/apis/metrics.k8s.io/v1beta1/nodes', kinds.NodeMetricsList),
+    () => apiServer.get(`/apis/metrics.k8s.io/${version}/nodes`, kind),
     'list nodes of metrics.k8s.io',
   );
   if (!isFound(metrics)) return metrics;
@@ -118,5 +138,5 @@ async function readMetricsApi(apiServer: ApiServer): Promise<Known<ServedApi>> {
   const missing = nodes.found
     .map(({ metadata }) => metadata.name)
     .filter((name) => !known.has(name));
-  return { found: { name: metricsApi, available: true, message: '', missing } };
+  return { found: { name, available: true, message: '', missing } };
 }

@@ -37,8 +37,8 @@ const bootstrap =
 export function agentRemedy(agent: Agent, cause: Cause): string {
   const { ca, unverified, addressTypes } = optionsOf(agent);
   switch (cause) {
-    case 'untrusted CA':
-    case 'self-signed certificate':
+    case 'untrusted-ca':
+    case 'self-signed-certificate':
       return [
         bootstrap,
         ...(ca === undefined
@@ -48,11 +48,11 @@ export function agentRemedy(agent: Agent, cause: Cause): string {
             ]),
         ...(unverified === undefined ? [] : [`${unverified} switches its verification off`]),
       ].join('; ');
-    case 'name mismatch':
+    case 'name-mismatch':
       return addressTypes === undefined
         ? bootstrap
         : `let ${agent.name} call the addresses that the certificate names: ${addressTypes}; or ${bootstrap}`;
-    case 'name does not resolve':
+    case 'name-does-not-resolve':
       return addressTypes === undefined
         ? ''
         : `let ${agent.name} call another address of the node: ${addressTypes}=InternalIP`;

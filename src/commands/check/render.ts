@@ -22,8 +22,8 @@ export function renderAgentReport(
 }
 
 function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
-  const { agent, namespace, serviceAccount, pods, requests, findings, verdict } = report;
-  const ready = pods.filter((pod) => pod.ready).length;
+  const { agent, namespace, serviceAccount, agentPods: pods, requests, findings, verdict } = report;
+  const ready = pods.filter((pod) => pod.available).length;
   const nodes = new Set(requests.map(({ node }) => node));
   const sections = [
     renderTable(

@@ -1,6 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
+import { apiVersion } from '../../text/api-version.ts';
 import { callFindings } from './call-findings.ts';
 import {
   type AgentFacts,
@@ -37,7 +38,7 @@ export interface AgentRequest {
 
 /** The report of `check`: whether kubelets answer the requests of an agent. */
 export interface AgentReport {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAgentReport';
   /** The URL of the API server. */
   readonly server: string;
@@ -49,7 +50,7 @@ export interface AgentReport {
   /** Service account that the agent runs as; absent if no pod of the agent was found. */
   readonly serviceAccount?: string;
   readonly verdict: AgentVerdict;
-  readonly pods: readonly AgentPod[];
+  readonly agentPods: readonly AgentPod[];
   readonly requests: readonly AgentRequest[];
   /** Findings about pods, settings, the CA, requests, the served API and address types, in this order. */
   readonly findings: readonly AgentFinding[];
@@ -71,14 +72,14 @@ export function agentReport(facts: AgentFacts): AgentReport {
   const { server, now, agent, found } = facts;
   const requests = facts.requests.map(requestOf);
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletAgentReport',
     server,
     time: new Date(now).toISOString(),
     agent: agent.name,
     ...(found && { namespace: found.namespace, serviceAccount: found.serviceAccount }),
     verdict: verdictOf(facts, requests),
-    pods: found?.pods ?? [],
+    agentPods: found?.pods ?? [],
     requests,
     findings: [
       found ? podFindings(facts, found) : notRunning(facts),
@@ -103,7 +104,7 @@ function verdictOf(
 ): AgentVerdict {
   if (!found) return 'not-running';
   if (requests.some(({ result }) => result === 'denied')) return 'denied';
-  if (!found.pods.some(({ ready }) => ready)) return 'not-ready';
+  if (!found.pods.some(({ available }) => available)) return 'not-ready';
   const verifies = verifiesAlike(found);
   const isStopped = ({ result, cause }: AgentRequest) =>
     result === 'failed' || (verifies === 'yes' && isUnverified(cause));

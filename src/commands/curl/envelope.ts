@@ -1,4 +1,5 @@
 import { failureFields } from '../../errors.ts';
+import { apiVersion } from '../../text/api-version.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { headerPairs } from '../shared/fleet/fleet-report.ts';
 import {
@@ -15,7 +16,7 @@ import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
  * @public
  */
 export interface ResponseList {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletResponseList';
   readonly items: readonly Envelope[];
 }
@@ -36,7 +37,7 @@ export interface Envelope {
    *
    * @asType integer
    */
-  readonly status?: number | undefined;
+  readonly httpStatus?: number | undefined;
   /**
    * Duration in ms, to the end of the body.
    *
@@ -68,7 +69,7 @@ export interface Envelope {
 export type Pieces = readonly (string | Buffer)[];
 
 export const listStart: string = `${JSON.stringify({
-  apiVersion: 'kubeletaccess/v1',
+  apiVersion,
   kind: 'KubeletResponseList',
 } satisfies Omit<ResponseList, 'items'>).slice(0, -1)},"items":[`;
 export const listEnd = ']}';
@@ -79,7 +80,7 @@ export const listEnd = ']}';
  */
 export function renderEnvelope(outcome: CallOutcome, mask: (text: string) => string): Pieces {
   const { node, address, via, status, ms } = outcome;
-  const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
+  const fields = { node, address, via, httpStatus: status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
     const envelope: Envelope = { ...fields, cause, ...failureFields(failure, mask) };

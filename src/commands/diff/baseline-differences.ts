@@ -57,7 +57,9 @@ function grouped(rows: readonly Row[]): readonly Row[] {
       const nodes = group.map(({ node }) => plainText(node));
       return { field, value, baseline, ...holdersOf(nodes) };
     })
-    .sort((a, b) => compareTexts(plainText(a.field), plainText(b.field)) || b.nodes - a.nodes);
+    .sort(
+      (a, b) => compareTexts(plainText(a.field), plainText(b.field)) || b.nodeCount - a.nodeCount,
+    );
 }
 
 function compareTexts(a: string, b: string): number {

@@ -2,16 +2,16 @@ import { summarize } from '../../text/list.ts';
 
 export interface Holders {
   /** Number of nodes that have the value. */
-  readonly nodes: number;
+  readonly nodeCount: number;
   /** Names of the first nodes. */
-  readonly names: string;
-  readonly allNames: string;
+  readonly nodeSummary: string;
+  readonly nodeNames: readonly string[];
 }
 
 export const holdersColumns = [
-  { head: 'NODES', key: 'nodes', unit: 'count' },
-  { head: 'NAMES', key: 'names', unit: 'text' },
-  { head: 'ALL NAMES', key: 'allNames', unit: 'text', wide: true },
+  { head: 'NODES', key: 'nodeCount', unit: 'count' },
+  { head: 'NAMES', key: 'nodeSummary', unit: 'text' },
+  { head: 'ALL NAMES', key: 'nodeNames', unit: 'text', wide: true },
 ] as const;
 
 export const valueColumn = {
@@ -24,5 +24,5 @@ export const valueColumn = {
 const mostNames = 3;
 
 export function holdersOf(nodes: readonly string[]): Holders {
-  return { nodes: nodes.length, names: summarize(nodes, mostNames), allNames: nodes.join(',') };
+  return { nodeCount: nodes.length, nodeSummary: summarize(nodes, mostNames), nodeNames: nodes };
 }

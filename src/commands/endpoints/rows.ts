@@ -22,25 +22,25 @@ export interface EndpointRow {
   /** Whether the path is allowed on the node: `yes`, `no`, `unknown`, or the allowed verbs, such as `only get`. */
   readonly allowed?: string;
   /** Permissions that the kubelet checks; any one of them is enough. */
-  readonly needs: string;
+  readonly requirement: string;
   /** HTTP methods, such as `GET,POST`, or `any`. */
   readonly methods: string;
   /**
    * Permission that the path needed before Kubernetes 1.33. For a path that old kubelets do not serve, the first version that serves it.
    * Absent in the list for one node.
    */
-  readonly before?: string;
-  readonly returns: string;
+  readonly olderKubelets?: string;
+  readonly content: string;
 }
 
 const pathColumns: readonly Column<EndpointRow>[] = [
   { head: 'PATH', key: 'path', unit: 'text' },
   { head: 'SHORTNAME', key: 'shortName', unit: 'text', absent: '<none>' },
 ];
-const needsColumn: Column<EndpointRow> = { head: 'NEEDS', key: 'needs', unit: 'text' };
+const needsColumn: Column<EndpointRow> = { head: 'NEEDS', key: 'requirement', unit: 'text' };
 const moreColumns: readonly Column<EndpointRow>[] = [
   { head: 'METHOD', key: 'methods', unit: 'text', wide: true },
-  { head: 'RETURNS', key: 'returns', unit: 'text', wide: true },
+  { head: 'RETURNS', key: 'content', unit: 'text', wide: true },
 ];
 
 export const endpointsView: View<EndpointRow> = {
@@ -48,7 +48,7 @@ export const endpointsView: View<EndpointRow> = {
   columns: [
     ...pathColumns,
     needsColumn,
-    { head: `BEFORE 1.${fineGrainedSince}`, key: 'before', unit: 'text', wide: true },
+    { head: `BEFORE 1.${fineGrainedSince}`, key: 'olderKubelets', unit: 'text', wide: true },
     ...moreColumns,
   ],
 };
@@ -77,8 +77,8 @@ export function endpointRows(permission?: NodeSubresource): readonly EndpointRow
     .map((endpoint) => {
       return {
         ...aboutPath(endpoint),
-        needs: neededBy(endpoint, Number.POSITIVE_INFINITY),
-        before: servedSince(endpoint) ?? neededBy(endpoint, fineGrainedSince - 1),
+        requirement: neededBy(endpoint, Number.POSITIVE_INFINITY),
+        olderKubelets: servedSince(endpoint) ?? neededBy(endpoint, fineGrainedSince - 1),
       };
     });
 }
@@ -117,7 +117,7 @@ export function servedRows(
     });
     return {
       ...aboutPath(endpoint),
-      needs: neededBy(endpoint, minor),
+      requirement: neededBy(endpoint, minor),
       allowed: allowedWord(verdicts),
     };
   });
@@ -150,6 +150,6 @@ function neededBy(endpoint: KubeletEndpoint, minor: number): string {
   return formatSubresources(subresourcesOf(endpoint, minor));
 }
 
-function aboutPath({ methods, path, shortName, returns }: (typeof endpointList)[number]) {
-  return { path, shortName, methods: methods === 'any' ? 'any' : methods.join(','), returns };
+function aboutPath({ methods, path, shortName, returns: content }: (typeof endpointList)[number]) {
+  return { path, shortName, methods: methods === 'any' ? 'any' : methods.join(','), content };
 }

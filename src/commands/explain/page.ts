@@ -2,14 +2,15 @@ import type { Candidate } from '../../cli/completes.ts';
 import { type AuditRule, auditRules } from '../../kubelet/audit-rules.ts';
 import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
+import { apiVersion } from '../../text/api-version.ts';
 
 /** The general description of a cause. `-o json` and `-o yaml` print it unchanged. */
 export interface CausePage {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletErrorCause';
   readonly cause: Cause;
   readonly layer: Layer;
-  readonly why: string;
+  readonly reason: string;
   readonly remedy?: string;
   /** Error messages with this cause. */
   readonly examples: readonly string[];
@@ -18,7 +19,7 @@ export interface CausePage {
 
 /** A rule of audit. `-o json` and `-o yaml` print it unchanged. */
 export interface RulePage extends AuditRule {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAuditRule';
 }
 
@@ -26,11 +27,11 @@ export type Page = CausePage | RulePage;
 
 /** Causes that commands for several nodes count under another word, by this word. */
 const counted: Readonly<Record<string, Cause>> = {
-  'timed-out': 'connection timed out',
+  'timed-out': 'connection-timed-out',
   denied: 'forbidden',
 };
 
-/** Finds the page of a cause (`no route` or `no-route`) or of an audit rule (`KA403`). */
+/** Finds the page of a cause (`no-route`) or of an audit rule (`KA403`). */
 export function findPage(name: string): Page | undefined {
   const named = dashed(name);
   const meant = Object.hasOwn(counted, named) ? counted[named] : undefined;
@@ -50,19 +51,19 @@ export function findRules(name: string): readonly RulePage[] {
 }
 
 function rulePage(rule: AuditRule): RulePage {
-  return { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
+  return { apiVersion, kind: 'KubeletAuditRule', ...rule };
 }
 
 export function causePage(cause: Cause): CausePage {
   const { layer, examples } = entryOf(cause);
-  const where = { hop: 'caller or API server -> kubelet' } as const;
+  const where = { hop: 'caller-or-apiserver-to-kubelet' } as const;
   const { sentence, remedy, hints } = describeCause({ cause }, where);
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletErrorCause',
     cause,
     layer,
-    why: sentence,
+    reason: sentence,
     ...(remedy !== '' && { remedy }),
     examples,
     commands: hints,
@@ -71,7 +72,7 @@ export function causePage(cause: Cause): CausePage {
 
 export function pageCandidates(): readonly Candidate[] {
   return [
-    ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).why })),
+    ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).reason })),
     ...auditRules.map(({ id, title }) => ({ value: id, description: title })),
   ];
 }

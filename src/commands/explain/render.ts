@@ -59,7 +59,7 @@ export function renderPage(page: Page, format: ExplainFormat): string {
   return [...lines, ''].join('\n');
 }
 
-function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage) {
+function causeLines({ cause, layer, reason: why, remedy, examples, commands }: CausePage) {
   return [
     cause,
     ...facts([
@@ -73,7 +73,7 @@ function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage
   ];
 }
 
-function ruleLines({ id, title, severity, why, remedy, cis }: RulePage) {
+function ruleLines({ id, title, severity, reason: why, remedy, cis }: RulePage) {
   return [
     `${id}: ${title}`,
     ...facts([
@@ -87,7 +87,17 @@ function ruleLines({ id, title, severity, why, remedy, cis }: RulePage) {
 }
 
 function renderExplanation(explanation: Explanation): string {
-  const { who, hop, cause, identity, nodes, address, message, remedy, missingRule } = explanation;
+  const {
+    component: who,
+    hop,
+    cause,
+    identity,
+    nodeNames: nodes,
+    address,
+    message,
+    remedy,
+    missingRule,
+  } = explanation;
   const [words] = explanation.evidence;
   const rule = missingRule
     ? renderYaml([[missingRule]])

@@ -8,7 +8,7 @@ export interface HealthCheckRow {
   /** Result of the check; `excluded` if the request excludes it. */
   readonly result: 'ok' | 'failed' | 'excluded';
   /** Whether the check passes; absent if it is excluded. */
-  readonly passes: boolean | undefined;
+  readonly healthy: boolean | undefined;
   /** Reason why the check fails. /healthz withholds it, /healthz/CHECK returns it. */
   readonly reason: string | undefined;
 }
@@ -48,7 +48,7 @@ function rowOf(
   reason: string | undefined,
 ): HealthCheckRow {
   const passes = result === 'excluded' ? undefined : result === 'ok';
-  return { node, check, result, passes, reason };
+  return { node, check, result, healthy: passes, reason };
 }
 
 export const healthChecksView: View<HealthCheckRow> = {
@@ -60,7 +60,7 @@ export const healthChecksView: View<HealthCheckRow> = {
     { head: 'STATUS', key: 'result', unit: 'text', role: 'volatile' },
     { head: 'REASON', key: 'reason', unit: 'text', role: 'volatile' },
     {
-      ...{ head: 'PASSES', key: 'passes', unit: 'text', wide: true },
+      ...{ head: 'PASSES', key: 'healthy', unit: 'text', wide: true },
       metric: {
         name: 'kubelet_health_check_passes',
         help: 'Whether the health check of the kubelet passes.',

@@ -28,8 +28,7 @@ export class GrantsCommand extends ListCommand {
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readClusterRbac(apiServer);
     const rows = grantRows(roles, bindings, Date.now()).filter(
-      (row) =>
-        (subject === undefined || row.subject === subject) && (!this.expired || row.isExpired),
+      (row) => (subject === undefined || row.subject === subject) && (!this.expired || row.expired),
     );
     await print(rows);
     if (rows.length === 0) this.context.stderr.write('no grants found\n');

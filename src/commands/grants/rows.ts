@@ -8,15 +8,15 @@ import type { View } from '../../text/column.ts';
 export interface GrantRow {
   readonly subject: string;
   readonly profile: string;
-  /** Names of the nodes that the access is limited to, separated by commas; absent if it covers all nodes, or the role was not found. */
-  readonly nodes: string | undefined;
+  /** Names of the nodes that the access is limited to; absent if it covers all nodes, or the role was not found. */
+  readonly nodeNames: readonly string[] | undefined;
   readonly clusterRole: string;
   readonly clusterRoleBinding: string;
   /** Seconds until the access expires; negative after the expiry. Absent without an expiry. */
   readonly expiresInSeconds: number | undefined;
   /** @format date-time */
   readonly expires: string | undefined;
-  readonly isExpired: boolean;
+  readonly expired: boolean;
   /** The user who last ran grant, from an annotation that every user with permission to edit the binding can change. */
   readonly grantedBy: string | undefined;
 }
@@ -35,12 +35,12 @@ export function grantRows(
     return {
       subject: formatSubject(subject),
       profile,
-      nodes: nodes?.join(',') || undefined,
+      nodeNames: nodes?.length ? nodes : undefined,
       clusterRole: binding.roleRef.name,
       clusterRoleBinding: nameOf(binding),
       expiresInSeconds: expires === undefined ? undefined : Math.round((at - nowMs) / 1000),
       expires: Number.isNaN(Date.parse(expires ?? '')) ? undefined : expires,
-      isExpired: expires !== undefined && isExpired(expires, nowMs),
+      expired: expires !== undefined && isExpired(expires, nowMs),
       grantedBy,
     };
   });
@@ -53,13 +53,13 @@ export const grantsView: View<GrantRow> = {
   columns: [
     { head: 'SUBJECT', key: 'subject', unit: 'text' },
     { head: 'PROFILE', key: 'profile', unit: 'text' },
-    { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
+    { head: 'NODES', key: 'nodeNames', unit: 'text', absent: '<all>' },
     { head: 'BINDING', key: 'clusterRoleBinding', unit: 'text' },
     { head: 'GRANTED BY', key: 'grantedBy', unit: 'text' },
     { head: 'EXPIRES IN', key: 'expiresInSeconds', unit: 'seconds', absent: '<never>' },
     { head: 'EXPIRES', key: 'expires', unit: 'text', wide: true },
     { head: 'ROLE', key: 'clusterRole', unit: 'text', wide: true },
-    { head: 'EXPIRED', key: 'isExpired', unit: 'text', wide: true },
+    { head: 'EXPIRED', key: 'expired', unit: 'text', wide: true },
   ],
   names: 'clusterRoleBinding',
 };

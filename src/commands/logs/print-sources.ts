@@ -54,7 +54,7 @@ const resumeMs = 5000;
 
 /** Whether a retry is useless. */
 function isFinal(failure: Failure): boolean {
-  if (failure.kind === 'not text') return true;
+  if (failure.kind === 'not-text') return true;
   return failure instanceof KubeletFailure && /^40[134]$/.test(String(failure.status));
 }
 

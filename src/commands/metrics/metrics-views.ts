@@ -111,13 +111,23 @@ function namingLabels({ labels: named }: SumBy): Pick<BodyView, 'notes'> {
   return {
     notes: (rows) =>
       named.length === 0 || rows.length === 0 || rows.some(({ labels }) => labels !== undefined)
-        ? []
+        ? ofPods && rows.some(isUnlabeled)
+          ? [unlabeled]
+          : []
         : [
+            ...(ofPods && rows.some(isUnlabeled) ? [unlabeled] : []),
             `note: no series has the label ${joinWords(named, 'or')}`,
             ...(ofPods ? ['hint: series of pods: kubectl kubeletaccess metrics cadvisor'] : []),
             'hint: labels that series have: --count --by label',
           ],
   };
+}
+
+const unlabeled =
+  'note: a row without labels sums cgroups outside pods, and containers for which cAdvisor has no labels, because it did not find the socket of their runtime';
+
+function isUnlabeled({ metric, labels }: Row): boolean {
+  return labels === undefined && typeof metric === 'string' && metric.startsWith('container_');
 }
 
 /** Estimates the bytes of a sum, which may have any number of labels. */

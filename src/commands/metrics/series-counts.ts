@@ -15,7 +15,7 @@ export interface SeriesCountRow {
   /** Percentage of all series. */
   readonly percent: number | undefined;
   /** Number of nodes that serve the metric. */
-  readonly nodes: number;
+  readonly nodeCount: number;
   /** Label with the most values on one node. */
   readonly label: string | undefined;
   /** Number of values that this label has, on the node where it has the most. */
@@ -34,7 +34,7 @@ export interface LabelCountRow {
   readonly series: number;
   /** Number of metrics that have the label, on the node with the most such metrics. */
   readonly metrics: number;
-  readonly nodes: number;
+  readonly nodeCount: number;
 }
 
 /** A node, and the numbers of its series and metrics. */
@@ -59,7 +59,7 @@ export interface SeriesGroupRow {
   /** Percentage of all series. */
   readonly percent: number | undefined;
   /** Number of nodes that serve these series. */
-  readonly nodes: number;
+  readonly nodeCount: number;
 }
 
 export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> {
@@ -82,7 +82,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
         // Copies the labels, because a slice would keep the whole body in memory.
         labels: kept === '' ? undefined : detached(kept),
         percent: undefined,
-        nodes: 1,
+        nodeCount: 1,
       };
       groups.set(detached(key), { series: 1, row });
     },
@@ -91,7 +91,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
 }
 
 function mergeCounts<
-  Row extends Pick<SeriesCountRow, 'series' | 'percent' | 'nodes'> & {
+  Row extends Pick<SeriesCountRow, 'series' | 'percent' | 'nodeCount'> & {
     readonly values?: number | undefined;
   },
 >(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] {
@@ -99,7 +99,7 @@ function mergeCounts<
   const merged = groupsOf(rows, keyOf).map((own) => {
     const widest = own.reduce((a, b) => ((b.values ?? 0) > (a.values ?? 0) ? b : a));
     const series = totalOf(own);
-    return { ...widest, series, percent: (series / all) * 100, nodes: own.length };
+    return { ...widest, series, percent: (series / all) * 100, nodeCount: own.length };
   });
   return bySize(merged);
 }
@@ -138,7 +138,7 @@ export function countMetrics(): Gathering<SeriesCountRow> {
           metric,
           series,
           percent: undefined,
-          nodes: 1,
+          nodeCount: 1,
           label: sizes[0]?.[0],
           values: sizes[0]?.[1],
           labels: sizes.map(([label, size]) => `${label}=${size}`).join(', ') || undefined,
@@ -167,7 +167,7 @@ export function countLabels(): Gathering<LabelCountRow> {
         values: size,
         series: series.get(label) ?? 0,
         metrics: metrics.get(label)?.size ?? 0,
-        nodes: 1,
+        nodeCount: 1,
       })),
   };
 }
@@ -204,7 +204,7 @@ export function mergeLabelCounts(rows: readonly LabelCountRow[]): readonly Label
     values: Math.max(...own.map(({ values }) => values)),
     series: totalOf(own),
     metrics: Math.max(...own.map(({ metrics }) => metrics)),
-    nodes: own.length,
+    nodeCount: own.length,
   }));
   return merged.sort((a, b) => b.values - a.values || b.series - a.series);
 }
@@ -244,7 +244,7 @@ export const seriesCountsView: View<SeriesCountRow> = {
       metric: { name: 'metric_series', help: 'Series of a metric that the kubelets serve.' },
     },
     { head: 'SHARE', key: 'percent', unit: 'percent' },
-    { head: 'NODES', key: 'nodes', unit: 'count' },
+    { head: 'NODES', key: 'nodeCount', unit: 'count' },
     { head: 'LABEL', key: 'label', unit: 'text', role: 'volatile' },
     { head: 'MAX VALUES/NODE', key: 'values', unit: 'count' },
     { head: 'LABELS', key: 'labels', unit: 'text', wide: true, role: 'volatile' },
@@ -261,7 +261,7 @@ export function seriesGroupsView({ isOfNode, isOfMetric }: SumBy): View<SeriesGr
       labelsColumn,
       { head: 'SERIES', key: 'series', unit: 'count', summed: true },
       { head: 'SHARE', key: 'percent', unit: 'percent' },
-      { head: 'NODES', key: 'nodes', unit: 'count' },
+      { head: 'NODES', key: 'nodeCount', unit: 'count' },
     ],
   };
 }
@@ -273,7 +273,7 @@ export const labelCountsView: View<LabelCountRow> = {
     { head: 'MAX VALUES/NODE', key: 'values', unit: 'count' },
     { head: 'SERIES', key: 'series', unit: 'count' },
     { head: 'MAX METRICS/NODE', key: 'metrics', unit: 'count' },
-    { head: 'NODES', key: 'nodes', unit: 'count' },
+    { head: 'NODES', key: 'nodeCount', unit: 'count' },
   ],
 };
 

@@ -6,7 +6,7 @@ import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
-import { parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
+import { parseMinor, parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodeOf, exitCodes, formatError, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
@@ -20,13 +20,7 @@ import { dryRuns } from '../shared/pair/options.ts';
 import { applyNarrowing, undoNarrowing } from './apply-plan.ts';
 import type { FoundKubelets } from './facts.ts';
 import { gatherCluster, gatherFiles } from './gather.ts';
-import {
-  type NarrowSettings,
-  narrowFormats,
-  parseCall,
-  parseVersion,
-  parseWait,
-} from './options.ts';
+import { type NarrowSettings, narrowFormats, parseCall, parseWait } from './options.ts';
 import { type Planned, planRoles, type RolePlan, type RoleUse } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
 import { questionOf, remarksOf, renderPlans } from './render.ts';
@@ -141,7 +135,9 @@ export class NarrowCommand extends ClusterCommand {
       agent: agent === '' ? undefined : parseAgent('--agent', agent, others),
       calls: calls.length === 0 ? undefined : splitLists(calls).map(parseCall),
       logs: evidence,
-      kubeletMinors: splitLists(this.kubeletVersion).map(parseVersion),
+      kubeletMinors: splitLists(this.kubeletVersion).map((word) =>
+        parseMinor('--kubelet-version', word),
+      ),
       action: undo ? 'undo' : apply ? 'apply' : 'print',
       waitMs: parseWait(this.wait),
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),

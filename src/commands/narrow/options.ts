@@ -1,7 +1,7 @@
 import { parseDurationOption } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
-import { minorOf, rootOf } from '../../kubelet/authorization.ts';
+import { rootOf } from '../../kubelet/authorization.ts';
 import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
 import { endpointList, type Method } from '../../kubelet/endpoints.ts';
 import type { Need } from '../../kubelet/narrow/need.ts';
@@ -55,13 +55,5 @@ export function parseCall(text: string): Need {
   throw new UsageFailure(
     `invalid --calls value "${text}": must be paths of kubelets, such as /pods,/metrics/cadvisor`,
     { hints: ['kubectl kubeletaccess endpoints'] },
-  );
-}
-
-export function parseVersion(text: string): number {
-  const minor = minorOf(text);
-  if (Number.isFinite(minor)) return minor;
-  throw new UsageFailure(
-    `invalid --kubelet-version value "${text}": must be a version such as 1.32`,
   );
 }

@@ -159,7 +159,7 @@ export class StatusCommand extends ClusterCommand {
     const isRelayed = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
     const memory = openPathMemory(this.context.env, connection);
     if (reading.via === 'direct') memory.write({ via: 'direct', isSlow: false });
-    else if (reading.why && isRelayed) memory.write({ via: 'apiserver', why: reading.why });
+    else if (reading.cause && isRelayed) memory.write({ via: 'apiserver', why: reading.cause });
   }
 }
 

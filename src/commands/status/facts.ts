@@ -29,7 +29,7 @@ export interface StreamResults<Result> {
   /**
    * The pod that the requests name. Absent if requests use the node proxy of the API server, which does not lead to the container runtime.
    */
-  readonly pod?: StreamPod | undefined;
+  readonly target?: StreamPod | undefined;
   /** A WebSocket (GET) through the API server to the kubelet. */
   readonly webSocket: Result;
   /** SPDY (POST) with the same URL path. kubectl falls back to it. */

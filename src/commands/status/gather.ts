@@ -178,7 +178,7 @@ function withRequests(
 }
 
 function isWaiting({ direct, viaApiServer }: NodeFacts): boolean {
-  return [direct, viaApiServer].some((probe) => outcomeOf(probe) === 'no serving certificate yet');
+  return [direct, viaApiServer].some((probe) => outcomeOf(probe) === 'no-serving-certificate-yet');
 }
 
 function isDenied(permission: PermissionFacts | undefined): boolean {

@@ -15,7 +15,7 @@ interface AnsweredProbe {
 }
 
 interface UnaskedProbe {
-  readonly result: 'not asked';
+  readonly result: 'not-asked';
   /** Why the node was not asked. */
   readonly message: string;
 }
@@ -23,7 +23,7 @@ interface UnaskedProbe {
 export interface FailedProbe extends Occurrence {
   readonly result: 'failed';
   /** The component that denied the request, or on which it failed. */
-  readonly by: 'kubelet' | 'container runtime' | 'api server' | 'in between' | 'network';
+  readonly component: 'kubelet' | 'container-runtime' | 'apiserver' | 'intermediary' | 'network';
   /** The answer of the server, or why there was none. */
   readonly message: string;
   /** The permission that the kubelet denied, and the denied user. */
@@ -42,20 +42,20 @@ export interface FailedProbe extends Occurrence {
 export type ProbeReport =
   | AnsweredProbe
   | UnaskedProbe
-  | Pick<FailedProbe, 'result' | 'cause' | 'message' | 'by' | 'denial' | 'ms'>;
+  | Pick<FailedProbe, 'result' | 'cause' | 'message' | 'component' | 'denial' | 'ms'>;
 
 export function probeReport(probe: Probe): ProbeReport {
   if (!isFailed(probe)) return probe;
-  const { result, cause, message, by, denial, ms } = probe;
-  return { result, cause, message, by, ...(denial && { denial }), ms };
+  const { result, cause, message, component: by, denial, ms } = probe;
+  return { result, cause, message, component: by, ...(denial && { denial }), ms };
 }
 
-export function outcomeOf(probe: ProbeReport): 'ok' | 'not asked' | Cause {
+export function outcomeOf(probe: ProbeReport): 'ok' | 'not-asked' | Cause {
   return probe.result === 'failed' ? probe.cause : probe.result;
 }
 
 export function notAsked(message: string): UnaskedProbe {
-  return { result: 'not asked', message };
+  return { result: 'not-asked', message };
 }
 
 export const interruptedProbe = notAsked('interrupted before it answered');
@@ -69,6 +69,6 @@ export function hasAnswered(probe: Probe): boolean {
   return probe.result === 'ok' || isDenied(probe, 'kubelet');
 }
 
-export function isDenied(probe: Probe, by: FailedProbe['by']): probe is FailedProbe {
-  return isFailed(probe) && probe.by === by && probe.cause === 'forbidden';
+export function isDenied(probe: Probe, by: FailedProbe['component']): probe is FailedProbe {
+  return isFailed(probe) && probe.component === by && probe.cause === 'forbidden';
 }

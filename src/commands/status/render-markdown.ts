@@ -33,7 +33,7 @@ export function renderReportMarkdown(report: Report): string {
 }
 
 function sectionOf(finding: StatusFinding): string {
-  const { severity, message, nodes, evidence, remedy, commands } = finding;
+  const { severity, message, nodeNames: nodes, evidence, remedy, commands } = finding;
   return [
     `## ${severity[0]?.toUpperCase()}${severity.slice(1)}: ${markdownText(message)}\n`,
     markdownFacts([['Nodes', summarize(nodes, mostNames)]]),

@@ -9,7 +9,7 @@ export function renderMetrics({ verdict, findings, nodes }: Report): string {
       { node, path: 'apiserver' as const, probe: viaApiServer },
       { node, path: 'direct' as const, probe: direct },
     ].flatMap(({ probe, ...row }) =>
-      probe.result === 'not asked'
+      probe.result === 'not-asked'
         ? []
         : [{ row, isOk: probe.result === 'ok', seconds: probe.ms / 1000 }],
     ),

@@ -37,7 +37,7 @@ export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): strin
       const { certificate } = node;
       return [
         node.name,
-        node.ready,
+        node.readyCondition,
         node.version,
         node.os,
         node.address,
@@ -55,7 +55,7 @@ export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): strin
 }
 
 function timedCell(probe: ProbeReport) {
-  return resultCell(outcomeOf(probe), probe.result === 'not asked' ? '' : ` (${probe.ms} ms)`);
+  return resultCell(outcomeOf(probe), probe.result === 'not-asked' ? '' : ` (${probe.ms} ms)`);
 }
 
 export function resultCell(result: Result, more = '', words: string = result): Cell {
@@ -65,5 +65,5 @@ export function resultCell(result: Result, more = '', words: string = result): C
 type Result = ReturnType<typeof outcomeOf> | HopReport['result'] | AccessReport['result'];
 
 const tones: Partial<Readonly<Record<Result, Tone>>> = {
-  ...{ ok: 'good', allowed: 'good', unknown: 'faint', 'not asked': 'faint' },
+  ...{ ok: 'good', allowed: 'good', unknown: 'faint', 'not-asked': 'faint' },
 };

@@ -42,7 +42,7 @@ function renderText(report: Report, { format, showAll, paint: screen }: StatusRe
   const paint = wide ? withoutColumns(screen) : screen;
   const sections = [
     verdictLine(report, paint),
-    report.pair.clusterRole.state === 'unknown' ? '' : pairTable(report, paint),
+    report.grant.roleStatus.state === 'unknown' ? '' : pairTable(report, paint),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
       hops.map(({ from, to, identity, result, message }) => [
@@ -65,16 +65,16 @@ function verdictLine({ verdict }: Report, paint: Paint): string {
   return `verdict: ${paint(verdict === 'ok' ? 'good' : 'bad', verdict)}\n`;
 }
 
-function clusterLines({ flavour, reading }: Report, { columns }: Paint): string {
+function clusterLines({ distribution: flavour, reading }: Report, { columns }: Paint): string {
   const lines = [
     flavour && `cluster: ${flavours[flavour].title}`,
-    reading && `reading commands go: ${reading.words}`,
+    reading && `reading commands go: ${reading.message}`,
   ];
   return lines.flatMap((line) => (line ? [`${wrapHanging(line, columns)}\n`] : [])).join('');
 }
 
-function pairTable({ pair }: Report, paint: Paint): string {
-  const { clusterRole, clusterRoleBinding } = pair;
+function pairTable({ grant: pair }: Report, paint: Paint): string {
+  const { roleStatus: clusterRole, bindingStatus: clusterRoleBinding } = pair;
   return renderTable(
     ['OBJECT', 'STATE'],
     [
@@ -88,7 +88,10 @@ function pairTable({ pair }: Report, paint: Paint): string {
   );
 }
 
-function duplicates({ clusterRoleBinding, alsoBy }: Report['pair']): string {
+function duplicates({
+  bindingStatus: clusterRoleBinding,
+  otherBindings: alsoBy,
+}: Report['grant']): string {
   const others = alsoBy.filter((name) => name !== '');
   if (clusterRoleBinding.state !== 'present' || others.length === 0) return '';
   return `; also granted by ${summarize(others, 3)}`;
@@ -102,7 +105,7 @@ const stateTones: Readonly<Record<NamedState['state'], Tone>> = {
   unknown: 'faint',
 };
 
-function stateCell({ state, lacks, expires }: NamedState, more = ''): Cell {
+function stateCell({ state, missing: lacks, expires }: NamedState, more = ''): Cell {
   const lacking = lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '';
   const at = state === 'expired' ? ` at ${expires}` : `, expires ${expires}`;
   const until = expires === undefined ? '' : at;
@@ -114,7 +117,7 @@ function stateCell({ state, lacks, expires }: NamedState, more = ''): Cell {
  * direct requests.
  */
 function isNoteworthy(access: AccessReport): boolean {
-  return access.whose !== 'caller' && (access.result === 'denied' || isContradictory(access));
+  return access.holder !== 'caller' && (access.result === 'denied' || isContradictory(access));
 }
 
 function isContradictory({ review, answer }: AccessReport): boolean {
@@ -126,19 +129,19 @@ function isContradictory({ review, answer }: AccessReport): boolean {
 function accessTable(access: readonly AccessReport[], paint: Paint): string {
   const permissions = [...new Set(access.map(({ permission }) => permission))];
   if (permissions.length === 0) return '';
-  const holders = [...new Map(access.map((each) => [each.whose, each.identity]))];
-  const titles = { 'kube-apiserver': ' (kube-apiserver)', caller: ' (you)', subject: '' };
+  const holders = [...new Map(access.map((each) => [each.holder, each.identity]))];
+  const titles = { apiserver: ' (kube-apiserver)', caller: ' (you)', subject: '' };
   const table = renderTable(
     ['ACCESS', ...holders.map(([whose, identity]) => identity + titles[whose])],
     permissions.map((permission) => [
       permission,
       ...holders.map(([whose]) =>
-        accessCell(access.find((each) => each.permission === permission && each.whose === whose)),
+        accessCell(access.find((each) => each.permission === permission && each.holder === whose)),
       ),
     ]),
     paint,
   );
-  const whys = new Set(access.flatMap(({ why }) => (why === '' ? [] : [`note: ${why}`])));
+  const whys = new Set(access.flatMap(({ reason: why }) => (why === '' ? [] : [`note: ${why}`])));
   return table + escapeControlLines([...whys]);
 }
 
@@ -164,7 +167,7 @@ function streamTable(nodes: readonly NodeReport[], showAll: boolean, paint: Pain
     groupSimilar(rows, keyOf).map((group) => {
       const [row] = group;
       const alone = group.length === 1;
-      const { pod } = row.streams;
+      const { target: pod } = row.streams;
       return [
         alone ? row.name : formatCount(group.length, 'nodes'),
         ...cellsOf(row).map((result) => resultCell(result)),
@@ -182,6 +185,6 @@ function cellsOf({ streams: { webSocket, spdy, runtime, direct } }: StreamRow) {
 function isGood({ streams: { webSocket, spdy, runtime } }: StreamRow): boolean {
   return (
     [webSocket, spdy].every(({ result }) => result === 'ok') &&
-    (runtime.result === 'ok' || runtime.result === 'not asked')
+    (runtime.result === 'ok' || runtime.result === 'not-asked')
   );
 }

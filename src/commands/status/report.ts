@@ -4,6 +4,7 @@ import { checkServer } from '../../kubelet/causes/hop.ts';
 import { finding, severities } from '../../kubelet/finding.ts';
 import type { FlavourName } from '../../kubelet/flavours.ts';
 import { kubeadmClient } from '../../rbac/names.ts';
+import { apiVersion } from '../../text/api-version.ts';
 import type { Facts } from './facts.ts';
 import { isDenied, isFailed, outcomeOf } from './probe.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
@@ -19,22 +20,22 @@ import { streamFindings, streamsOf } from './report/stream-findings.ts';
 
 export const verdicts = {
   ok: exitCodes.ok,
-  'access missing': exitCodes.unmet,
-  'access expired': exitCodes.unmet,
-  'streams broken': exitCodes.unmet,
-  'some nodes fail': exitCodes.someFailed,
-  'all nodes fail': exitCodes.error,
+  'access-missing': exitCodes.unmet,
+  'access-expired': exitCodes.unmet,
+  'streams-broken': exitCodes.unmet,
+  'some-nodes-fail': exitCodes.someFailed,
+  'all-nodes-fail': exitCodes.error,
   unknown: exitCodes.error,
 } as const;
 
 /** The report of `status`: whether kube-apiserver and the caller reach kubelets; if not, where, why, and which commands help. */
 export interface Report {
-  readonly apiVersion: 'kubeletaccess/v1';
+  readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletAccessReport';
   /** The URL of the API server. */
   readonly server: string;
   /** The distribution of the cluster, such as kubeadm or k3s; absent if its nodes do not prove it. */
-  readonly flavour?: FlavourName;
+  readonly distribution?: FlavourName;
   /** How commands that only read from kubelets, such as logs and top, reach them; absent with --kubelet-address. */
   readonly reading?: ReadingReport;
   /**
@@ -43,13 +44,13 @@ export interface Report {
    */
   readonly time: string;
   /**
-   * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny access,
-   * RBAC does not give the permissions that were checked, or the service account does not exist. access expired (3): a temporary grant has expired. streams broken (3): with
-   * --streams, logs work but exec fails on some node. some nodes fail (4): kube-apiserver cannot reach some nodes, or some named nodes do
-   * not exist. all nodes fail (1). unknown (1): the result is unknown. With --kubelet-address, the result is about the caller and this kubelet.
+   * The result, which decides the exit code. ok (0): kube-apiserver reaches every kubelet. access-missing (3): kubelets deny access,
+   * RBAC does not give the permissions that were checked, or the service account does not exist. access-expired (3): a temporary grant has expired. streams-broken (3): with
+   * --streams, logs work but exec fails on some node. some-nodes-fail (4): kube-apiserver cannot reach some nodes, or some named nodes do
+   * not exist. all-nodes-fail (1). unknown (1): the result is unknown. With --kubelet-address, the result is about the caller and this kubelet.
    */
   readonly verdict: keyof typeof verdicts;
-  readonly pair: PairReport;
+  readonly grant: PairReport;
   /** The hops: caller to API server, API server to kubelets, caller to kubelets. */
   readonly hops: readonly HopReport[];
   /** Answers of RBAC and kubelets about single permissions, first for the subject of the ClusterRoleBinding, then for the caller. */
@@ -64,18 +65,18 @@ export function diagnose(facts: Facts): Report {
   const pair = pairOf(facts);
   const access = accessOf(facts);
   // Only kubeadm creates this binding. Nodes alone do not always show that the cluster was made by kubeadm.
-  const isKubeadm = pair.alsoBy.includes(kubeadmClient.binding);
+  const isKubeadm = pair.otherBindings.includes(kubeadmClient.binding);
   const flavour = facts.flavour ?? (isKubeadm ? 'kubeadm' : undefined);
   const reading = readingOf(facts.nodes);
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletAccessReport',
     server: facts.server,
-    ...(flavour && { flavour }),
+    ...(flavour && { distribution: flavour }),
     ...(reading && { reading }),
     time: new Date(facts.now).toISOString(),
     verdict: verdictOf(facts, pair, access),
-    pair,
+    grant: pair,
     hops: hopsOf(facts),
     access,
     nodes: facts.nodes.map((node) => nodeReport(node, facts.now)),
@@ -91,10 +92,10 @@ function verdictOf(
   const verdict = verdictOfAnswers(facts, pair, access);
   if (verdict !== 'ok') return verdict;
   const streams = streamsOf(facts);
-  if (streams === 'broken') return 'streams broken';
+  if (streams === 'broken') return 'streams-broken';
   const isUnreadable = facts.unchecked.some(({ unreadable }) => unreadable);
   if (isUnreadable || streams === 'unknown') return 'unknown';
-  return facts.hasMissing ? 'some nodes fail' : 'ok';
+  return facts.hasMissing ? 'some-nodes-fail' : 'ok';
 }
 
 function verdictOfAnswers(
@@ -103,30 +104,30 @@ function verdictOfAnswers(
   access: readonly AccessReport[],
 ): Report['verdict'] {
   if (interrupted || apiServerDown !== undefined) return 'unknown';
-  if (absent.length > 0) return 'access missing';
+  if (absent.length > 0) return 'access-missing';
   const probes =
     path === 'review'
       ? []
       : all.map((node) => (path === 'direct' ? node.direct : node.viaApiServer));
-  const permissions = access.filter(({ whose }) => whose !== 'caller');
+  const permissions = access.filter(({ holder }) => holder !== 'caller');
   const lacking = permissions.filter(({ result }) => result === 'denied');
   // A kubelet may allow a request that RBAC denies, because it cached the permission, or because of a group that the access review did not
   // include.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   const isLacking = atOdds ? lacking.some(({ answer }) => answer === 'denied') : lacking.length > 0;
-  if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access missing';
-  if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
+  if (isLacking || probes.some((probe) => isDenied(probe, 'kubelet'))) return 'access-missing';
+  if (pair.bindingStatus.state === 'expired') return 'access-expired';
   const callerRefused = probes.some(
-    (probe) => isDenied(probe, 'api server') || isDenied(probe, 'in between'),
+    (probe) => isDenied(probe, 'apiserver') || isDenied(probe, 'intermediary'),
   );
   if (path === 'review')
     return permissions.every(({ result }) => result === 'allowed') ? 'ok' : 'unknown';
-  const asked = probes.filter(({ result }) => result !== 'not asked');
+  const asked = probes.filter(({ result }) => result !== 'not-asked');
   if (asked.length === 0 || callerRefused) return 'unknown';
   const failing = asked.filter(isFailed).length;
-  if (failing === asked.length) return 'all nodes fail';
+  if (failing === asked.length) return 'all-nodes-fail';
   if (atOdds && !isIntact(pair)) return 'unknown';
-  return failing === 0 ? 'ok' : 'some nodes fail';
+  return failing === 0 ? 'ok' : 'some-nodes-fail';
 }
 
 function findingsOf(
@@ -135,15 +136,15 @@ function findingsOf(
   access: readonly AccessReport[],
 ): readonly StatusFinding[] {
   // A report about another subject leaves out failures of the caller, and certificates that expire soon.
-  const isOfSubject = facts.path === 'review' && access.some(({ whose }) => whose === 'subject');
+  const isOfSubject = facts.path === 'review' && access.some(({ holder }) => holder === 'subject');
   const ofNodes = nodeFindings(facts).filter(
     ({ severity, cause }) =>
-      !isOfSubject || (severity !== 'note' && cause !== 'certificate expires soon'),
+      !isOfSubject || (severity !== 'note' && cause !== 'certificate-expires-soon'),
   );
   const found = [
     identityFinding(facts),
     facts.absent.map((words) =>
-      finding('access missing', 'error', words, { commands: ['kubectl get serviceaccounts -A'] }),
+      finding('access-missing', 'error', words, { commands: ['kubectl get serviceaccounts -A'] }),
     ),
     accessFindings(facts, pair, access),
     expiryFinding(pair),
@@ -158,14 +159,14 @@ function findingsOf(
 
 /** Says that the verdict about a subject is of permissions alone, if its requests fail for another reason on the way to kubelets. */
 function uncoveredFinding({ nodes, wanted }: Facts): StatusFinding | [] {
-  const failing = nodes.filter(({ direct }) => isFailed(direct) && direct.by !== 'kubelet');
+  const failing = nodes.filter(({ direct }) => isFailed(direct) && direct.component !== 'kubelet');
   if (failing.length === 0 || !wanted.subject) return [];
   const causes = [...new Set(failing.map(({ direct }) => outcomeOf(direct)))];
   return finding(
-    'not checked',
+    'not-checked',
     'warning',
     `the verdict is about permissions alone: directly, kubelets cannot be called from here (${causes.join(', ')}), and through the API server, every request needs nodes/proxy`,
-    { nodes: failing.map(({ node }) => node.metadata.name) },
+    { nodeNames: failing.map(({ node }) => node.metadata.name) },
   );
 }
 
@@ -175,13 +176,13 @@ function identityFinding(facts: Facts): StatusFinding | [] {
     return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
   if (nodes.length === 0 && !deniedNodes)
     return finding(
-      'no node',
+      'no-node',
       'error',
       selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
     );
   if (client && !isFound(client)) {
     const wasDenied = nodes.some(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
-    return finding('identity unknown', wasDenied ? 'error' : 'warning', client.unknown, {
+    return finding('identity-unknown', wasDenied ? 'error' : 'warning', client.unknown, {
       evidence: [...((wasDenied ? client.hints : undefined) ?? []), ...(client.details ?? [])],
     });
   }
@@ -192,7 +193,7 @@ function uncheckedFindings({ unchecked, interrupted }: Facts): readonly StatusFi
   return [
     ...unchecked.map(({ check, unknown, needs }) =>
       finding(
-        'not checked',
+        'not-checked',
         'warning',
         `cannot check ${check}: ${needs === undefined ? unknown : `you lack permission to ${needs}`}`,
       ),

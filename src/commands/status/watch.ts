@@ -65,11 +65,18 @@ function changesOf(before: Report, after: Report): readonly string[] {
   });
 }
 
-function entriesOf({ verdict, pair, hops, access, nodes, findings }: Report): Map<string, string> {
+function entriesOf({
+  verdict,
+  grant: pair,
+  hops,
+  access,
+  nodes,
+  findings,
+}: Report): Map<string, string> {
   return new Map([
     ['verdict', verdict],
-    [`clusterrole/${pair.clusterRole.name}`, state(pair.clusterRole)],
-    [`clusterrolebinding/${pair.clusterRoleBinding.name}`, state(pair.clusterRoleBinding)],
+    [`clusterrole/${pair.roleStatus.name}`, state(pair.roleStatus)],
+    [`clusterrolebinding/${pair.bindingStatus.name}`, state(pair.bindingStatus)],
     ...hops.map(({ from, to, identity, message }) =>
       entry(`${from} -> ${to}`, `${message} (${identity})`),
     ),
@@ -91,6 +98,6 @@ function entry(key: string, value: string): [string, string] {
   return [key, value];
 }
 
-function state({ state, lacks }: NamedState): string {
+function state({ state, missing: lacks }: NamedState): string {
   return lacks.length > 0 ? `${state} (lacks ${lacks.join(', ')})` : state;
 }

@@ -83,7 +83,7 @@ export class WhoCanCommand extends ListCommand {
     const absent = isNone && subject ? await absenceOf(apiServer, subject, bindings) : [];
     const near = isNone && subject ? nearActions(action, subject, roles, bindings) : [];
     const isTable = this.output === 'table';
-    const isTold = rows.filter(({ canBeReduced }) => !isTable || canBeReduced === 'yes');
+    const isTold = rows.filter(({ reducible: canBeReduced }) => !isTable || canBeReduced === 'yes');
     const notes = [...absent, ...near, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
     const only = options(this.subject ? ['--subject', this.subject] : []);
     const indirect = command`kubectl kubeletaccess who-can indirect ${only}`;

@@ -1,5 +1,5 @@
 import type { IndirectReach } from '../../kubelet/indirect-reach.ts';
-import { formatRules } from '../../rbac/rules.ts';
+import { listRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
 
@@ -11,28 +11,29 @@ export interface IndirectRow {
    * How the subject can gain access, such as `escalate,bind`. `token` requests service account tokens, `secret` reads Secrets, which may
    * have such tokens, `exec` runs commands in pods, `approve` signs certificates.
    */
-  readonly can: string;
+  readonly means: readonly string[];
   /** Access that the subject can gain: `any role`, or the names of accounts and roles. */
-  readonly gets: string;
+  readonly gain: string;
   /** Namespace of a RoleBinding; absent for a ClusterRoleBinding. */
   readonly namespace: string | undefined;
   /** Name of the ClusterRoleBinding, or of the RoleBinding in `namespace`. */
   readonly binding: string;
   readonly role: string;
   /** Permissions that let the subject gain access, such as `serviceaccounts/token create`. */
-  readonly permissions: string;
+  readonly permissions: readonly string[];
   /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
-  readonly isDefault: boolean;
+  readonly defaultBinding: boolean;
 }
 
 export function indirectRows(reach: readonly IndirectReach[]): readonly IndirectRow[] {
   return reach
-    .map(({ subject, ways, gets, permissions, ...each }) => ({
+    .map(({ subject, ways, gets, permissions, isDefault, ...each }) => ({
       ...each,
       subject: formatSubject(subject),
-      can: ways.join(','),
-      gets: gets.join(', '),
-      permissions: formatRules(permissions),
+      defaultBinding: isDefault,
+      means: ways,
+      gain: gets.join(', '),
+      permissions: listRules(permissions),
     }))
     .sort((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0));
 }
@@ -41,12 +42,12 @@ export const indirectView: View<IndirectRow> = {
   kind: 'KubeletIndirectSubjectList',
   columns: [
     { head: 'SUBJECT', key: 'subject', unit: 'text' },
-    { head: 'CAN', key: 'can', unit: 'text' },
-    { head: 'GETS', key: 'gets', unit: 'text' },
+    { head: 'CAN', key: 'means', unit: 'text' },
+    { head: 'GETS', key: 'gain', unit: 'text' },
     { head: 'NAMESPACE', key: 'namespace', unit: 'text', absent: '<all>' },
     { head: 'THROUGH', key: 'binding', unit: 'text' },
     { head: 'ROLE', key: 'role', unit: 'text' },
     { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
-    { head: 'DEFAULT', key: 'isDefault', unit: 'text', wide: true },
+    { head: 'DEFAULT', key: 'defaultBinding', unit: 'text', wide: true },
   ],
 };

@@ -5,7 +5,7 @@ import { fineGrainedSince, kubeletEndpoints } from '../../kubelet/endpoints.ts';
 import { dependsOnGate, finerGate } from '../../kubelet/finer-permissions.ts';
 import { isOlder } from '../../kubelet/narrow/kubelets.ts';
 import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
-import { formatPermissions, type KubeletPermission, type Reach } from '../../kubelet/reach.ts';
+import { type KubeletPermission, listPermissions, type Reach } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject, includesSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
@@ -26,32 +26,32 @@ export interface WhoCanRow {
   /** The subject, such as serviceaccount:monitoring:prometheus. */
   readonly subject: string;
   /** The strongest access that the binding gives. */
-  readonly can: string;
+  readonly strength: string;
   readonly clusterRoleBinding: string;
   readonly clusterRole: string;
-  /** Names of the nodes to which the access is limited, separated by commas; absent for all nodes. */
-  readonly nodes: string | undefined;
+  /** Names of the nodes to which the access is limited; absent for all nodes. */
+  readonly nodeNames: readonly string[] | undefined;
   /** How the subject reaches kubelets. Kubelets check direct requests. kube-apiserver checks requests through its node proxy. */
   readonly via: 'direct' | 'apiserver' | 'both';
   /** Permissions on kubelets, such as `nodes/proxy get,create`. */
-  readonly permissions: string;
+  readonly permissions: readonly string[];
   /**
    * The program that runs as this service account, recognized by its pods, or by the names of the account and role. Absent if it is not
    * recognized.
    */
   readonly agent: string | undefined;
   /** Permissions that the program needs on the kubelets of this cluster. The narrow command prints a role with these permissions. */
-  readonly needs: string | undefined;
+  readonly requirement: string | undefined;
   /** Whether the narrow command would remove permissions from the role. */
-  readonly canBeReduced: Narrowable['verdict'];
-  /** Reason for `canBeReduced`: the command that narrows the role, why it cannot be narrowed, or what is unknown. */
-  readonly why: string;
+  readonly reducible: Narrowable['verdict'];
+  /** Reason for `reducible`: the command that narrows the role, why it cannot be narrowed, or what is unknown. */
+  readonly reason: string;
   /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
-  readonly isDefault: boolean;
+  readonly defaultBinding: boolean;
 }
 
 export interface ListedSubject extends WhoCanRow {
-  /** Whether `needs` depends on the version or the feature gates of the kubelet. */
+  /** Whether `requirement` depends on the version or the feature gates of the kubelet. */
   readonly dependsOnKubelet: boolean;
 }
 
@@ -87,18 +87,18 @@ export function whoCanRows(
         const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
         return {
           agent: agent?.name,
-          needs: agent && leastOf(agent, minors),
+          requirement: agent && leastOf(agent, minors),
           dependsOnKubelet: agent !== undefined && dependsOnKubelet(agent, minors),
           subject: formatSubject(who),
-          can: strength,
+          strength,
           clusterRoleBinding: binding,
           clusterRole: role,
-          nodes: nodesOf(matching),
+          nodeNames: nodesOf(matching),
           via: other === undefined ? path : 'both',
-          permissions: formatPermissions(matching),
-          canBeReduced: verdict,
-          why,
-          isDefault,
+          permissions: listPermissions(matching),
+          reducible: verdict,
+          reason: why,
+          defaultBinding: isDefault,
         };
       }),
     );
@@ -144,27 +144,27 @@ export function requestsOf(action: Action | undefined) {
 }
 
 /** Returns undefined if one of the permissions covers all nodes. */
-function nodesOf(permissions: readonly KubeletPermission[]): string | undefined {
-  const lists = permissions.map(({ nodes }) => nodes);
+function nodesOf(permissions: readonly KubeletPermission[]): readonly string[] | undefined {
+  const lists = permissions.map(({ nodeNames: nodes }) => nodes);
   if (lists.includes(undefined)) return undefined;
-  return [...new Set(lists.flatMap((nodes) => nodes ?? []))].sort().join(',');
+  return [...new Set(lists.flatMap((nodes) => nodes ?? []))].sort();
 }
 
 export const whoCanView: View<WhoCanRow> = {
   kind: 'KubeletSubjectList',
   columns: [
     { head: 'SUBJECT', key: 'subject', unit: 'text' },
-    { head: 'CAN', key: 'can', unit: 'text' },
+    { head: 'CAN', key: 'strength', unit: 'text' },
     { head: 'THROUGH', key: 'clusterRoleBinding', unit: 'text' },
     { head: 'ROLE', key: 'clusterRole', unit: 'text' },
-    { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
+    { head: 'NODES', key: 'nodeNames', unit: 'text', absent: '<all>' },
     { head: 'VIA', key: 'via', unit: 'text' },
-    { head: 'CAN BE REDUCED', key: 'canBeReduced', unit: 'text' },
+    { head: 'CAN BE REDUCED', key: 'reducible', unit: 'text' },
     { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
     { head: 'AGENT', key: 'agent', unit: 'text', wide: true },
-    { head: 'NEEDS', key: 'needs', unit: 'text', wide: true },
-    { head: 'WHY', key: 'why', unit: 'text', wide: true },
-    { head: 'DEFAULT', key: 'isDefault', unit: 'text', wide: true },
+    { head: 'NEEDS', key: 'requirement', unit: 'text', wide: true },
+    { head: 'WHY', key: 'reason', unit: 'text', wide: true },
+    { head: 'DEFAULT', key: 'defaultBinding', unit: 'text', wide: true },
   ],
   names: 'clusterRoleBinding',
 };

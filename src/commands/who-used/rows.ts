@@ -19,33 +19,33 @@ export interface WhoUsedRow {
   /** `both`: the answer differed between times, nodes or pods. */
   readonly answer: 'allowed' | 'denied' | 'both' | undefined;
   /** @asType integer */
-  readonly nodes: number;
-  /** `own only` if all calls were to the node that the caller's token is bound to. */
-  readonly whichNodes: 'own only' | 'others' | undefined;
+  readonly nodeCount: number;
+  /** `own-only` if all calls were to the node that the caller's token is bound to. */
+  readonly nodeScope: 'own-only' | 'others' | undefined;
   /**
    * How many access reviews kubelets sent to the API server. The caller may have sent more requests, because kubelets cache answers.
    * @asType integer
    */
-  readonly reviews: number | undefined;
+  readonly reviewCount: number | undefined;
   /** How often the caller sent requests through the API server. @asType integer */
-  readonly requests: number | undefined;
-  /** Permissions that would have been enough for the requests in the log, such as `get nodes/pods,nodes/healthz`. */
-  readonly enough: string | undefined;
-  /** Reason for `enough`, or why it is unknown. */
-  readonly because: string;
+  readonly requestCount: number | undefined;
+  /** Permissions that would have been enough for the requests in the log, such as `get nodes/pods` and `get nodes/healthz`. */
+  readonly sufficientPermissions: readonly string[] | undefined;
+  /** Reason for `sufficientPermissions`, or why it is unknown. */
+  readonly reason: string;
   /** Permissions that would be enough for the same requests sent to kubelets directly. */
-  readonly enoughDirectly: string | undefined;
-  /** ClusterRoleBindings that allowed the calls, separated by commas. */
-  readonly clusterRoleBinding: string | undefined;
-  readonly clusterRole: string | undefined;
-  /** Names of the called nodes, separated by commas. */
-  readonly nodeNames: string;
+  readonly sufficientDirectPermissions: readonly string[] | undefined;
+  /** ClusterRoleBindings that allowed the calls. */
+  readonly clusterRoleBindings: readonly string[] | undefined;
+  readonly clusterRoles: readonly string[] | undefined;
+  /** Names of the called nodes. */
+  readonly nodeNames: readonly string[];
   /** @format date-time */
   readonly firstSeen: string;
   /** @format date-time */
   readonly lastSeen: string;
   /** Whether the caller is kube-apiserver, which calls kubelets for kubectl logs, exec and the node proxy. */
-  readonly isKubeletClient: boolean;
+  readonly kubeletClient: boolean;
 }
 
 /** Rows of kube-apiserver come last. */
@@ -54,7 +54,7 @@ export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
     .map(rowOf)
     .sort(
       (a, b) =>
-        Number(a.isKubeletClient) - Number(b.isKubeletClient) ||
+        Number(a.kubeletClient) - Number(b.kubeletClient) ||
         compareTexts(a.subject, b.subject) ||
         compareTexts(b.via, a.via) ||
         compareTexts(a.permission, b.permission),
@@ -68,19 +68,19 @@ function rowOf(use: Use): WhoUsedRow {
     permission: `${verb || '(no verb)'} nodes/${subresource}`,
     via,
     answer: answerOf(use),
-    nodes: nodes.length,
-    whichNodes: isOwnNode === undefined ? undefined : isOwnNode ? 'own only' : 'others',
-    reviews: via === 'direct' ? count : undefined,
-    requests: via === 'apiserver' ? count : undefined,
-    enough: needed(verb, isKubeletClient ? [subresource] : use.enough),
-    because: reasonOf(use),
-    enoughDirectly: needed(verb, use.direct),
-    clusterRoleBinding: use.bindings.join(',') || undefined,
-    clusterRole: use.roles.join(',') || undefined,
-    nodeNames: nodes.toSorted(compareTexts).join(','),
+    nodeCount: nodes.length,
+    nodeScope: isOwnNode === undefined ? undefined : isOwnNode ? 'own-only' : 'others',
+    reviewCount: via === 'direct' ? count : undefined,
+    requestCount: via === 'apiserver' ? count : undefined,
+    sufficientPermissions: needed(verb, isKubeletClient ? [subresource] : use.enough),
+    reason: reasonOf(use),
+    sufficientDirectPermissions: needed(verb, use.direct),
+    clusterRoleBindings: listed(use.bindings),
+    clusterRoles: listed(use.roles),
+    nodeNames: nodes.toSorted(compareTexts),
     firstSeen: new Date(use.firstMs).toISOString(),
     lastSeen: new Date(use.lastMs).toISOString(),
-    isKubeletClient,
+    kubeletClient: isKubeletClient,
   };
 }
 
@@ -90,12 +90,12 @@ function answerOf({ allowed, denied }: Use): WhoUsedRow['answer'] {
 }
 
 /** A request without a verb needs the verb `*`. */
-function needed(verb: string, subresources: readonly string[]): string | undefined {
-  if (subresources.length === 0) return undefined;
-  return `${verb || '*'} ${subresources
-    .toSorted(compareTexts)
-    .map((each) => `nodes/${each}`)
-    .join(',')}`;
+function needed(verb: string, subresources: readonly string[]): readonly string[] | undefined {
+  return listed(subresources.toSorted(compareTexts).map((each) => `${verb || '*'} nodes/${each}`));
+}
+
+function listed(texts: readonly string[]): readonly string[] | undefined {
+  return texts.length > 0 ? texts : undefined;
 }
 
 function reasonOf({ via, subresource, enough, doubts, isKubeletClient }: Use): string {
@@ -118,18 +118,18 @@ export const whoUsedView: View<WhoUsedRow> = {
     { head: 'PERMISSION', key: 'permission', unit: 'text' },
     { head: 'VIA', key: 'via', unit: 'text' },
     { head: 'ANSWER', key: 'answer', unit: 'text', absent: '<unknown>' },
-    { head: 'NODES', key: 'nodes', unit: 'count' },
-    { head: 'WHICH', key: 'whichNodes', unit: 'text' },
-    { head: 'REVIEWS', key: 'reviews', unit: 'count' },
-    { head: 'REQUESTS', key: 'requests', unit: 'count' },
-    { head: 'ENOUGH', key: 'enough', unit: 'text', absent: '<unknown>' },
-    { head: 'BECAUSE', key: 'because', unit: 'text', wide: true },
-    { head: 'ENOUGH DIRECTLY', key: 'enoughDirectly', unit: 'text', wide: true },
-    { head: 'THROUGH', key: 'clusterRoleBinding', unit: 'text', wide: true },
-    { head: 'ROLE', key: 'clusterRole', unit: 'text', wide: true },
+    { head: 'NODES', key: 'nodeCount', unit: 'count' },
+    { head: 'WHICH', key: 'nodeScope', unit: 'text' },
+    { head: 'REVIEWS', key: 'reviewCount', unit: 'count' },
+    { head: 'REQUESTS', key: 'requestCount', unit: 'count' },
+    { head: 'ENOUGH', key: 'sufficientPermissions', unit: 'text', absent: '<unknown>' },
+    { head: 'BECAUSE', key: 'reason', unit: 'text', wide: true },
+    { head: 'ENOUGH DIRECTLY', key: 'sufficientDirectPermissions', unit: 'text', wide: true },
+    { head: 'THROUGH', key: 'clusterRoleBindings', unit: 'text', wide: true },
+    { head: 'ROLE', key: 'clusterRoles', unit: 'text', wide: true },
     { head: 'FIRST SEEN', key: 'firstSeen', unit: 'text', wide: true },
     { head: 'LAST SEEN', key: 'lastSeen', unit: 'text', wide: true },
-    { head: 'KUBELET CLIENT', key: 'isKubeletClient', unit: 'text', wide: true },
+    { head: 'KUBELET CLIENT', key: 'kubeletClient', unit: 'text', wide: true },
     { head: 'NAMES', key: 'nodeNames', unit: 'text', wide: true },
   ],
 };

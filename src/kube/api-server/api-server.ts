@@ -213,7 +213,7 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   if (!(error instanceof TransportError)) return error;
   const { server, proxy, origin } = connection;
   const by = proxy ? ` through the proxy ${formatProxy(proxy)}` : '';
-  const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
+  const where = { hop: 'caller-to-apiserver', address: hostOf(server) } as const;
   const explained = explanationLines(describeCause(findTransportCause(error, where), where));
   const message = `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`;
   // If no server is configured, the failure has no kind: for the kind `API server unreachable`, callers would suggest direct requests to

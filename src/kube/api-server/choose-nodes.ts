@@ -119,7 +119,7 @@ function withMissing(
   if (!first) return { nodes, unreadable };
   if (nodes.length === 0) throw first;
   const failed = missing.map(({ node, words, hints: [hint] }) => ({
-    ...{ node, cause: 'node gone' satisfies Cause, message: words, hint },
+    ...{ node, cause: 'node-gone' satisfies Cause, message: words, hint },
   }));
   return {
     nodes,

@@ -75,7 +75,8 @@ export const kinds = {
   DaemonSet: of('apps/v1', 'DaemonSet', podSelector),
   Job: of('batch/v1', 'Job', podSelector),
   APIService: of('apiregistration.k8s.io/v1', 'APIService', apiService),
-  NodeMetricsList: of('metrics.k8s.io/v1beta1', 'NodeMetricsList', nodeMetricsList),
+  NodeMetricsList: of('metrics.k8s.io/v1', 'NodeMetricsList', nodeMetricsList),
+  NodeMetricsBetaList: of('metrics.k8s.io/v1beta1', 'NodeMetricsList', nodeMetricsList),
   CertificateSigningRequest: of(
     'certificates.k8s.io/v1',
     'CertificateSigningRequest',

@@ -127,7 +127,7 @@ export function openDirect(
   const { authority } = address;
   let identity: KubeletIdentity | undefined;
   const where: Hop = {
-    hop: 'caller -> kubelet',
+    hop: 'caller-to-kubelet',
     address: authority,
     node: name,
     // A getter, because parsing the credential is needed only to explain a failure.
@@ -192,12 +192,12 @@ export function addressOfNode(
   const name = node.metadata.name;
   const address = kubeletAddress(node, types, port);
   if (address) return address;
-  const cause = 'no address';
+  const cause = 'no-address';
   throw new KubeletFailure(
     `node ${name} has no address of type ${types.join(', ')}${addressesOf(node)}`,
     {
       why: cause,
-      ...explanationLines(describeCause({ cause }, { hop: 'caller -> kubelet', node: name })),
+      ...explanationLines(describeCause({ cause }, { hop: 'caller-to-kubelet', node: name })),
     },
   );
 }
@@ -234,7 +234,7 @@ export function openViaApiServer(
   { toPath, object, isStream }: Relay = nodeProxy(name),
 ): Kubelet {
   const label = `kubelet of ${name} through the API server`;
-  const where = { hop: 'API server -> kubelet', node: name } as const;
+  const where = { hop: 'apiserver-to-kubelet', node: name } as const;
   const broken = (error: unknown) => kubeletUnreachable({ label, where }, error, limits);
   const explain = (error: unknown) => {
     const cause = error instanceof Failure ? error.cause : undefined;

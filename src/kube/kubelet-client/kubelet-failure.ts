@@ -30,7 +30,7 @@ export class KubeletFailure extends Failure {
 /** Returns the reason to repeat the request through the API server; undefined if the kubelet responded or may have received the request. */
 export function detourBy({ cause, why }: KubeletFailure) {
   const isSent = cause instanceof TransportError && cause.isSent;
-  return isSent && why !== 'not HTTP' ? undefined : detourOf(why);
+  return isSent && why !== 'not-http' ? undefined : detourOf(why);
 }
 
 /** Returns the cause of a failed request to a kubelet. The API server may have failed in place of the kubelet. */
@@ -38,5 +38,5 @@ export function causeOfFailure(failure: Failure): Cause {
   if (failure instanceof KubeletFailure) return failure.why;
   const { cause } = failure;
   if (!(cause instanceof TransportError)) return 'unknown';
-  return findTransportCause(cause, { hop: 'caller -> API server' }).cause;
+  return findTransportCause(cause, { hop: 'caller-to-apiserver' }).cause;
 }

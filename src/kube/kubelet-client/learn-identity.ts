@@ -81,7 +81,7 @@ export async function learnKubeletClient(
   const answers = await askNodes(someOf(asked), silent, (node) =>
     askNode(openViaApiServer(node, apiServer, limits)),
   );
-  const replies = answers.filter(({ says }) => says !== 'not asked');
+  const replies = answers.filter(({ says }) => says !== 'not-asked');
   const [denied] = replies.flatMap(({ denied: each }) => each ?? []);
   // The API server itself would deny access to every node. If only some answers are denials, kubelets may have forged them.
   if (denied && replies.every((each) => each.denied)) throw denied;
@@ -121,7 +121,7 @@ async function askNodes(
     .map(({ metadata: { name } }) => ({
       node: name,
       words: silent.has(name) ? 'did not answer' : 'is not ready, and was not asked',
-      says: 'not asked' as const,
+      says: 'not-asked' as const,
     }));
   const turns = chosen.length === 0 ? 0 : Math.max(chosen.length, fewestProbes);
   const answers = await Promise.all(
@@ -150,7 +150,7 @@ async function askNode(kubelet: Kubelet): Promise<Said> {
     );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const answer = { words: error.message, says: 'no answer' } as const;
+    const answer = { words: error.message, says: 'no-answer' } as const;
     return error.cause instanceof ApiServerFailure ? { ...answer, denied: error } : answer;
   }
 }
@@ -162,7 +162,7 @@ async function askPath(kubelet: Kubelet, path: string): Promise<Said | undefined
   const { status, text } = response;
   const apiStatus = statusOfApiServer(response);
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(response));
-  if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}`, says: 'no answer' };
+  if (apiStatus) return { words: apiStatus.message ?? `HTTP ${status}`, says: 'no-answer' };
   const denial = status === 403 ? parseKubeletDenial(text) : undefined;
   // The response must consist of the denial only. If it has more text, another server sent it.
   if (denial && /^Forbidden \([^\n]*\)$/.test(text.trim()))

@@ -77,5 +77,5 @@ export function knownLimits(limits: Limits): Limits {
 
 /** Whether no host answered at the address, or the host that answered is not the kubelet. */
 function isNotThere({ cause, why }: KubeletFailure): boolean {
-  return cause instanceof TransportError ? !cause.isSent : why === 'no address';
+  return cause instanceof TransportError ? !cause.isSent : why === 'no-address';
 }

@@ -73,7 +73,7 @@ export function choosePath(settings: ChoiceSettings) {
   /** Returns the most frequent reason why direct requests failed. */
   const why = (): Cause => {
     if (known?.via === 'apiserver') return known.why;
-    const [[cause] = ['connection timed out' as const]] = [...causes].sort(([, a], [, b]) => b - a);
+    const [[cause] = ['connection-timed-out' as const]] = [...causes].sort(([, a], [, b]) => b - a);
     return cause;
   };
   return {

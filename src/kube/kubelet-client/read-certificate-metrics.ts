@@ -9,7 +9,7 @@ import { responseFailure } from './response-failure.ts';
 const path = '/metrics';
 
 /** Limit of the metrics in bytes. Kubelets send less. */
-const longestMetrics = 32 * 1024 * 1024;
+export const longestMetrics = 32 * 1024 * 1024;
 
 /** Reads certificates from the metrics of a kubelet. Throws a Failure for a response without metrics. */
 export async function readCertificateMetrics(kubelet: Kubelet): Promise<CertificateMetrics> {

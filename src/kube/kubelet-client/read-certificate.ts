@@ -61,7 +61,7 @@ export function certificateReader(access: KubeletAccess) {
       socket.destroySoon();
     } catch (error) {
       const label = directLabel(name, authority, route);
-      const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
+      const where = { hop: 'caller-to-kubelet', address: authority, node: name } as const;
       throw kubeletUnreachable({ label, where }, error, limits);
     }
     if (!shown || !handshake) throw new Error('a handshake without a certificate');
@@ -92,7 +92,7 @@ function verifierOf(
 ): (certificate: X509Certificate, problem?: NodeJS.ErrnoException) => Promise<Verification> {
   const accept = access.acceptorFor?.(kubelet);
   return async (certificate, problem) => {
-    if (!isVerified(access)) return { result: 'not checked' };
+    if (!isVerified(access)) return { result: 'not-checked' };
     if (!accept && !problem) return { result: 'verified' };
     const rejection = accept ? await accept(certificate, problem) : problem;
     if (!rejection) return problem ? { result: 'fingerprint' } : { result: 'verified' };

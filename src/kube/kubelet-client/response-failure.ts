@@ -66,7 +66,7 @@ export function bothFailed(
   const needs = `${verb || 'every verb (*)'} on ${lookup}${formatSubresources(subresources)}`;
   // The CA of the context may not be the right one: OpenShift and Gardener have a separate CA for kubelets.
   const trusted =
-    left.why === 'untrusted CA' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
+    left.why === 'untrusted-ca' ? ' (trust it: --kubelet-certificate-authority FILE)' : '';
   const remedy: Remedy = denial
     ? {
         details: {
@@ -91,7 +91,7 @@ export function bothFailed(
 /** Returns the failure for a denied HEAD request. Its response has no body, so that the kubelet's message is missing. */
 function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailure {
   const { subresources } = kubeletAttributes('HEAD', path, Number.POSITIVE_INFINITY);
-  const client = where.hop === 'caller -> kubelet' ? 'you' : 'kube-apiserver';
+  const client = where.hop === 'caller-to-kubelet' ? 'you' : 'kube-apiserver';
   return new KubeletFailure(`the ${label} answered HEAD ${path} with 403`, {
     ...{ why: 'forbidden', status: 403 },
     details: {
@@ -109,7 +109,7 @@ function explainResponse(
 ) {
   const found = findResponseCause(status, text);
   if (!found) return {};
-  if (found.cause === 'not found' && !found.pattern) {
+  if (found.cause === 'not-found' && !found.pattern) {
     const description = describeCause(found, where);
     const remedy = remedyForMissing(path, where) ?? description.remedy;
     return explanationLines({ ...description, remedy });
@@ -122,7 +122,7 @@ function explainResponse(
   return explanationLines(
     describeCause(found, whole),
     denial && (whole.caller === null || !isOfAnother(whole))
-      ? describeMissing(denial, where.hop !== 'caller -> kubelet')
+      ? describeMissing(denial, where.hop !== 'caller-to-kubelet')
       : '',
   );
 }
@@ -192,8 +192,8 @@ export function noGrantHelps(beside: string): Details {
 }
 
 function causeOfStatus(status: number, reason: string): Cause {
-  if (status === 401) return 'no credential accepted';
+  if (status === 401) return 'no-credential-accepted';
   if (status === 403) return 'forbidden';
-  if (status === 404 && reason === 'NotFound') return 'node gone';
+  if (status === 404 && reason === 'NotFound') return 'node-gone';
   return findResponseCause(status, '')?.cause ?? 'unknown';
 }

@@ -48,7 +48,7 @@ const callerUnknown =
   'the API server accepted no credential of the caller (401), and no kubelet was contacted: a token or client certificate in the kubeconfig has expired, or belongs to another cluster';
 
 export const authorizationCauses = {
-  'no credential accepted': {
+  'no-credential-accepted': {
     rank: 200,
     layer: 'authentication',
     response: (status) => status === 401,
@@ -57,14 +57,14 @@ export const authorizationCauses = {
         text: authenticationLog,
         priority: 'first',
         when: isLogOf('kubelet'),
-        hop: 'caller or API server -> kubelet',
+        hop: 'caller-or-apiserver-to-kubelet',
         sentence: deniedLogin('the kubelet'),
       },
       {
         text: authenticationLog,
         priority: 'first',
         when: isLogOf('kube-apiserver'),
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         sentence: deniedLogin('the API server'),
         hints: [statusCommand],
       },
@@ -79,7 +79,7 @@ export const authorizationCauses = {
       },
       {
         text: /\bNode password (?:rejected|validation failed)\b[^\n]{0,200}|\/v1-(?:k3s|rke2)\/[\w./-]{1,80}: 40[13] (?:Forbidden|Unauthorized)/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         sentence:
           'the server of k3s or RKE2 refused the node that joins: it knows a node of that name with another password (the node was reinstalled, or two hosts have one name), or does not accept its token. Until it joins, its kubelet does not start',
         remedy:
@@ -91,7 +91,7 @@ export const authorizationCauses = {
       },
       {
         text: /\btoken CA hash does not match the Cluster CA certificate hash\b[^\n"]{0,200}/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         who: 'client',
         sentence:
           'the agent of k3s or RKE2 refused the server that it was to join: the token names another CA than the server has (it was reinstalled, or the address leads to another cluster). Until the node joins, its kubelet does not start',
@@ -101,7 +101,7 @@ export const authorizationCauses = {
       },
       {
         text: /\bgetting credentials: (?:exec|decoding)[ :][^\n"]{1,200}/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         who: 'client',
         sentence:
           'the program that the kubeconfig names for credentials (exec) failed on the host of the caller, or is not installed there: no request was sent',
@@ -111,38 +111,38 @@ export const authorizationCauses = {
       {
         // Only the API server denies in these words; a kubelet's denial contains `unable to upgrade connection`.
         text: /\berror upgrading connection: Unauthorized\b/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
       },
       {
         text: /unable to upgrade connection: Unauthorized/,
-        when: (clues) => clues.hop === 'caller -> kubelet' && clues.speaker === 'curl',
+        when: (clues) => clues.hop === 'caller-to-kubelet' && clues.speaker === 'curl',
       },
-      { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
+      { text: /unable to upgrade connection: Unauthorized/, hop: 'apiserver-to-kubelet' },
       {
         // If the API server itself sent the 401, kubectl prints a verb: `(get pods)`. If a kubelet sent it, kubectl prints no verb.
         text: /client to provide credentials ?\((?: ?(?:pods\/log|nodes)| pods)\b[^)]{0,300}/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
       },
       {
         // The part in parentheses is optional, because a pager may have cut it off.
         text: /client to provide credentials(?: \((?!pods\/|nodes)[^)]{0,300}\)?)?/,
         when: isLogOf('kubelet'),
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
       },
       {
         text: /"HTTP" verb="[A-Z]{1,10}" URI="[^"]{0,600}".{0,600}? resp=401\b/,
         when: isLogOf('kubelet'),
-        hop: 'caller or API server -> kubelet',
+        hop: 'caller-or-apiserver-to-kubelet',
         sentence: deniedLogin('the kubelet'),
       },
       {
         text: /\b401 Client Error: Unauthorized for url: https:|HTTP response code: 401 for URL: https:/,
-        when: ({ hop }) => hop === 'caller -> API server',
-        hop: 'caller -> API server',
+        when: ({ hop }) => hop === 'caller-to-apiserver',
+        hop: 'caller-to-apiserver',
       },
       {
         text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]{0,300}\)|"kind": ?"Status".{0,400}?"message": ?"Unauthorized"|"message": ?"Unauthorized", ?"reason": ?"Unauthorized"/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
       },
       {
         ...streamAnswer('401'),
@@ -151,7 +151,7 @@ export const authorizationCauses = {
       },
       {
         text: /request cluster info, will try again: \[?Unauthorized/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         sentence:
           'kubeadm join asks for cluster-info without credentials, and the API server, or a proxy before it, accepts no such request (401); no kubelet was contacted',
         remedy:
@@ -160,13 +160,13 @@ export const authorizationCauses = {
       },
       {
         text: /the server has asked for the client to provide credentials/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         sentence: `${callerUnknown}. If kubectl auth whoami works, it was a kubelet that accepted no credential of kube-apiserver: kubectl prints the same for both, and an expired client certificate (apiserver-kubelet-client) is kept by kube-apiserver until it is restarted, although it was renewed on disk`,
         hints: [whoami, statusCommand],
       },
       {
         text: /\b401(?: Client Error:)? ?Unauthorized|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?401\b|\bHTTP\/[\d.]{1,3} 401\b|": 401;|^"?Unauthorized"?(?:[\w[(/~][^"\n]{0,80}[$#>%] ?)?$|receive[ds]? "?Unauthorized\b/,
-        when: ({ hop }) => hop === 'caller -> kubelet',
+        when: ({ hop }) => hop === 'caller-to-kubelet',
       },
       {
         text: /(?:^["']?|ago |DOWN |err(?:or)?="|\berror:? ["']?|\btargets?\b[^\n]{0,80}: )server returned HTTP status 401 Unauthorized["']?$/,
@@ -178,7 +178,7 @@ export const authorizationCauses = {
       },
       {
         text: /part of the existing bootstrap client certificate (?:in \S{1,300} )?is expired/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         who: 'kubelet',
         sentence:
           'the client certificate of the kubelet for the API server has expired: it asks for another with its bootstrap kubeconfig, if that is there and valid. Until it has one, the node is NotReady and its kubelet may not start',
@@ -188,7 +188,7 @@ export const authorizationCauses = {
       {
         // A kubelet cannot use an expired certificate to request a new one.
         text: /currently active client certificate has expired|unable to load bootstrap kubeconfig: stat \S{1,300}/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         who: 'kubelet',
         sentence:
           'the kubelet has no valid client certificate for the API server: the one it had has expired or is missing, and so has the bootstrap kubeconfig to get another with. Until it has one, the node is NotReady and its kubelet may not start',
@@ -197,7 +197,7 @@ export const authorizationCauses = {
       },
       {
         text: /(?:no valid client certificate is found|since a valid client cert was found),? but the server is not responsive/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         who: 'kubelet',
         sentence:
           'the kubelet has no valid client certificate for the API server, and has not got one: the API server does not answer it, or its certificate signing request is not approved',
@@ -206,21 +206,21 @@ export const authorizationCauses = {
       {
         text: /(?:: |err="|"err": ?")Unauthorized\b/,
         when: isLogOf('kubelet'),
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
       },
       {
         // Messages of fabric8's Java client, and of kubectl with -v=6.
         text: /Failure executing: [A-Z]{3,7} at: https?:\/\/\S{1,600} Message: Unauthorized\b|\bround_trippers\.go:\d{1,5}\] (?:[A-Z]{3,7} https?:\/\/\S{1,600} 401 Unauthorized in \d|"Response" [^\n]{0,400}\bstatus="401 Unauthorized")/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
       },
       {
         // Messages of client-go about leases and leader election, whose objects only the API server serves.
         text: /\b(?:error retrieving resource lock(?: [\w./-]{1,253})?|failed to update lock(?: optimi\w{1,9})?|creating leader election record): Unauthorized\b|\b(?:list|get|watch|create|update|patch|delete|retrieve|fetch)(?:ing)? (?:the )?(?:\*v\d\w{0,8}\.[A-Z]\w{1,60}|(?:all )?(?:pods?|nodes?|services|endpoints|events|namespaces?|secrets?|configmaps?|deployments?|replicasets|leases?)(?: (?:info|list|status|"[^"\n]{1,260}"|[\w.-]{1,253}))?): Unauthorized\b/,
-        when: ({ hop }) => hop === undefined || hop === 'caller -> API server',
-        hop: 'caller -> API server',
+        when: ({ hop }) => hop === undefined || hop === 'caller-to-apiserver',
+        hop: 'caller-to-apiserver',
       },
       // For sentences that a person wrote about a kubelet's URL.
-      { text: /\bUnauthorized\b(?![A-Z])/, when: ({ hop }) => hop === 'caller -> kubelet' },
+      { text: /\bUnauthorized\b(?![A-Z])/, when: ({ hop }) => hop === 'caller-to-kubelet' },
       {
         text: /^"?Unauthorized"?$/,
         when: isNowhere,
@@ -230,7 +230,7 @@ export const authorizationCauses = {
       },
       {
         text: /\bx509: subject with cn=[^\n]{1,260}? is not in the allowed list: \[[^\]"\n]{0,600}\]?/,
-        hop: 'API server -> aggregated API',
+        hop: 'apiserver-to-aggregated-api',
         sentence: ({ evidence = '' }) => {
           const [, name, allowed] =
             /subject with cn=(.{1,260}?) is not in the allowed list: (\[[^\]"]*\]?)/.exec(
@@ -247,7 +247,7 @@ export const authorizationCauses = {
       },
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 401/,
-        hop: 'API server -> aggregated API',
+        hop: 'apiserver-to-aggregated-api',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 401: ${metricsServerFault}`,
         hints: metricsServerHints,
       },
@@ -258,11 +258,11 @@ export const authorizationCauses = {
     remedy: remedyForUnauthenticated,
     hints: (context) => {
       if (context.denial) return hintsForAnonymous(context);
-      return context.hop === 'caller -> API server' ? [whoami] : context.next;
+      return context.hop === 'caller-to-apiserver' ? [whoami] : context.next;
     },
   },
 
-  'kubelet cannot reach API server': {
+  'kubelet-cannot-reach-apiserver': {
     rank: 210,
     layer: 'kubelet',
     response: (status, body) => status === 500 && body.startsWith('Authorization error'),
@@ -282,21 +282,21 @@ export const authorizationCauses = {
     responses: [
       {
         response: (_, body) => !/Forbidden \(user=|is forbidden: User "/.test(body),
-        who: 'proxy or aggregated API',
+        who: 'proxy-or-aggregated-api',
         sentence:
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
       },
       {
         // A denial in which the user name, the API group or the namespace is missing.
         text: /\bforbidden\b\W{1,5}(?:User "[^"\n]{0,300}" cannot [a-z]{1,20} resource "[^"\n]{1,100}"(?! in API)|(?!User ")[^\n"]{0,100}\bcannot [a-z]{1,20} resource "[^"\n]{1,100}")|(?<!"[^"\n]{0,260}" )\bcannot [a-z]{1,20} resource "[^"\n]{1,100}" in API group "[^"\n]{0,100}" (?:at the cluster scope|in the namespace)\b/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         sentence: ({ evidence = '' }) =>
           `the API server denied the caller ${/cannot .{1,130}/.exec(evidence)?.[0].replace('cannot ', '')}, and no kubelet was contacted; the text does not tell all of it`,
         hints: [whoami],
       },
       {
         text: /\bcannot exec into or attach to a (?:privileged container|container using host \w{1,10})/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         sentence:
           'an admission plugin of the API server (DenyEscalatingExec, of API servers before 1.21, or one like it) lets nobody run commands in a container that is privileged or uses the host; no permission is missing, no role fixes that, and no kubelet was contacted',
         remedy: 'ask who runs the cluster, or use a container with fewer privileges',
@@ -305,7 +305,7 @@ export const authorizationCauses = {
       {
         // A denial by the feature gate AuthorizePodWebsocketUpgradeCreatePermission. It contains no reason.
         text: /\bpods "[^"\n]{1,260}" is forbidden: ?(?:"|$)/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         sentence:
           'the API server denied the caller a WebSocket to a pod, before it contacted a kubelet: since 1.35 exec, attach and port-forward take create beside get, on pods/exec, pods/attach and pods/portforward',
         hints: ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
@@ -313,7 +313,7 @@ export const authorizationCauses = {
       {
         // A line of the journal that was cut off at the width of the window.
         text: /cannot create certificate signing request: (?:certificatesigningrequests\.certificates\.k8s\.io is forbidden: )?User "[\w:.-]{0,80}(?![\w:.-]|")/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         sentence:
           'the API server knows the kubelet, and denied it a certificate signing request (403); the name of the user is cut off. A kubelet that joins needs role system:node-bootstrapper, which its bootstrap token or user has by a binding',
         hints: [
@@ -333,8 +333,8 @@ export const authorizationCauses = {
       },
       {
         text: /\b403 Client Error: Forbidden for url: https:|HTTP response code: 403 for URL: https:/,
-        when: ({ hop }) => hop === 'caller -> API server',
-        hop: 'caller -> API server',
+        when: ({ hop }) => hop === 'caller-to-apiserver',
+        hop: 'caller-to-apiserver',
         sentence:
           'the API server knows the caller, and denied the request (403): the body of its answer says who lacks which permission, and no kubelet was contacted',
         hints: [whoami],
@@ -343,14 +343,14 @@ export const authorizationCauses = {
         // Denials by API servers up to 1.3. They name neither the user nor the resource.
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
         when: isLogOf('kubelet'),
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         sentence:
           'the API server knows the kubelet, and denied its request (403): its client certificate or token lacks the permission',
         hints: ['kubectl get nodes -o wide', kubeletLogCommand],
       },
       {
         text: /the server does not allow access to the requested resource \((?:get|put|post|patch|delete|list|watch) [^)]{1,300}\)/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         hints: [whoami],
       },
       {
@@ -364,7 +364,7 @@ export const authorizationCauses = {
       },
       {
         text: /failing or missing response from \S+ bad status from \S+\/metrics\.k8s\.io\/\S+ 403/,
-        hop: 'API server -> aggregated API',
+        hop: 'apiserver-to-aggregated-api',
         sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 403: ${metricsServerFault}`,
         hints: metricsServerHints,
       },
@@ -392,7 +392,7 @@ const cachedDenials = `grant the missing permission; kubelets cache denials for 
 
 export function permissionForDenial(where: Hop, denial: KubeletDenial): MissingPermission {
   if (isOfAnother(where)) return { missingRule: undefined, commands: [], warning: '' };
-  if (where.hop === 'API server -> kubelet') return permissionForKubeletClient(denial);
+  if (where.hop === 'apiserver-to-kubelet') return permissionForKubeletClient(denial);
   return where.caller === undefined ? permissionInText(denial) : permissionForCaller(denial);
 }
 
@@ -400,13 +400,13 @@ function describeUnauthenticated(context: SentenceContext): string {
   const { hop, denial } = context;
   if (denial) return describeAnonymous(context);
   switch (hop) {
-    case 'API server -> kubelet':
+    case 'apiserver-to-kubelet':
       return `the kubelet accepted no credential of kube-apiserver (401); your own login is not involved. The client certificate of kube-apiserver (--kubelet-client-certificate) is missing, has expired (kube-apiserver keeps one that was renewed on disk until it is restarted), or is not signed by the clientCAFile of the kubelet`;
-    case 'caller -> kubelet':
+    case 'caller-to-kubelet':
       return `the kubelet accepted no credential of the caller (401): it accepts ${acceptedCredentials}`;
-    case 'kubelet -> API server':
+    case 'kubelet-to-apiserver':
       return 'the API server accepted no credential of the kubelet (401): its client certificate or bootstrap token has expired, or is signed by another CA';
-    case 'caller -> API server':
+    case 'caller-to-apiserver':
       return callerUnknown;
     default:
       return "the kubelet rejected the credentials of the request (401), yours or, through the API server, kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver, which uses an expired one until it is restarted";
@@ -422,10 +422,10 @@ function remedyForUnauthenticated({ hop, toKubelet }: SentenceContext): string {
   const ownCertificate = 'pass --kubelet-client-certificate to kube-apiserver';
   const restarted = 'in the KubeletConfiguration, and restart the kubelet';
   if (!toKubelet) return '';
-  if (hop === 'API server -> kubelet')
+  if (hop === 'apiserver-to-kubelet')
     return `if the certificate has expired, renew it and restart kube-apiserver (kubeadm certs renew apiserver-kubelet-client; restart k3s or RKE2, which renew it); otherwise set ${authority} ${restarted}; and ${ownCertificate}`;
   const either = `set authentication.webhook.enabled: true for a token, or ${authority}, ${restarted}`;
-  return hop === 'caller -> kubelet'
+  return hop === 'caller-to-kubelet'
     ? `${either}; or go through the API server (kubectl kubeletaccess: --via apiserver), which needs no credential of the caller there`
     : `${either}; and ${ownCertificate}`;
 }
@@ -435,14 +435,14 @@ const neverGranted = 'never grant permissions to anonymous users';
 function describeAnonymous({ hop }: SentenceContext): string {
   const server = `kube-apiserver showed the kubelet no client certificate (${clientCertificateFlags}), or the kubelet asks for none (no clientCAFile)`;
   const caller = `the caller showed the kubelet no credential, or none that it accepts. For a token (metrics-server and Prometheus use one), webhook (token) authentication is off on that kubelet: ${tokensNeed}. A client certificate must be signed by its clientCAFile`;
-  if (hop === 'API server -> kubelet')
+  if (hop === 'apiserver-to-kubelet')
     return `${server}; your own permissions are not involved, and ${neverGranted}`;
-  if (hop === 'caller -> kubelet') return `${caller}; ${neverGranted}`;
+  if (hop === 'caller-to-kubelet') return `${caller}; ${neverGranted}`;
   return `${caller}. Or ${server}; ${neverGranted}`;
 }
 
 function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[] {
-  return hop === 'caller -> kubelet'
+  return hop === 'caller-to-kubelet'
     ? [command`kubectl kubeletaccess get configz ${nodeWord} --via apiserver`]
     : [statusCommand];
 }
@@ -453,7 +453,7 @@ function hintsForAnonymous({ hop, nodeWord }: SentenceContext): readonly string[
  */
 export function isOfAnother({ hop, caller, denial }: Hop): boolean {
   return (
-    hop === 'caller -> kubelet' &&
+    hop === 'caller-to-kubelet' &&
     caller !== undefined &&
     denial !== undefined &&
     denial.user !== caller &&
@@ -468,7 +468,7 @@ function describeDenial(context: SentenceContext): string {
   const { user, verb, subresources } = denial;
   if (user === anonymous) return describeAnonymous(context);
   const denied = `${verb || 'every verb (*)'} on ${formatSubresources(subresources)}`;
-  if (hop === 'API server -> kubelet') {
+  if (hop === 'apiserver-to-kubelet') {
     const fallback =
       verb === 'create' && subresources.includes('proxy')
         ? '. That is exec, attach or port-forward over SPDY, which kube-apiserver speaks to kubelets before 1.36, and kubectl falls back to where a WebSocket (get) fails'
@@ -481,7 +481,7 @@ function describeDenial(context: SentenceContext): string {
     return `the kubelet denied ${denied} to user "${user}", but your credential names user "${context.caller}": it maps you to that name, or it lies. Never grant permissions to a name because one kubelet says so`;
   const { warning } = permissionForCaller(denial);
   const beware = warning === '' ? '' : `. Warning: ${warning}`;
-  return hop === 'caller -> kubelet'
+  return hop === 'caller-to-kubelet'
     ? `the kubelet denied user "${user}", who${typeof context.caller === 'string' ? '' : ' by its own words'} called it directly (not kube-apiserver), ${denied}${beware}`
     : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
 }
@@ -509,9 +509,9 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
     return [whoami, ...named];
   }
   const { commands, never } = permissionForDenial(context, denial);
-  if (hop === 'API server -> kubelet')
+  if (hop === 'apiserver-to-kubelet')
     return never === undefined ? [...withoutGrant(denial), ...commands] : [statusCommand];
-  return hop === 'caller -> kubelet' && never === undefined
+  return hop === 'caller-to-kubelet' && never === undefined
     ? commands
     : [statusCommand, ...commands];
 }

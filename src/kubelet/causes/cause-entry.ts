@@ -28,12 +28,12 @@ export type Layer =
   | 'address'
   | 'proxy'
   | 'network'
-  | 'TLS'
-  | 'HTTP'
+  | 'tls'
+  | 'http'
   | 'authentication'
   | 'authorization'
   | 'kubelet'
-  | 'API server';
+  | 'apiserver';
 
 export type Words = string | ((context: SentenceContext) => string);
 export type Hints = readonly string[] | ((context: SentenceContext) => readonly string[]);

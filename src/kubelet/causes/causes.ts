@@ -66,16 +66,16 @@ export function entryOf(cause: Cause): CauseEntry {
 }
 
 export const certificateCauses: readonly Cause[] = [
-  'different certificate',
-  'untrusted CA',
-  'self-signed certificate',
-  'name mismatch',
-  'certificate expired',
-  'certificate not yet valid',
-  'certificate not for servers',
+  'different-certificate',
+  'untrusted-ca',
+  'self-signed-certificate',
+  'name-mismatch',
+  'certificate-expired',
+  'certificate-not-yet-valid',
+  'certificate-not-for-servers',
 ];
 
-const direct: Hop = { hop: 'caller -> kubelet' };
+const direct: Hop = { hop: 'caller-to-kubelet' };
 
 export function findTransportCause(facts: TransportFacts, where = direct): Occurrence {
   const general =
@@ -127,7 +127,7 @@ export function findStreamCause(
   const text = `unable to upgrade connection: ${body.trim() || 'empty server response'}`;
   const isOfRuntime = isRuntimeStream(text);
   const clues = {
-    hop: isOfRuntime ? 'kubelet -> container runtime' : hop,
+    hop: isOfRuntime ? 'kubelet-to-container-runtime' : hop,
     speaker: 'other',
     address: undefined,
   } as const;
@@ -164,9 +164,9 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
   if (alone.length === 0) search(undefined);
   if (found.length === 0) search('last');
   // Go wraps a connection timeout in a deadline error. The deadline error is dropped, because it adds no information.
-  const isInner = found.some(({ cause }) => cause === 'connection timed out');
+  const isInner = found.some(({ cause }) => cause === 'connection-timed-out');
   const isOuter = ({ cause, evidence }: FoundCause) =>
-    isInner && cause === 'no answer' && /deadline|canceled/i.test(evidence);
+    isInner && cause === 'no-answer' && /deadline|canceled/i.test(evidence);
   return (alone.length > 0 ? alone : found.filter((each) => !isOuter(each)))
     .map((each) => {
       const cause = causeAt(each.cause, clues);
@@ -197,8 +197,8 @@ export function describeCause({ cause, pattern, evidence }: Occurrence, where: H
   const hints = pattern?.hints ?? entry.hints;
   return {
     who:
-      hop === 'API server -> webhook'
-        ? 'proxy or aggregated API'
+      hop === 'apiserver-to-webhook'
+        ? 'proxy-or-aggregated-api'
         : (pattern?.who ?? whoDenies(entry.layer, pattern?.hop) ?? whoFails[entry.layer]),
     sentence: write(pattern?.sentence ?? entry.sentence, context),
     remedy: write(pattern?.remedy ?? entry.remedy, context),
@@ -259,20 +259,18 @@ function write(words: Words, context: SentenceContext): string {
 /** Returns which server denied a request on this hop; undefined if it was a kubelet, or if the request was not denied. */
 function whoDenies(layer: Layer, hop: HopName | undefined): Who | undefined {
   if (layer !== 'authentication' && layer !== 'authorization') return undefined;
-  if (hop === 'API server -> aggregated API') return 'proxy or aggregated API';
-  return hop === 'caller -> API server' || hop === 'kubelet -> API server'
-    ? 'API server'
-    : undefined;
+  if (hop === 'apiserver-to-aggregated-api') return 'proxy-or-aggregated-api';
+  return hop === 'caller-to-apiserver' || hop === 'kubelet-to-apiserver' ? 'apiserver' : undefined;
 }
 
 const whoFails: Readonly<Record<Layer, Who>> = {
   address: 'client',
-  proxy: 'proxy or aggregated API',
+  proxy: 'proxy-or-aggregated-api',
   network: 'network',
-  TLS: 'TLS',
-  HTTP: 'network',
+  tls: 'tls',
+  http: 'network',
   authentication: 'kubelet',
   authorization: 'kubelet',
   kubelet: 'kubelet',
-  'API server': 'API server',
+  apiserver: 'apiserver',
 };

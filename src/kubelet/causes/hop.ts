@@ -5,11 +5,11 @@ import type { ResourceRule } from '../missing-permission.ts';
 /** The program that denied a request, or the component that made it fail before authorization. */
 export type Who =
   | 'kubelet'
-  | 'API server'
-  | 'admission webhook'
-  | 'proxy or aggregated API'
+  | 'apiserver'
+  | 'admission-webhook'
+  | 'proxy-or-aggregated-api'
   | 'network'
-  | 'TLS'
+  | 'tls'
   | 'client'
   | 'unknown';
 
@@ -18,15 +18,15 @@ export type Who =
  * clients, or is `unknown`.
  */
 export type HopName =
-  | 'caller -> API server'
-  | 'API server -> kubelet'
-  | 'caller -> kubelet'
-  | 'caller or API server -> kubelet'
-  | 'kubelet -> API server'
-  | 'API server -> konnectivity'
-  | 'API server -> webhook'
-  | 'API server -> aggregated API'
-  | 'kubelet -> container runtime'
+  | 'caller-to-apiserver'
+  | 'apiserver-to-kubelet'
+  | 'caller-to-kubelet'
+  | 'caller-or-apiserver-to-kubelet'
+  | 'kubelet-to-apiserver'
+  | 'apiserver-to-konnectivity'
+  | 'apiserver-to-webhook'
+  | 'apiserver-to-aggregated-api'
+  | 'kubelet-to-container-runtime'
   | 'unknown';
 
 /** The program that wrote a log line; `other` if unknown. */
@@ -99,28 +99,28 @@ export function isRuntimeStream(text: string): boolean {
 }
 
 const ends: Readonly<Record<HopName, { readonly from: string; readonly to: string }>> = {
-  'caller -> API server': { from: 'the client', to: 'the API server' },
-  'API server -> kubelet': { from: 'kube-apiserver', to: 'the kubelet' },
-  'caller -> kubelet': { from: 'the client', to: 'the kubelet' },
-  'caller or API server -> kubelet': {
+  'caller-to-apiserver': { from: 'the client', to: 'the API server' },
+  'apiserver-to-kubelet': { from: 'kube-apiserver', to: 'the kubelet' },
+  'caller-to-kubelet': { from: 'the client', to: 'the kubelet' },
+  'caller-or-apiserver-to-kubelet': {
     from: 'the client (your machine or kube-apiserver)',
     to: 'the kubelet',
   },
-  'kubelet -> API server': { from: 'the kubelet', to: 'the API server' },
-  'API server -> konnectivity': { from: 'kube-apiserver', to: 'konnectivity' },
-  'API server -> webhook': { from: 'kube-apiserver', to: 'the webhook' },
-  'API server -> aggregated API': {
+  'kubelet-to-apiserver': { from: 'the kubelet', to: 'the API server' },
+  'apiserver-to-konnectivity': { from: 'kube-apiserver', to: 'konnectivity' },
+  'apiserver-to-webhook': { from: 'kube-apiserver', to: 'the webhook' },
+  'apiserver-to-aggregated-api': {
     from: 'kube-apiserver',
     to: 'the server behind an APIService (such as metrics-server)',
   },
-  'kubelet -> container runtime': { from: 'the kubelet', to: 'the container runtime' },
+  'kubelet-to-container-runtime': { from: 'the kubelet', to: 'the container runtime' },
   unknown: { from: 'the client', to: 'the server (the text does not name it)' },
 };
 
 const hopsToKubelet: readonly HopName[] = [
-  'API server -> kubelet',
-  'caller -> kubelet',
-  'caller or API server -> kubelet',
+  'apiserver-to-kubelet',
+  'caller-to-kubelet',
+  'caller-or-apiserver-to-kubelet',
 ];
 
 export function isToKubelet(hop: HopName): boolean {
@@ -128,22 +128,22 @@ export function isToKubelet(hop: HopName): boolean {
 }
 
 const nextCommands: Partial<Record<HopName, readonly string[]>> = {
-  'caller -> API server': ['kubectl cluster-info'],
-  'kubelet -> API server': [kubeletLogCommand],
-  'API server -> webhook': [
+  'caller-to-apiserver': ['kubectl cluster-info'],
+  'kubelet-to-apiserver': [kubeletLogCommand],
+  'apiserver-to-webhook': [
     'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations',
   ],
-  'API server -> aggregated API': [
+  'apiserver-to-aggregated-api': [
     'kubectl get apiservices',
     'kubectl -n kube-system get pods -o wide',
   ],
-  'kubelet -> container runtime': ['kubectl get nodes -o wide', kubeletLogCommand],
+  'kubelet-to-container-runtime': ['kubectl get nodes -o wide', kubeletLogCommand],
 };
 
 export function sentenceContext(where: Hop): SentenceContext {
   const { hop, address, node, speaker } = where;
   // If no log contains the error, it is an error of this program.
-  const isOwn = hop === 'caller -> API server' && speaker === undefined;
+  const isOwn = hop === 'caller-to-apiserver' && speaker === undefined;
   return {
     ...where,
     ...ends[hop],

@@ -57,16 +57,16 @@ const nodesHint = ({ toKubelet, next }: SentenceContext) => [
 ];
 
 // Only the request to the API server failed, so it is unknown whether the relayed request reached the kubelet.
-const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'API server -> kubelet';
+const isRelayed: Pattern['transport'] = (_, { hop }) => hop === 'apiserver-to-kubelet';
 
 const isDefaultServer = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
-  hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
+  hop === 'caller-to-apiserver' && /^(?:localhost|127\.0\.0\.1|\[::1\]):8080$/.test(address);
 
 // Excludes failed calls to services, pods and webhooks, because the API server logs such failures in the same words. Webhooks such
 // as cert-manager's also use port 10250.
 const isOfKubelet = ({ hop, address = '' }: Pick<Clues, 'hop' | 'address'>) =>
-  hop !== 'API server -> webhook' &&
-  hop !== 'API server -> aggregated API' &&
+  hop !== 'apiserver-to-webhook' &&
+  hop !== 'apiserver-to-aggregated-api' &&
   !isUnusualPort(address);
 
 const konnectivityAgents = 'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent';
@@ -79,7 +79,7 @@ const tunnelWithoutAgent = {
 } as const;
 
 export const networkCauses = {
-  'no address': {
+  'no-address': {
     rank: 10,
     layer: 'address',
     texts: [
@@ -103,24 +103,24 @@ export const networkCauses = {
     responses: [
       {
         text: /no preferred addresses found(?:; \w{1,9} address(?:es)?: \[[^\]]{0,500}\])?/,
-        hop: 'API server -> kubelet',
-        who: 'API server',
+        hop: 'apiserver-to-kubelet',
+        who: 'apiserver',
       },
       {
         text: /(?:no address matched|had no addresses that matched) types \[[^\]]{0,200}\]|node \S{1,253} has no valid hostname and\/or IP address/,
-        hop: 'caller -> kubelet',
+        hop: 'caller-to-kubelet',
         sentence:
           'the Node object has no address of a type that metrics-server uses (its --kubelet-preferred-address-types); no kubelet was contacted',
       },
       {
         text: /invalid URL port "[0-9a-fA-F:]{3,60}"/,
-        when: ({ hop }) => hop === 'caller -> kubelet',
+        when: ({ hop }) => hop === 'caller-to-kubelet',
         sentence: ({ from }) =>
           `${from} put the IPv6 address of the node into a URL without brackets, and so called nobody: it knows no IPv6`,
         remedy:
           'update it, or let it use other addresses (metrics-server: --kubelet-preferred-address-types=Hostname)',
       },
-      { text: /node \S{1,253} has no address of type [A-Z]\w{0,40}/, hop: 'caller -> kubelet' },
+      { text: /node \S{1,253} has no address of type [A-Z]\w{0,40}/, hop: 'caller-to-kubelet' },
     ],
     examples: ['no preferred addresses found; known addresses: []'],
     reason: 'the Node object has no usable address',
@@ -131,7 +131,7 @@ export const networkCauses = {
     hints: ({ next }) => [addressCommand, ...next],
   },
 
-  'proxy failed': {
+  'proxy-failed': {
     rank: 20,
     layer: 'proxy',
     transport: ({ stage }) => stage === 'proxy',
@@ -144,13 +144,13 @@ export const networkCauses = {
         priority: 'alone',
         text: connectAnswer,
         sentence: ({ hop, from, to, at }) =>
-          `something between ${from} and ${to}${at} refused the connection, and ${to} got no request: an HTTP proxy (HTTPS_PROXY)${hop === 'API server -> kubelet' ? ', or a tunnel (k3s, RKE2, konnectivity) whose agent on the node is not connected' : ''}. Go reports only the status text of a proxy's answer to CONNECT`,
+          `something between ${from} and ${to}${at} refused the connection, and ${to} got no request: an HTTP proxy (HTTPS_PROXY)${hop === 'apiserver-to-kubelet' ? ', or a tunnel (k3s, RKE2, konnectivity) whose agent on the node is not connected' : ''}. Go reports only the status text of a proxy's answer to CONNECT`,
       },
     ],
     responses: [
       {
         text: /waiting for cluster agent to connect|[Cc]luster agent is (?:not connected|disconnected)|ClusterUnavailable 503: cluster not found/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         sentence:
           'Rancher reaches the API server of a cluster through a tunnel that the cluster agent opens from within, and that agent is not connected: neither the API server nor a kubelet got a request',
         remedy:
@@ -174,16 +174,16 @@ export const networkCauses = {
     sentence: ({ from, to }) =>
       `a proxy between ${from} and ${to} failed or denied the connection; the request did not reach ${to}`,
     remedy: ({ hop, toKubelet }) =>
-      hop === 'caller -> kubelet'
+      hop === 'caller-to-kubelet'
         ? `the proxy comes from --kubelet-proxy-url or HTTPS_PROXY: add the nodes to NO_PROXY, or ${useApiServer}`
         : toKubelet
           ? 'add the nodes to NO_PROXY in the environment of kube-apiserver'
-          : hop === 'caller -> API server'
+          : hop === 'caller-to-apiserver'
             ? 'the proxy comes from --proxy-url, from proxy-url in the kubeconfig, or from HTTPS_PROXY (HTTP_PROXY for http): correct it, or add the API server to NO_PROXY'
             : 'add the server to NO_PROXY',
   },
 
-  'too many open files': {
+  'too-many-open-files': {
     rank: 28,
     layer: 'network',
     codes: ['EMFILE', 'ENFILE'],
@@ -194,12 +194,12 @@ export const networkCauses = {
     sentence: ({ from, to, at }) =>
       `${from} has reached its limit of open files (ulimit -n), and cannot connect to ${to}${at}; ${unchecked}`,
     remedy: ({ hop }) =>
-      hop === 'caller -> kubelet' || hop === 'caller -> API server'
+      hop === 'caller-to-kubelet' || hop === 'caller-to-apiserver'
         ? 'set a higher limit (ulimit -n 4096), or call fewer nodes at once (--parallel 10)'
         : 'raise the limit of open files of the client (ulimit -n, or LimitNOFILE of its systemd service)',
   },
 
-  'name does not resolve': {
+  'name-does-not-resolve': {
     rank: 30,
     layer: 'network',
     codes: ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME'],
@@ -225,7 +225,7 @@ export const networkCauses = {
     reason: 'name does not resolve',
     sentence: unresolved,
     remedy: ({ hop, toKubelet }) =>
-      hop === 'caller -> kubelet'
+      hop === 'caller-to-kubelet'
         ? `use an address that needs no DNS (--kubelet-preferred-address-types=InternalIP), add the name to DNS, or ${useApiServer}`
         : toKubelet
           ? 'let kube-apiserver prefer addresses that need no DNS (--kubelet-preferred-address-types=InternalIP,…), or add the name to its DNS'
@@ -233,7 +233,7 @@ export const networkCauses = {
     hints: nodesHint,
   },
 
-  'no route': {
+  'no-route': {
     rank: 40,
     layer: 'network',
     codes: ['EHOSTUNREACH', 'ENETUNREACH'],
@@ -269,11 +269,11 @@ export const networkCauses = {
     sentence: ({ from, to, at }) =>
       `${from} has no route to ${to}${at}: a firewall rejects the traffic, the address or a route is wrong, or the host is down; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
-      hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : toKubelet ? reach : '',
+      hop === 'caller-to-kubelet' ? `${reach}; or ${useApiServer}` : toKubelet ? reach : '',
     hints: nodesHint,
   },
 
-  'connection timed out': {
+  'connection-timed-out': {
     rank: 50,
     layer: 'network',
     codes: ['ETIMEDOUT'],
@@ -298,12 +298,12 @@ export const networkCauses = {
       if (!toKubelet) return '';
       if (isReadOnlyPort(address))
         return `${reach}; that port is off by default, and 10250 serves the same to a credential`;
-      return hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : reach;
+      return hop === 'caller-to-kubelet' ? `${reach}; or ${useApiServer}` : reach;
     },
     hints: nodesHint,
   },
 
-  'read-only port closed': {
+  'read-only-port-closed': {
     rank: 55,
     layer: 'network',
     examples: ['dial tcp 10.0.0.1:10255: connect: connection refused'],
@@ -316,7 +316,7 @@ export const networkCauses = {
     hints: readOnlyHints,
   },
 
-  'connection refused': {
+  'connection-refused': {
     rank: 60,
     layer: 'network',
     codes: ['ECONNREFUSED'],
@@ -365,20 +365,20 @@ export const networkCauses = {
     ],
     reason: 'connection refused',
     sentence: ({ from, to, at, hop, address = '' }) =>
-      hop === 'API server -> kubelet' && isUnusualPort(address)
+      hop === 'apiserver-to-kubelet' && isUnusualPort(address)
         ? `${from} reached the host${at}, but the connection was refused: a firewall rejects it, or nothing listens there. That is not the usual port of kubelets: this one has another, or sent kube-apiserver on to the streaming server of its container runtime; ${unchecked}`
         : `${from} reached the host${at}, but the connection was refused: ${to} is stopped or listens on another port, or a firewall rejects the connection; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
       toKubelet
         ? 'check that the firewall of the node lets the client reach that port; on the node, check whether the kubelet runs (systemctl status kubelet) and its log (journalctl -u kubelet); start it if it is stopped'
-        : hop === 'caller -> API server'
+        : hop === 'caller-to-apiserver'
           ? 'check that the API server is up, and that its address is right'
           : '',
     hints: ({ toKubelet, next }) => [...(toKubelet ? ['systemctl status kubelet'] : []), ...next],
-    becomes: ({ port }) => (port === 10_255 || port === 4194 ? 'read-only port closed' : undefined),
+    becomes: ({ port }) => (port === 10_255 || port === 4194 ? 'read-only-port-closed' : undefined),
   },
 
-  'API server cannot reach node': {
+  'apiserver-cannot-reach-node': {
     rank: 70,
     layer: 'proxy',
     texts: [
@@ -386,7 +386,7 @@ export const networkCauses = {
         // The dialed port differs from the port in the URL, so there is a tunnel in between. With an HTTP proxy, Go's error would
         // have other words.
         text: /https:\/\/[^\s"/]{1,260}:102(?:50|55)\/[^\s"]{0,600}"?: dial tcp \S{1,260}:(?!10250|10255)\d{1,5}: [a-z:/ ]{1,60}[a-z]/,
-        when: ({ hop }) => hop === 'API server -> kubelet',
+        when: ({ hop }) => hop === 'apiserver-to-kubelet',
         priority: 'alone',
         sentence: ({ evidence = '' }) =>
           `kube-apiserver reaches nodes through a tunnel (k3s and RKE2: --egress-selector-mode) that starts at ${/dial tcp (\S+): /.exec(evidence)?.[1]}, and cannot connect to that: no kubelet was contacted, and ${unchecked}`,
@@ -403,13 +403,13 @@ export const networkCauses = {
       {
         // Requires another word about a tunnel nearby, because other programs have agents, too.
         text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|trying to reach service|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,
-        hop: 'API server -> konnectivity',
+        hop: 'apiserver-to-konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
         hints: [konnectivityAgents, statusCommand],
       },
       {
         text: /dial timeout, (?:backstop|context)|(?:error dialing backend|\/containerLogs\/[^\s"]{1,600}"?): (?:rpc error: code = \w+ desc = )?(?:tunnel closed|dial closed|dial timeout)/,
-        hop: 'API server -> konnectivity',
+        hop: 'apiserver-to-konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity: its server accepted the request, but no agent made the connection. The chosen agent hangs, or the node is gone, overloaded or behind a firewall; ${unchecked}`,
         hints: [
           konnectivityAgents,
@@ -419,36 +419,36 @@ export const networkCauses = {
       },
       {
         text: /"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
-        hop: 'API server -> konnectivity',
+        hop: 'apiserver-to-konnectivity',
         sentence: `the konnectivity agent that wrote this log lost its connection to the konnectivity server, through which kube-apiserver reaches nodes, or could not make one: logs, exec and the node proxy fail while no agent is connected; ${unchecked}`,
         hints: [konnectivityAgents, statusCommand],
       },
       {
         text: /dial unix \S{0,200}konnectivity\S{0,200}: [^"\n]{1,100}/,
-        hop: 'API server -> konnectivity',
+        hop: 'apiserver-to-konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity, and cannot reach the konnectivity server next to it: the server is not running, or its socket has another path (--egress-selector-config-file); no kubelet was contacted, and ${unchecked}`,
         hints: ['kubectl -n kube-system get pods -o wide'],
       },
       {
         text: /(?:Sending HTTP 50\d response to \S{1,100}: )?failed to find Session for client (?!stv-)[\w.-]{1,253}/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         ...tunnelWithoutAgent,
       },
       {
         text: /currently no tunnels available|No backend available/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence: `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no agent of a node is connected to it: no kubelet was contacted, and ${unchecked}`,
       },
       {
         text: /No SSH tunnels currently open|\bEmpty tunnel list\b/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence: `kube-apiserver reaches nodes through SSH tunnels (as of old GKE), and none is open: its key is not on the nodes, or a firewall blocks port 22; no kubelet was contacted, and ${unchecked}`,
         remedy:
           'let the control plane reach port 22 of the nodes, and keep its key in their SSH metadata',
       },
       {
         text: /\bvpn-(?:seed|shoot)[\w.-]{0,100}[:/ ][^\n"]{0,200}/,
-        when: ({ hop }) => hop === 'API server -> kubelet',
+        when: ({ hop }) => hop === 'apiserver-to-kubelet',
         sentence: `kube-apiserver reaches nodes through the VPN of Gardener, and that is not connected: no kubelet was contacted, and ${unchecked}`,
         remedy: 'check the vpn-shoot pods of the cluster, and that they reach the VPN server',
         hints: ['kubectl -n kube-system get pods -o wide -l app=vpn-shoot', statusCommand],
@@ -456,34 +456,34 @@ export const networkCauses = {
       {
         // kube-apiserver logs only the Go type of this error.
         text: /not an metav1\.Status: &url\.Error\{Op:"\w{1,10}", URL:"[^"]{1,600}", Err:/,
-        when: ({ hop }) => hop === 'API server -> kubelet',
+        when: ({ hop }) => hop === 'apiserver-to-kubelet',
         who: 'unknown',
       },
       {
         text: /fail(?:ed)? to setup (?:the tunnel|TLS handshake through the Tunnel)/i,
         when: ({ hop }) => hop === undefined,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence: lostTunnel,
       },
       {
         // Message of a KubeEdge cloudcore. Each of its instances has tunnels to only some edge nodes.
         text: /can ?not find (?=[\w.-]{0,252}\d|edge|node|host)[\w.-]{1,253} session\b/i,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence: `kube-apiserver reaches nodes through a tunnel (KubeEdge's cloudcore), and that cloudcore has none to this node: edgeStream is off in edgecore, or kube-apiserver was led to another cloudcore than the one that the node is connected to; no kubelet was contacted, and ${unchecked}`,
         remedy:
           'set edgeStream.enable: true on the node, and check which cloudcore the port of its Node object leads to (iptables)',
       },
       {
-        when: ({ hop }) => hop === 'API server -> aggregated API',
+        when: ({ hop }) => hop === 'apiserver-to-aggregated-api',
         text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?/,
-        hop: 'API server -> aggregated API',
+        hop: 'apiserver-to-aggregated-api',
         sentence: `the tunnel through which kube-apiserver reaches pods on other nodes (k3s, RKE2, konnectivity) cannot reach the server behind an APIService, such as metrics-server: that does not listen, or the agent of its node is not connected; no kubelet was contacted, and ${unchecked}`,
         hints: ['kubectl get apiservices', 'kubectl -n kube-system get pods -o wide'],
       },
       {
         when: isOfKubelet,
         text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?|\/containerLogs\/[^\s"]{1,600}"?: proxy error\b/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) cannot reach the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was contacted, and ${unchecked}`,
       },
       {
@@ -491,7 +491,7 @@ export const networkCauses = {
         // other pattern matches.
         text: /error dialing backend: (?!remote error\b|x509\b|tls\b)[^"\n]{1,200}/,
         when: isOfKubelet,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         who: 'unknown',
       },
     ],
@@ -503,7 +503,7 @@ export const networkCauses = {
     hints: ({ next }) => ['kubectl get nodes -o wide', ...next],
   },
 
-  'no answer': {
+  'no-answer': {
     rank: 180,
     layer: 'network',
     transport: ({ stage, code }) =>
@@ -539,7 +539,7 @@ export const networkCauses = {
       // Message of metrics-server up to 0.3.
       {
         text: /Failed to get kubelet_summary:[^\s"]{1,260} response in time/,
-        hop: 'caller -> kubelet',
+        hop: 'caller-to-kubelet',
       },
     ],
     examples: [
@@ -553,14 +553,14 @@ export const networkCauses = {
     sentence: ({ from, to, at }) =>
       `${from} connected to ${to}${at}, but got no response in time: it hangs or is overloaded`,
     remedy: ({ hop, toKubelet }) =>
-      hop === 'caller -> kubelet'
+      hop === 'caller-to-kubelet'
         ? `${restart}; for a slow answer, set a longer limit (--timeout 5m)`
         : toKubelet
           ? restart
           : '',
   },
 
-  'connection cut': {
+  'connection-cut': {
     rank: 190,
     layer: 'network',
     transport: ({ stage, code }) =>
@@ -578,7 +578,7 @@ export const networkCauses = {
       {
         priority: 'last',
         text: /(?<=\bError: ')EOF(?=')/,
-        when: ({ hop }) => hop === 'API server -> kubelet',
+        when: ({ hop }) => hop === 'apiserver-to-kubelet',
       },
       {
         priority: 'last',

@@ -26,7 +26,7 @@ const plainHttp = {
 
 const unavailable = {
   text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
-  who: 'proxy or aggregated API',
+  who: 'proxy-or-aggregated-api',
   sentence:
     'the API server answered 503: something behind it (an aggregated API or a node) did not answer; permissions were not checked',
   remedy: '',
@@ -34,9 +34,9 @@ const unavailable = {
 } as const satisfies Pattern;
 
 export const responseCauses = {
-  'headers too large': {
+  'headers-too-large': {
     rank: 88,
-    layer: 'HTTP',
+    layer: 'http',
     codes: ['HPE_HEADER_OVERFLOW'],
     texts: [
       {
@@ -50,9 +50,9 @@ export const responseCauses = {
     remedy: forKubelets(wrongServer),
   },
 
-  'not HTTP': {
+  'not-http': {
     rank: 90,
-    layer: 'HTTP',
+    layer: 'http',
     transport: ({ code }) => code.startsWith('HPE_'),
     texts: [
       {
@@ -60,11 +60,11 @@ export const responseCauses = {
         text: /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server|Received HTTP\/0\.9 when not allowed/,
         who: 'client',
         sentence: ({ hop }) =>
-          hop === 'API server -> kubelet'
+          hop === 'apiserver-to-kubelet'
             ? 'kube-apiserver sent plain HTTP to a port of the kubelet that speaks TLS'
             : 'the client sent plain HTTP to a port that speaks TLS: its address must begin with https://',
         remedy: ({ hop }) =>
-          hop === 'API server -> kubelet'
+          hop === 'apiserver-to-kubelet'
             ? 'take --kubelet-https=false, which API servers before 1.19 obey, from the arguments of kube-apiserver'
             : 'use https:// in the address',
       },
@@ -75,19 +75,19 @@ export const responseCauses = {
         // The response begins with the first bytes of an HTTP/2 connection.
         text: /malformed HTTP response "\\*x00\\*x00[^"\n]{0,100}/,
         hop: 'unknown',
-        who: 'proxy or aggregated API',
+        who: 'proxy-or-aggregated-api',
         sentence: `what answered speaks HTTP/2, in which no connection can be upgraded: a proxy or load balancer in front of the API server, or between it and the kubelet, must speak HTTP/1.1 for exec, attach and port-forward; ${allowed}`,
         remedy: 'let the proxy or load balancer speak HTTP/1.1 to its clients and servers',
         hints: ['kubectl cluster-info', statusCommand],
       },
       {
         ...plainHttp,
-        when: ({ hop, isSecure }) => hop === 'caller -> kubelet' && isSecure !== true,
+        when: ({ hop, isSecure }) => hop === 'caller-to-kubelet' && isSecure !== true,
       },
       {
         ...plainHttp,
-        when: ({ hop, isSecure }) => hop === 'caller -> API server' && isSecure !== true,
-        hop: 'caller -> API server',
+        when: ({ hop, isSecure }) => hop === 'caller-to-apiserver' && isSecure !== true,
+        hop: 'caller-to-apiserver',
       },
     ],
     examples: ['malformed HTTP response "SSH-2.0-OpenSSH_9.6"'],
@@ -97,7 +97,7 @@ export const responseCauses = {
     remedy: forKubelets(wrongServer),
   },
 
-  'not found': {
+  'not-found': {
     rank: 230,
     layer: 'kubelet',
     response: (status, body) => status === 404 || (status === 400 && noPrevious.test(body)),
@@ -140,18 +140,18 @@ export const responseCauses = {
       },
       {
         text: /404:? [Pp]age [Nn]ot [Ff]ound/,
-        when: ({ hop, speaker }) => hop === 'caller -> kubelet' && speaker === 'curl',
+        when: ({ hop, speaker }) => hop === 'caller-to-kubelet' && speaker === 'curl',
       },
       {
         text: /returned HTTP status 404|request failed - "404 Not Found"|\b404 Client Error: Not Found/,
-        when: ({ hop }) => hop === 'caller -> kubelet',
+        when: ({ hop }) => hop === 'caller-to-kubelet',
         who: 'unknown',
         sentence: ({ at }) =>
           `what answered${at} serves no such path (404): a kubelet of another version, or no kubelet, such as the API server; ${allowed}`,
       },
       {
         text: /(?:unable to upgrade connection|KubernetesClientException): pod (?:\S{1,317} )?(?:does not exist|not found)/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence:
           'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); permissions are not involved',
         remedy: '',
@@ -166,8 +166,8 @@ export const responseCauses = {
       },
       {
         text: /(?:Error from server \(NotFound\): |"message": ?")nodes "[^"]{1,260}" not found/,
-        hop: 'caller -> API server',
-        who: 'API server',
+        hop: 'caller-to-apiserver',
+        who: 'apiserver',
         sentence:
           'the API server has no such Node object, and so no address of its kubelet; the kubelet itself may still answer at its address',
         remedy: '',
@@ -185,7 +185,7 @@ export const responseCauses = {
     hints: [],
   },
 
-  'switched off': {
+  'switched-off': {
     rank: 240,
     layer: 'kubelet',
     response: (status, body) => status === 405 && / (?:is|are) disabled\./.test(body),
@@ -203,15 +203,15 @@ export const responseCauses = {
       'set enableDebuggingHandlers: true (or the handler that is off) in the KubeletConfiguration, and restart the kubelet',
   },
 
-  'method not allowed': {
+  'method-not-allowed': {
     rank: 250,
     layer: 'kubelet',
     response: (status) => status === 405,
     responses: [
       {
         text: /unable to upgrade connection: \{.{0,300}?"message": ?"the server does not allow this method on the requested resource"/,
-        hop: 'caller -> API server',
-        who: 'API server',
+        hop: 'caller-to-apiserver',
+        who: 'apiserver',
         sentence:
           'the API server takes exec, attach and port-forward, but not with this method (405): kubectl is much older or newer than the API server, or a proxy in between changed the request; no kubelet was contacted',
         remedy: 'use a kubectl of the version of the API server, and none of its proxies',
@@ -223,13 +223,13 @@ export const responseCauses = {
     remedy: 'list the methods of each path: kubectl kubeletaccess endpoints',
   },
 
-  'node gone': {
+  'node-gone': {
     rank: 260,
-    layer: 'API server',
+    layer: 'apiserver',
     responses: [
       {
         text: /error getting node "[^"]{1,253}": nodes "[^"]{1,253}" not found/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         sentence:
           'the API server has no Node object of this kubelet, which runs: someone or the cloud controller deleted it, and a kubelet creates it only when it starts',
         remedy: 'on the node: restart the kubelet',
@@ -243,7 +243,7 @@ export const responseCauses = {
       'if the node belongs in the cluster, restart its kubelet, which registers it again; if it was removed on purpose, shut the host down',
   },
 
-  'not a kubelet': {
+  'not-a-kubelet': {
     rank: 270,
     layer: 'proxy',
     response: (status) => status >= 502 && status !== 503,
@@ -253,7 +253,7 @@ export const responseCauses = {
     remedy: wrongServer,
   },
 
-  'server error': {
+  'server-error': {
     rank: 280,
     layer: 'kubelet',
     response: (status) => status >= 400,
@@ -266,8 +266,8 @@ export const responseCauses = {
       },
       {
         text: /(?:unable to handle the request|could not find the requested resource|an error on the server \("[^\n]{1,400}?"\) has prevented the request from succeeding) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available|(?<![\w.-])(?:v1\w{0,10}\.)?metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request/,
-        hop: 'API server -> aggregated API',
-        who: 'proxy or aggregated API',
+        hop: 'apiserver-to-aggregated-api',
+        who: 'proxy-or-aggregated-api',
         sentence:
           'the metrics API (metrics-server, behind the API server) is not installed or not ready: kubectl top uses it, not kubelets; its log says why it is not ready',
         remedy: '',
@@ -275,8 +275,8 @@ export const responseCauses = {
       },
       {
         text: /\([a-z]{3,6} services (?:https?:)?heapster:?\)|services "(?:https?:)?heapster:?" not found/,
-        hop: 'caller -> API server',
-        who: 'proxy or aggregated API',
+        hop: 'caller-to-apiserver',
+        who: 'proxy-or-aggregated-api',
         sentence:
           'an old client (kubectl top, an autoscaler) asks the API server for Heapster, which is not installed or not ready: metrics-server has taken its place, and newer clients ask for that; no kubelet was contacted',
         remedy: 'install metrics-server, and update the client',
@@ -284,8 +284,8 @@ export const responseCauses = {
       },
       {
         text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|did not receive metrics for (?:targeted pods|any ready pods)/,
-        hop: 'API server -> aggregated API',
-        who: 'proxy or aggregated API',
+        hop: 'apiserver-to-aggregated-api',
+        who: 'proxy-or-aggregated-api',
         sentence:
           'metrics-server answered, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
         remedy: '',
@@ -294,8 +294,8 @@ export const responseCauses = {
       {
         // Messages of metrics-server up to 0.3 and of prometheus-adapter.
         text: /no metrics known for (?:node|pod)/,
-        hop: 'API server -> aggregated API',
-        who: 'proxy or aggregated API',
+        hop: 'apiserver-to-aggregated-api',
+        who: 'proxy-or-aggregated-api',
         sentence:
           'the server of the metrics API (metrics-server, or prometheus-adapter in its place) answered, but has no numbers: metrics-server has just started, or cannot get them from kubelets; prometheus-adapter finds none in Prometheus. Its APIService names it, and its log says which',
         remedy: '',
@@ -303,14 +303,14 @@ export const responseCauses = {
       },
       {
         ...unavailable,
-        when: ({ hop }) => hop === 'API server -> kubelet',
-        hop: 'API server -> kubelet',
+        when: ({ hop }) => hop === 'apiserver-to-kubelet',
+        hop: 'apiserver-to-kubelet',
       },
       { ...unavailable, hop: 'unknown' },
       {
         text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]{0,300}/,
         response: (status) => status === 429,
-        who: 'proxy or aggregated API',
+        who: 'proxy-or-aggregated-api',
         sentence:
           'too many requests (429): the API server or a proxy limits them, as kubelets have no such limit; permissions were not checked',
         remedy: 'retry later',
@@ -318,14 +318,14 @@ export const responseCauses = {
       {
         // Matches failed requests for logs: the message contains `pods/log`, or the word `log` comes before the error.
         text: /(?:an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding|unable to return a response in the time allotted, but may still be processing the request) \( ?pods\/\w{1,60} [^)]{0,300}|\blogs?\b[^\n":=]{0,60}: an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \(get pods [^)]{1,300}/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         who: 'unknown',
         sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,
         hints: ['kubectl get pods -o wide', kubeletLogCommand],
       },
       {
         text: /failed to (?:try resolving symlinks in path|open log file) "\/var\/(?:log|lib)\/[^"]{1,400}"/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence: `the kubelet cannot open the log file of that container on its node: it was removed or rotated, the container has just been replaced, or the container runtime writes its logs elsewhere; ${allowed}`,
         remedy:
           'read the log of the container that runs now, and check on the node that /var/log/pods has it',
@@ -340,7 +340,7 @@ export const responseCauses = {
       {
         text: /failed to (?:create fsnotify watcher|watch file "[^"]{1,400}"): (?:too many open files|no space left on device)/,
         priority: 'first',
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence: `the kubelet cannot follow the log of that container: its node has no inotify instances or watches left; ${allowed}`,
         remedy:
           'on the node: raise fs.inotify.max_user_instances and fs.inotify.max_user_watches (sysctl)',
@@ -349,14 +349,14 @@ export const responseCauses = {
       {
         text: /(?:unable to upgrade connection: )?you must specify at least 1 of stdin, stdout, stderr/,
         hop: 'unknown',
-        who: 'proxy or aggregated API',
+        who: 'proxy-or-aggregated-api',
         sentence: `the request for a stream came without its parameters (stdin, stdout, stderr): what is between kubectl and the kubelet, such as Rancher or another proxy, changed its URL or its method; ${allowed}`,
         remedy: 'ask the API server itself, without the proxy',
         hints: ['kubectl cluster-info'],
       },
       {
         text: /unable to get [\w ]{2,20} for (?:container|node|pod) [^\n]{1,400}?discarding data: missing \w{1,20} usage metric/,
-        hop: 'caller -> kubelet',
+        hop: 'caller-to-kubelet',
         sentence: `the kubelet answered without the figures of a container or node, which has just started, or whose container runtime does not report them; ${allowed}`,
         remedy:
           'wait a minute; if it lasts, check what the kubelet has: kubectl kubeletaccess top containers',
@@ -367,20 +367,20 @@ export const responseCauses = {
       },
       {
         text: /\bHTTP InternalServerError: Internal Error: [^\n"]{1,200}/,
-        hop: 'caller or API server -> kubelet',
+        hop: 'caller-or-apiserver-to-kubelet',
       },
       {
         text: /^(?:HTTP\S{1,10} )?Internal Error: [^\n"]{1,200}/,
-        when: ({ hop }) => hop === 'caller -> kubelet',
+        when: ({ hop }) => hop === 'caller-to-kubelet',
       },
       {
         text: /request failed - "5\d\d [^"\n]{0,60}"(?:, response: "[^"\n]{0,200})?/,
-        hop: 'caller -> kubelet',
+        hop: 'caller-to-kubelet',
       },
       {
         text: /failing or missing response from \S+ bad status from \S+ [1-5]\d\d/,
-        hop: 'API server -> aggregated API',
-        who: 'proxy or aggregated API',
+        hop: 'apiserver-to-aggregated-api',
+        who: 'proxy-or-aggregated-api',
         sentence: ({ evidence = '' }) => {
           const name = apiServiceIn(evidence);
           const what =
@@ -406,9 +406,9 @@ export const responseCauses = {
       },
       {
         text: /\betcdserver: [a-z][a-z ]{3,60}/,
-        when: ({ hop }) => hop === 'kubelet -> API server',
-        hop: 'kubelet -> API server',
-        who: 'API server',
+        when: ({ hop }) => hop === 'kubelet-to-apiserver',
+        hop: 'kubelet-to-apiserver',
+        who: 'apiserver',
         sentence: ({ evidence = '' }) =>
           `the API server could not write what the kubelet sent (${evidence}): its etcd is slow or down; ${allowed}`,
         remedy: 'check etcd: its disks, its load and its members',
@@ -438,7 +438,7 @@ export const responseCauses = {
       {
         text: /\bunable to upgrade connection: (?!container |pod |Forbidden|Unauthorized)[^\n]{3,200}|^error: Timeout occurr?ed\.?$/,
         when: ({ isStream, hop }) =>
-          isStream === true && (hop === undefined || hop === 'API server -> kubelet'),
+          isStream === true && (hop === undefined || hop === 'apiserver-to-kubelet'),
         hop: 'unknown',
         who: 'unknown',
         sentence: `the stream (exec, attach or port-forward) was not opened, by the API server, the kubelet, its container runtime or something in between, for a reason that this program does not know; ${allowed}`,
@@ -446,14 +446,14 @@ export const responseCauses = {
       },
       {
         text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints|connection to kubelet failed: (?:temporary|permanent) failure in kubeutil|Failed to scrape Prometheus endpoint\b[^\n]{0,300}(?:instance:\S{1,260}:102(?:50|55)\b|kubelet|cadvisor)/,
-        hop: 'caller -> kubelet',
+        hop: 'caller-to-kubelet',
         who: 'unknown',
         sentence: ({ at }) =>
           `the agent that wrote this log could not use the kubelet${at}, and does not say why: it may not trust the serving certificate, have no permission, or call 127.0.0.1 without hostNetwork. Its debug log shows each attempt`,
       },
       {
         text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
-        hop: 'caller -> kubelet',
+        hop: 'caller-to-kubelet',
         who: 'kubelet',
         sentence:
           'kubeadm got no healthy answer from the kubelet of this host, or waited in vain for it to register: it does not run, ends again and again, or does not reach the API server',
@@ -463,7 +463,7 @@ export const responseCauses = {
       },
       {
         text: /\bfailed parsing metrics: [^\n"]{1,100}|\bfailed to parse output\. Response: /,
-        hop: 'caller -> kubelet',
+        hop: 'caller-to-kubelet',
         who: 'unknown',
         sentence:
           'the kubelet let the caller in, and the caller could not read its answer: it broke off, or has something that this version of the caller does not know; permissions are not involved',
@@ -473,7 +473,7 @@ export const responseCauses = {
       },
       {
         text: /\bpkg\/kubelet\/[\w/]{1,60}\.go:\d{1,5}: Failed(?: to(?: (?:list|watch)(?: \*[\w.]{1,40}:?(?: G| Ge| Get(?: "?h\S{0,400})?)?)?)?)?$|\b(?:getting node|node status|node lease|lease exists)\b[^\n]{0,200}: (?:Get|Put|Post|Patch)(?: "?h\S{0,400})?$/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         who: 'unknown',
         sentence:
           'the kubelet could not use the API server, and the text ends before it says why: a terminal or a pager cut its lines',
@@ -481,7 +481,7 @@ export const responseCauses = {
       },
       {
         text: /\bupdate node status exceeds retry count\b/,
-        hop: 'kubelet -> API server',
+        hop: 'kubelet-to-apiserver',
         who: 'unknown',
         sentence:
           'the kubelet could not update the status of its Node object at the API server, however often it tried; earlier lines of its log say why',

@@ -34,14 +34,14 @@ export function streamAnswer(status: string): Pick<Pattern, 'text' | 'when' | 'h
 const notRunningThere = /^container (?:not found \(|\S{1,260} not found in pod )/;
 
 export const streamCauses = {
-  'upgrade dropped': {
+  'upgrade-dropped': {
     rank: 25,
     layer: 'proxy',
     responses: [
       {
         // A message of the Python client. Its connect_get_... methods send no Upgrade header.
         text: /HTTP response body: [^\n]{0,400}"message": ?"Upgrade request required"/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         who: 'client',
         sentence: `the client asked for a stream (${streams}) as for any other answer, without the Upgrade header, or a proxy in front of the API server removed it; permissions are not involved`,
         remedy:
@@ -49,7 +49,7 @@ export const streamCauses = {
       },
       {
         text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server(?: \(BadRequest\))?|falling back to logs|\bdial): Upgrade request required|\bError while dialing:? Upgrade request required|["']message["'](?::| \(\d\) => string) ?["']Upgrade request required["']|\bKubernetesClientException: Upgrade request required|\[(?:fatal|error)\] Upgrade request required|\bkubectl (?:exec|attach|cp|port-forward)\b[^\n]{0,80}Upgrade request required|missing upgrade headers in request|unable to upgrade: X-Stream-Protocol-Version is required|http2: invalid Upgrade request header: \["SPDY\/3\.1"\]/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
       },
     ],
     examples: ['error: unable to upgrade connection: Upgrade request required'],
@@ -60,15 +60,15 @@ export const streamCauses = {
     hints: [streamsCommand],
   },
 
-  'runtime without TLS': {
+  'runtime-without-tls': {
     rank: 82,
-    layer: 'TLS',
+    layer: 'tls',
     texts: [
       {
         text: /server gave HTTP response to HTTPS client/,
-        when: ({ hop }) => hop === 'kubelet -> container runtime',
+        when: ({ hop }) => hop === 'kubelet-to-container-runtime',
         priority: 'first',
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
       },
     ],
     // https://github.com/k3s-io/k3s/issues/14017, https://github.com/Mirantis/cri-dockerd/issues/569
@@ -81,7 +81,7 @@ export const streamCauses = {
       'upgrade cri-dockerd; until then, set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver, beside its other gates',
   },
 
-  'subprotocol refused': {
+  'subprotocol-refused': {
     rank: 225,
     layer: 'kubelet',
     responses: [
@@ -95,7 +95,7 @@ export const streamCauses = {
       {
         // https://github.com/containerd/containerd/issues/11136
         text: /websocket: bad handshake \(403 Forbidden\)|websocket server finished before becoming ready/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
       },
     ],
     examples: [
@@ -109,42 +109,42 @@ export const streamCauses = {
     hints: [streamsCommand],
   },
 
-  'container not found': {
+  'container-not-found': {
     rank: 235,
     layer: 'kubelet',
     response: (status, body) => status === 500 && notRunningThere.test(body),
     responses: [
       {
         text: /(?:unable to upgrade connection: |"message": ?"|KubernetesClientException: |an error on the server \("?)container not found(?: \("[^"]{0,260}"\))?/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
       },
       {
         text: /unable to upgrade connection: container \S{1,260} not found in pod \S{1,520}/,
       },
       {
         text: /Error from server \(BadRequest\): container "[^"]{1,260}" in pod "[^"]{1,260}" is not available/,
-        hop: 'API server -> kubelet',
+        hop: 'apiserver-to-kubelet',
         sentence:
           'the kubelet has no log of that container: its pod was shut down or is about to go, and the container is removed; permissions are not involved',
       },
       {
         text: /container \S{1,260} is not valid for pod [^\s"]{1,260}/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         who: 'client',
         sentence: 'the pod has no container of that name; permissions are not involved',
         remedy: 'choose one of its containers: -c NAME',
       },
       {
         text: /cannot (?:exec into|attach) a container in a completed pod; current phase is \w{1,20}|unable to forward port because pod is not running\. Current status=\w{1,20}/,
-        hop: 'caller -> API server',
+        hop: 'caller-to-apiserver',
         who: 'client',
         sentence:
           'the pod does not run: kubectl asked no kubelet, and permissions are not involved',
       },
       {
         text: /pod \S{1,260} does not have a host assigned/,
-        hop: 'caller -> API server',
-        who: 'API server',
+        hop: 'caller-to-apiserver',
+        who: 'apiserver',
         sentence:
           'the pod is not assigned to a node, and so no kubelet was contacted; permissions are not involved',
         remedy: '',
@@ -162,69 +162,69 @@ export const streamCauses = {
     hints: podsHint,
   },
 
-  'container runtime failed': {
+  'container-runtime-failed': {
     rank: 264,
     layer: 'kubelet',
     responses: [
       {
         text: /(?:dial unix|failed to dial) "?\/[^\s"]{0,200}(?:containerd|crio|docker)[^\s"]{0,60}\.sock"?[:-] ?[^\n"]{1,100}/,
-        when: ({ hop }) => hop === 'API server -> kubelet',
-        hop: 'kubelet -> container runtime',
+        when: ({ hop }) => hop === 'apiserver-to-kubelet',
+        hop: 'kubelet-to-container-runtime',
         sentence: `on the node, nothing answers at the socket of the container runtime: it is stopped or hangs, or has its socket elsewhere; ${allowed}`,
         remedy:
           'on the node: check the container runtime (systemctl status containerd, crio or docker), and restart it if it hangs',
       },
       {
         text: /error executing command in container: [^\n]{0,400}?\b(?:executable file not found in \$PATH|no such file or directory)/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         ...noProgram,
       },
       {
         text: /error executing command in container: (?!http: |Unauthorized|Forbidden)[^\n]{1,300}/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         sentence: notStarted,
       },
       {
         text: /(?:OCI runtime exec failed|oci runtime error: exec failed): [^\n]{0,600}?\b(?:executable file not found in \$PATH|no such file or directory)/,
         when: ({ isStream }) => isStream === true,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         ...noProgram,
       },
       {
         text: /(?:OCI runtime exec failed|oci runtime error: exec failed): [^\n]{1,300}/,
         when: ({ isStream }) => isStream === true,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         sentence: notStarted,
       },
       {
         text: /unable to do port forwarding: \w{3,12} not found/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         sentence: `the node lacks a program that its container runtime forwards ports with (socat, nsenter); ${allowed}`,
         remedy: 'install socat and util-linux on the node',
       },
       {
         // https://github.com/k3s-io/k3s/issues/8089
         text: /(?:command in|attaching to) container: http: invalid Host header/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         sentence: `cri-dockerd, between the kubelet and Docker, does not fit the version of Go that it was built with, and its own request for a stream was refused: ${streams} fail, while logs and new containers work; ${allowed}`,
         remedy: 'on the node: update cri-dockerd, or k3s, which has it built in',
       },
       {
         text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}|failed to get container status \{[^}\n]{0,200}\}: rpc error: code = \w{1,30} desc = |(?<!err=")rpc error: code = NotFound desc = an error occurred when try to find container "[0-9a-f]{12,64}": not found/,
         when: ({ speaker }) => speaker !== 'kubelet',
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         sentence: `the container runtime no longer has the log of that container: it was removed, with its log; ${allowed}`,
         remedy: 'read the log of the container that runs now, or the log collector',
       },
       {
         text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: (?:network namespace for sandbox \S{1,200} is closed|failed to find sandbox \S{1,200} in store\b|sandbox container \S{1,200} is not running)/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         sentence: `the sandbox of that pod, to which the container runtime forwards, is gone: the pod was deleted, replaced or restarted since kubectl port-forward began; ${allowed}`,
         remedy: 'start kubectl port-forward again, to a pod that runs',
       },
       {
         text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: [^\n]{0,400}?(?:: Connection refused|connect: connection refused|failed to (?:connect to localhost:|dial )\d{1,5}[^\n]{0,200})/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         who: 'unknown',
         sentence: `the kubelet and the container runtime were reached, and in the pod nothing listens on that port of 127.0.0.1; ${allowed}`,
         remedy:
@@ -232,7 +232,7 @@ export const streamCauses = {
       },
       {
         text: /error forwarding port \d{1,5} to pod \S{1,200}, uid ?: \S[^\n]{2,300}/,
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
         who: 'unknown',
         sentence: `the kubelet was reached, and its container runtime could not forward the connection, or the program in the pod ended it; ${allowed}`,
       },
@@ -254,15 +254,15 @@ export const streamCauses = {
     hints: podsHint,
   },
 
-  'streaming server unreachable': {
+  'streaming-server-unreachable': {
     rank: 262,
     layer: 'kubelet',
     texts: [
       {
         text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
-        when: ({ hop }) => hop === 'kubelet -> container runtime',
+        when: ({ hop }) => hop === 'kubelet-to-container-runtime',
         priority: 'first',
-        hop: 'kubelet -> container runtime',
+        hop: 'kubelet-to-container-runtime',
       },
     ],
     examples: [

@@ -17,13 +17,13 @@ const bootstrap =
   'set serverTLSBootstrap: true in the KubeletConfiguration, restart the kubelet, and approve its CSR once it is checked (kubectl kubeletaccess certificates)';
 
 const certificateHint = ({ hop, address, next }: SentenceContext) => {
-  const isOurs = isToKubelet(hop) || hop === 'caller -> API server' || hop === 'unknown';
+  const isOurs = isToKubelet(hop) || hop === 'caller-to-apiserver' || hop === 'unknown';
   return [...(isOurs && address?.includes(':') ? [certificateCommand(address)] : []), ...next];
 };
 
 const trustHint = (context: SentenceContext) => [
   ...certificateHint(context),
-  ...(context.hop === 'caller -> kubelet' || context.hop === 'unknown'
+  ...(context.hop === 'caller-to-kubelet' || context.hop === 'unknown'
     ? ['kubectl kubeletaccess help trust']
     : []),
 ];
@@ -31,14 +31,14 @@ const trustHint = (context: SentenceContext) => [
 function fix(onNode: string, forCaller = ''): (context: SentenceContext) => string {
   return ({ hop, toKubelet }) => {
     if (!toKubelet) return '';
-    return hop === 'caller -> kubelet' && forCaller !== '' ? `${onNode}; or ${forCaller}` : onNode;
+    return hop === 'caller-to-kubelet' && forCaller !== '' ? `${onNode}; or ${forCaller}` : onNode;
   };
 }
 
 export const tlsCauses = {
-  'not TLS': {
+  'not-tls': {
     rank: 80,
-    layer: 'TLS',
+    layer: 'tls',
     transport: ({ stage, message }) =>
       stage === 'handshake' &&
       /wrong version number|packet length too long|bad record type/i.test(message),
@@ -62,9 +62,9 @@ export const tlsCauses = {
     remedy: forKubelets(wrongServer),
   },
 
-  'no serving certificate yet': {
+  'no-serving-certificate-yet': {
     rank: 100,
-    layer: 'TLS',
+    layer: 'tls',
     transport: ({ stage, message }) =>
       stage === 'handshake' && /alert internal error|alert number 80/.test(message),
     texts: [
@@ -93,12 +93,12 @@ export const tlsCauses = {
           ]
         : next,
     // If a kubelet sends alert 80, its serving certificate is missing. From other servers, alert 80 has other causes.
-    becomes: ({ toKubelet }) => (toKubelet ? undefined : 'handshake failed'),
+    becomes: ({ toKubelet }) => (toKubelet ? undefined : 'handshake-failed'),
   },
 
-  'different certificate': {
+  'different-certificate': {
     rank: 104,
-    layer: 'TLS',
+    layer: 'tls',
     codes: [differentCertificate],
     texts: [{ priority: 'alone', text: /its certificate is not the expected one/ }],
     reason: ({ message }) => `its certificate is not the expected one${message && `: ${message}`}`,
@@ -109,9 +109,9 @@ export const tlsCauses = {
     hints: certificateHint,
   },
 
-  'untrusted CA': {
+  'untrusted-ca': {
     rank: 110,
-    layer: 'TLS',
+    layer: 'tls',
     codes: [
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
       'UNABLE_TO_GET_ISSUER_CERT',
@@ -157,9 +157,9 @@ export const tlsCauses = {
     hints: trustHint,
   },
 
-  'self-signed certificate': {
+  'self-signed-certificate': {
     rank: 120,
-    layer: 'TLS',
+    layer: 'tls',
     codes: ['DEPTH_ZERO_SELF_SIGNED_CERT'],
     texts: [
       {
@@ -177,9 +177,9 @@ export const tlsCauses = {
     hints: trustHint,
   },
 
-  'name mismatch': {
+  'name-mismatch': {
     rank: 130,
-    layer: 'TLS',
+    layer: 'tls',
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
     texts: [
       {
@@ -199,7 +199,7 @@ export const tlsCauses = {
     reason: ({ message }) => `its certificate is for another name (${message})`,
     sentence: ({ from, to, at, hop, evidence = '' }) => {
       const isFargate =
-        hop === 'API server -> webhook' && /valid for [^,]{0,40}\bip-[\d-]{7,15}\./.test(evidence);
+        hop === 'apiserver-to-webhook' && /valid for [^,]{0,40}\bip-[\d-]{7,15}\./.test(evidence);
       const [, valid, wanted] =
         /valid for (.{1,400}?),? not (?:for )?([^\s"',;)]+)/i.exec(evidence) ?? [];
       return valid === undefined
@@ -213,9 +213,9 @@ export const tlsCauses = {
     hints: certificateHint,
   },
 
-  'certificate expired': {
+  'certificate-expired': {
     rank: 140,
-    layer: 'TLS',
+    layer: 'tls',
     codes: ['CERT_HAS_EXPIRED'],
     texts: [
       {
@@ -230,9 +230,9 @@ export const tlsCauses = {
     hints: certificateHint,
   },
 
-  'certificate not yet valid': {
+  'certificate-not-yet-valid': {
     rank: 150,
-    layer: 'TLS',
+    layer: 'tls',
     codes: ['CERT_NOT_YET_VALID'],
     texts: [
       {
@@ -247,9 +247,9 @@ export const tlsCauses = {
     hints: certificateHint,
   },
 
-  'certificate not for servers': {
+  'certificate-not-for-servers': {
     rank: 160,
-    layer: 'TLS',
+    layer: 'tls',
     codes: ['INVALID_PURPOSE'],
     texts: [
       {
@@ -264,9 +264,9 @@ export const tlsCauses = {
     hints: certificateHint,
   },
 
-  'handshake failed': {
+  'handshake-failed': {
     rank: 170,
-    layer: 'TLS',
+    layer: 'tls',
     transport: ({ stage }) => stage === 'handshake',
     texts: [
       {

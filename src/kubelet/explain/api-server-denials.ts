@@ -275,8 +275,8 @@ function explainForeignServer(
   { target }: Location,
 ): Denial {
   return {
-    who: 'proxy or aggregated API',
-    hop: 'caller -> kubelet',
+    component: 'proxy-or-aggregated-api',
+    hop: 'caller-to-kubelet',
     cause: 'forbidden',
     identity: user,
     message: `what answered at ${target.address} denied user "${user}" ${verb} on the path ${path}, in words of an API server: a kubelet names nodes and a subresource instead. The address may belong to metrics-server, which listens on port 10250 too, or to a virtual kubelet`,
@@ -328,8 +328,8 @@ function admissionDenials(text: string): readonly FoundError[] {
       ? '; a role without nodes/proxy may pass, such as what kubectl kubeletaccess grant --profile readonly gives --subject user:NAME'
       : '';
     return foundError({
-      who: isWebhook ? 'admission webhook' : 'API server',
-      hop: isWebhook ? 'API server -> webhook' : 'caller -> API server',
+      component: isWebhook ? 'admission-webhook' : 'apiserver',
+      hop: isWebhook ? 'apiserver-to-webhook' : 'caller-to-apiserver',
       cause: 'forbidden',
       message: `${formatAdmissionDenial(denial)} denied the request, not the API server's authorizer and not a kubelet: no permission is missing, and no role fixes that; ask the owner of the policy${pass}`,
       evidence: denial.evidence,

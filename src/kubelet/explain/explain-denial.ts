@@ -16,11 +16,11 @@ export interface DanglingRole {
 }
 
 export const deniedToCaller = {
-  who: 'API server',
-  hop: 'caller -> API server',
+  component: 'apiserver',
+  hop: 'caller-to-apiserver',
   cause: 'forbidden',
 } as const;
-export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet -> API server' } as const;
+export const deniedToKubelet = { ...deniedToCaller, hop: 'kubelet-to-apiserver' } as const;
 
 export type Denial = Omit<ErrorFacts, 'evidence' | 'node' | 'address' | 'remedy'>;
 
@@ -45,8 +45,8 @@ function isFrontProxy({ user, apiGroup }: ApiServerDenial): boolean {
 
 function frontProxyDenied({ user, apiGroup }: ApiServerDenial): Denial {
   return {
-    who: 'proxy or aggregated API',
-    hop: 'API server -> aggregated API',
+    component: 'proxy-or-aggregated-api',
+    hop: 'apiserver-to-aggregated-api',
     cause: 'forbidden',
     identity: user,
     message: `the server behind the APIService of ${apiGroup} took kube-apiserver itself (user "${user}") for the caller: the common name of its --proxy-client-cert-file must be in --requestheader-allowed-names (or that list empty), and its CA in --requestheader-client-ca-file, both flags of kube-apiserver. No permission for user "${user}" is missing, and no kubelet was contacted`,
@@ -150,7 +150,7 @@ function explainToKubelet(
 export function explainNodeProxy(user: string, verb: string): Denial {
   const message = `the authorizer of kube-apiserver denied user "${user}" ${verb} on nodes/proxy: that user asked for its node proxy, or called a kubelet, which then asked the API server whether they may`;
   return {
-    ...{ who: 'API server', hop: 'unknown', cause: 'forbidden', identity: user },
+    ...{ component: 'apiserver', hop: 'unknown', cause: 'forbidden', identity: user },
     ...withGrant(message, permissionForNodeProxy(user, verb)),
   };
 }

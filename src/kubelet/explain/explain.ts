@@ -1,3 +1,4 @@
+import { apiVersion } from '../../text/api-version.ts';
 import { oneLine } from '../authorization-result.ts';
 import { entryOf } from '../causes/causes.ts';
 import { streamStatus } from '../causes/stream-causes.ts';
@@ -32,7 +33,7 @@ export function explain(text: string): readonly Explanation[] {
   return errorsIn(normalizeText(text)).map(toExplanation);
 }
 
-const unauthenticated = 'no credential accepted';
+const unauthenticated = 'no-credential-accepted';
 
 function errorsIn(clean: string): readonly FoundError[] {
   const context = contextOf(clean);
@@ -59,7 +60,7 @@ function errorsIn(clean: string): readonly FoundError[] {
  * client.
  */
 function partyAsked({ hop }: FoundError): string {
-  return hop === 'caller or API server -> kubelet' ? 'caller -> kubelet' : hop;
+  return hop === 'caller-or-apiserver-to-kubelet' ? 'caller-to-kubelet' : hop;
 }
 
 const isHere = (one: FoundError, { hop, address }: FoundError) =>
@@ -75,21 +76,22 @@ const lesser: readonly (readonly [
 ])[] = [
   // Drops an error that only says that a request failed, if another line says why.
   [
-    ({ who, cause, remedy }) => who === 'unknown' || (cause === 'unknown' && remedy === ''),
+    ({ component: who, cause, remedy }) =>
+      who === 'unknown' || (cause === 'unknown' && remedy === ''),
     (other, error) =>
-      other.who !== 'unknown' &&
-      ((other.cause === error.cause && error.who === 'unknown') ||
+      other.component !== 'unknown' &&
+      ((other.cause === error.cause && error.component === 'unknown') ||
         (other.cause !== 'unknown' && partyAsked(other) === partyAsked(error))),
   ],
   // Drops the error that a kubelet could not send a review, if another line says why.
   [
-    ({ cause }) => cause === 'kubelet cannot reach API server',
-    ({ hop, who }) => hop === 'kubelet -> API server' && who !== 'kubelet',
+    ({ cause }) => cause === 'kubelet-cannot-reach-apiserver',
+    ({ hop, component: who }) => hop === 'kubelet-to-apiserver' && who !== 'kubelet',
   ],
   // Drops a 401 attributed to the API server if another line shows that an aggregated API server sent it.
   [
-    ({ hop, cause }) => hop === 'caller -> API server' && cause === unauthenticated,
-    ({ hop, cause }) => hop === 'API server -> aggregated API' && cause === unauthenticated,
+    ({ hop, cause }) => hop === 'caller-to-apiserver' && cause === unauthenticated,
+    ({ hop, cause }) => hop === 'apiserver-to-aggregated-api' && cause === unauthenticated,
   ],
   // Drops an error that is part of another error in the text.
   [
@@ -99,9 +101,9 @@ const lesser: readonly (readonly [
   ],
   // Drops a dial error without a client if another line shows that the client is a kubelet.
   [
-    ({ hop, evidence: [words] }) => hop === 'caller -> API server' && words.startsWith('dial tcp '),
+    ({ hop, evidence: [words] }) => hop === 'caller-to-apiserver' && words.startsWith('dial tcp '),
     (other, { address, cause }) =>
-      other.hop === 'kubelet -> API server' && other.address === address && other.cause === cause,
+      other.hop === 'kubelet-to-apiserver' && other.address === address && other.cause === cause,
   ],
   // Drops the status line of a response if another line contains the body.
   [
@@ -152,7 +154,7 @@ function exactErrors(
       : requests.flatMap(({ text, head }) => {
           const own = locate(text, { head, precedingRequest });
           const found = requestErrors(text, own);
-          return found.length > 0 || own.hop !== 'caller -> kubelet'
+          return found.length > 0 || own.hop !== 'caller-to-kubelet'
             ? found
             : httpResponses(text, own);
         })),
@@ -165,14 +167,14 @@ function requestErrors(text: string, location: Location): readonly FoundError[] 
   return [...networkFailures(text, location), ...kubeletDenials(text, location)];
 }
 
-function identityOf({ who, hop, cause, identity, missingRule }: FoundError): string {
+function identityOf({ component: who, hop, cause, identity, missingRule }: FoundError): string {
   return JSON.stringify([who, hop, cause, identity, missingRule]);
 }
 
 function toExplanation(error: FoundError): Explanation {
   const [evidence] = error.evidence;
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion,
     kind: 'KubeletErrorExplanation',
     ...error,
     evidence: [oneLine(evidence)],

@@ -26,8 +26,8 @@ export function reviewFailures(text: string, location: Location): readonly Found
   const own = locate(words, { head: text.slice(0, request.index) });
   const hop =
     location.speaker === 'kubelet' || own.speaker === 'kubelet'
-      ? 'kubelet -> API server'
-      : 'caller -> API server';
+      ? 'kubelet-to-apiserver'
+      : 'caller-to-apiserver';
   return networkFailures(words, { ...own, hop, node: location.node }).map((found) => ({
     ...found,
     message: `${found.message}. The caller here is the server that wrote this log (a kubelet, metrics-server or another that checks tokens): it could not ask for a review, and no credential is to blame`,
@@ -39,7 +39,7 @@ export function tunnelFailures(text: string, location: Location): readonly Found
   const isTold = tunnelWords.test(text) && (location.isTunnel || ofK3s.test(text));
   // `Proxy done` logs that the agent itself closed the tunnel, which is no failure.
   if ((!tunnelUrl.test(text) && !isTold) || /\bmsg="Proxy done"/.test(text)) return [];
-  return networkFailures(text, { ...location, hop: 'kubelet -> API server' }).map((found) => ({
+  return networkFailures(text, { ...location, hop: 'kubelet-to-apiserver' }).map((found) => ({
     ...found,
     message: `the agent of k3s or RKE2 on this node cannot connect to its server${found.address === undefined ? '' : ` at ${found.address}`} (${found.cause}), and so opens no tunnel: logs, exec and all else that kube-apiserver asks of this kubelet fail until it does; ${unchecked}`,
     remedy:
@@ -87,12 +87,12 @@ function missingPaths(text: string, { target }: Location): readonly FoundError[]
   if (evidence === undefined || name === undefined) return [];
   const node = /^[\w.-]+$/.test(name) ? name : undefined;
   if (legacy === undefined) {
-    const where = { hop: 'API server -> kubelet', node } as const;
-    return [describedError({ cause: 'not found' }, where, evidence)];
+    const where = { hop: 'apiserver-to-kubelet', node } as const;
+    return [describedError({ cause: 'not-found' }, where, evidence)];
   }
   return [
     foundError({
-      ...{ who: 'API server', hop: 'caller -> API server', cause: 'not found', evidence, node },
+      ...{ component: 'apiserver', hop: 'caller-to-apiserver', cause: 'not-found', evidence, node },
       message:
         'API servers of 1.10 and later serve no /api/v1/proxy/nodes/ (404): no kubelet was contacted, and permissions are not involved',
       remedy: 'ask for /api/v1/nodes/NODE/proxy/PATH',
@@ -123,7 +123,7 @@ const anyStatus = new RegExp(
 /** Finds the cause by the status of a kubelet's response, if the text contains nothing else about it. */
 function statusResponses(text: string, location: Location): readonly FoundError[] {
   const [evidence, before, after] = anyStatus.exec(text) ?? [];
-  if (evidence === undefined || location.hop !== 'caller -> kubelet') return [];
+  if (evidence === undefined || location.hop !== 'caller-to-kubelet') return [];
   const found = findResponseCause(Number(before ?? after), text);
   return found ? [describedError(found, whereOf(location, location.hop), evidence)] : [];
 }
@@ -145,7 +145,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   if (/(?:\/nodes\/[^\s/]+|(?<!\S))\/proxy\/(?:metrics|stats|pods|healthz)\b/.test(text))
     return [
       foundError({
-        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
+        ...{ component: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
         ...{ node: location.node, address: target.address },
         message:
           'the request went through the node proxy of the API server, and either of two answered 403: the API server denied the caller, who needs get on nodes/proxy for every path, or a kubelet denied kube-apiserver. The body of the answer says which; a direct request needs less',
@@ -160,14 +160,14 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
       ? /"HTTP" verb="[A-Z]{1,10}" URI="([^"]{1,600})"/.exec(text)?.[1]
       : undefined;
   const path = logged ?? target.path ?? agent?.path(text) ?? scraped;
-  if ((hop !== 'caller -> kubelet' && logged === undefined) || path === undefined) return [];
+  if ((hop !== 'caller-to-kubelet' && logged === undefined) || path === undefined) return [];
   const isTold = target.address !== undefined || target.path !== undefined || agent || logged;
   // Scrape jobs with these names call kubelets either directly or through the API server.
   const isOfNodes = /cadvisor|kubernetes-nodes/i.test(text) && !/kubelet/i.test(text);
   if (!isTold && isOfNodes && /server returned HTTP status/.test(text))
     return [
       foundError({
-        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
+        ...{ component: 'unknown', hop: 'unknown', cause: 'forbidden', evidence },
         node: location.node,
         message:
           'a scrape of nodes was denied (403), and the text does not tell its path. Directly, the kubelet denied it: the service account needs get on nodes/metrics. Through the API server (the job relabels to /api/v1/nodes/NAME/proxy), it needs get on nodes/proxy there, or the kubelet denied kube-apiserver',
@@ -189,7 +189,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
       : ` (nodes/${earlier} with a kubelet before 1.33)`;
   return [
     foundError({
-      ...{ who: 'kubelet', hop: 'caller -> kubelet', cause: 'forbidden' },
+      ...{ component: 'kubelet', hop: 'caller-to-kubelet', cause: 'forbidden' },
       ...{ evidence, missingRule, commands: [...checks, ...commands] },
       ...{ node: location.node, address: target.address },
       message: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}${ofEarlier}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}${target.path === undefined && agent === undefined ? '. If it is scraped through the API server (a URL with /proxy/), it needs get on nodes/proxy there' : ''}`,
@@ -198,7 +198,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
 }
 
 function toKubelet(hop: HopName | undefined): HopName {
-  return hop === 'API server -> kubelet' || hop === 'caller -> kubelet'
+  return hop === 'apiserver-to-kubelet' || hop === 'caller-to-kubelet'
     ? hop
-    : 'caller or API server -> kubelet';
+    : 'caller-or-apiserver-to-kubelet';
 }

@@ -73,7 +73,7 @@ function denials(text: string, location: Location): readonly FoundError[] {
   const reported = [...text.matchAll(/kubelets deny kube-apiserver \(user "([^"]{1,300})"\)/g)].map(
     ([evidence, user = '']): FoundDenial => ({
       ...readNames(evidence, user, 'get', 'nodes', 'proxy'),
-      hop: 'API server -> kubelet',
+      hop: 'apiserver-to-kubelet',
     }),
   );
   // Logs repeat a denial, but it is described only once.
@@ -105,12 +105,12 @@ export function hopOfDenial(
   { hop, speaker, target }: Location,
 ): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
-    return 'API server -> kubelet';
-  if (hop === 'API server -> kubelet' || hop === 'caller -> kubelet') return hop;
-  if (user.startsWith('system:serviceaccount:')) return 'caller -> kubelet';
+    return 'apiserver-to-kubelet';
+  if (hop === 'apiserver-to-kubelet' || hop === 'caller-to-kubelet') return hop;
+  if (user.startsWith('system:serviceaccount:')) return 'caller-to-kubelet';
   // The kubelet answered curl itself, whatever user its credential belongs to.
-  if (speaker === 'curl' && target.is !== 'API server') return 'caller -> kubelet';
-  return isKubeletClient(user) ? 'API server -> kubelet' : 'caller or API server -> kubelet';
+  if (speaker === 'curl' && target.is !== 'API server') return 'caller-to-kubelet';
+  return isKubeletClient(user) ? 'apiserver-to-kubelet' : 'caller-or-apiserver-to-kubelet';
 }
 
 export function isKubeletClient(user: string): boolean {
@@ -123,9 +123,9 @@ function unanswered(text: string, location: Location): readonly FoundError[] {
       readNames(evidence, user, verb, 'nodes', names),
   );
   const found = logged.length > 0 ? logged : startsOf(text, errorStart).flatMap(readUnanswered);
-  const cause = 'kubelet cannot reach API server';
+  const cause = 'kubelet-cannot-reach-apiserver';
   return found.map(({ denial, evidence }) =>
-    describeDenial(cause, denial, 'kubelet -> API server', location, evidence),
+    describeDenial(cause, denial, 'kubelet-to-apiserver', location, evidence),
   );
 }
 

@@ -141,58 +141,55 @@ const hopRules: readonly (readonly [
   matches: (spoken: HopEvidence) => boolean | undefined,
   hop?: HopName,
 ])[] = [
-  [({ text }) => noCertificate.test(text), 'caller or API server -> kubelet'],
+  [({ text }) => noCertificate.test(text), 'caller-or-apiserver-to-kubelet'],
   // The message is not about a kubelet: metrics-server also listens on port 10250, where kubelets probe it. kube-apiserver logs
   // `loading OpenAPI spec for` about the server of any APIService, often without an address.
   [
     ({ text }) =>
       /\b(?:Liveness|Readiness|Startup) probe failed|\bloading OpenAPI spec for "/.test(text),
   ],
-  [({ text }) => /failed (?:calling|to call) webhook/.test(text), 'API server -> webhook'],
+  [({ text }) => /failed (?:calling|to call) webhook/.test(text), 'apiserver-to-webhook'],
   [
     ({ text }) =>
       /(?:failing or missing|\bno) response from https?:|\bFailedDiscoveryCheck\b/.test(text),
-    'API server -> aggregated API',
+    'apiserver-to-aggregated-api',
   ],
-  [({ text }) => isRuntimeStream(text), 'kubelet -> container runtime'],
+  [({ text }) => isRuntimeStream(text), 'kubelet-to-container-runtime'],
   [
     ({ text, speaker }) => text.includes(endedHandshake) && speaker === 'kubelet',
-    'caller or API server -> kubelet',
+    'caller-or-apiserver-to-kubelet',
   ],
   [
     ({ text, speaker }) => text.includes(endedHandshake) && speaker === 'kube-apiserver',
-    'caller -> API server',
+    'caller-to-apiserver',
   ],
-  [({ target, speaker }) => speaker === 'agent' && target.is !== 'API server', 'caller -> kubelet'],
-  [({ text }) => /\bkubeletctl\b/.test(text), 'caller -> kubelet'],
+  [({ target, speaker }) => speaker === 'agent' && target.is !== 'API server', 'caller-to-kubelet'],
+  [({ text }) => /\bkubeletctl\b/.test(text), 'caller-to-kubelet'],
   [
     ({ text, target, isScraped }) =>
       target.is === 'unknown' &&
       ((scrapedStatus.test(text) && (isScraped || scrapedKubelet.test(text))) ||
         askedKubelet.test(text)),
-    'caller -> kubelet',
+    'caller-to-kubelet',
   ],
-  [({ text }) => directAgent.test(text), 'caller -> kubelet'],
+  [({ text }) => directAgent.test(text), 'caller-to-kubelet'],
   // A response of a proxy on the caller's side, such as Lens has. An API server would respond with a Status object.
-  [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller -> API server'],
+  [({ text, target }) => target.is !== 'kubelet' && localProxy.test(text), 'caller-to-apiserver'],
   [
     ({ text, isCommand }) =>
       (isCommand || text.includes('unable to upgrade connection: ')) && dialledElsewhere.test(text),
-    'API server -> kubelet',
+    'apiserver-to-kubelet',
   ],
-  [
-    ({ text }) => relayedToMetrics.test(text) || podOfK3s.test(text),
-    'API server -> aggregated API',
-  ],
+  [({ text }) => relayedToMetrics.test(text) || podOfK3s.test(text), 'apiserver-to-aggregated-api'],
   // The API server also relays requests to services and pods. If the target is known and is not a kubelet, it is a service or a
   // pod.
   [({ text, target }) => target.is !== 'kubelet' && target.is !== 'unknown' && relaying.test(text)],
   [
     ({ text, target, isAggregated }) =>
       isAggregated && target.is === 'unknown' && text.includes('error trying to reach service'),
-    'API server -> aggregated API',
+    'apiserver-to-aggregated-api',
   ],
-  [isRelayed, 'API server -> kubelet'],
+  [isRelayed, 'apiserver-to-kubelet'],
   [
     ({ text, target, speaker }) =>
       target.is === 'kubelet' &&
@@ -201,25 +198,25 @@ const hopRules: readonly (readonly [
         ownDirect.test(text) ||
         scrape.test(text) ||
         otherLanguage.test(text)),
-    'caller -> kubelet',
+    'caller-to-kubelet',
   ],
-  [({ target }) => target.is === 'kubelet', 'caller or API server -> kubelet'],
+  [({ target }) => target.is === 'kubelet', 'caller-or-apiserver-to-kubelet'],
   [
     ({ target, speaker }) => target.is === 'API server' && speaker === 'kubelet',
-    'kubelet -> API server',
+    'kubelet-to-apiserver',
   ],
-  [({ target }) => target.is === 'API server', 'caller -> API server'],
-  [({ text }) => clientStream.test(text), 'caller -> API server'],
+  [({ target }) => target.is === 'API server', 'caller-to-apiserver'],
+  [({ text }) => clientStream.test(text), 'caller-to-apiserver'],
   [
     ({ text, target, speaker }) =>
       speaker === 'kubelet' && target.is !== 'kubelet' && ofApiServer.test(text),
-    'kubelet -> API server',
+    'kubelet-to-apiserver',
   ],
   // The end of a log line of metrics-server whose start is missing.
   [
     ({ text, target }) =>
       target.is === 'unknown' && /" node="[\w.-]{1,253}"(?: timeout="\w{1,20}"?)?$/.test(text),
-    'caller -> kubelet',
+    'caller-to-kubelet',
   ],
 ];
 

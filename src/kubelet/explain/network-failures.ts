@@ -76,11 +76,11 @@ function isUnresolvedNode(text: string, { target }: Location): boolean {
 }
 
 function toldHop(text: string): HopName {
-  if (unnamed.test(text)) return 'API server -> kubelet';
+  if (unnamed.test(text)) return 'apiserver-to-kubelet';
   if (/Unable to connect to the server/i.test(text)) return 'unknown';
   if (streamCommand.test(text) && (reasonOfTls.test(text) || unresolved.test(text)))
-    return 'API server -> kubelet';
-  return servingCertificate.test(text) ? 'caller or API server -> kubelet' : 'unknown';
+    return 'apiserver-to-kubelet';
+  return servingCertificate.test(text) ? 'caller-or-apiserver-to-kubelet' : 'unknown';
 }
 
 /**

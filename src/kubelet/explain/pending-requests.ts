@@ -1,8 +1,8 @@
 import { command as line } from '../../text/command.ts';
 import { describedError, type FoundError } from './explanation.ts';
 
-const cause = 'no serving certificate yet';
-const hop = 'caller or API server -> kubelet';
+const cause = 'no-serving-certificate-yet';
+const hop = 'caller-or-apiserver-to-kubelet';
 const mostNames = 5;
 const list = 'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving';
 // The command that approves is printed only by `certificates`, which has read and compared the request.

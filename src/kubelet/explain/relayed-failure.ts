@@ -9,7 +9,7 @@ export interface RelayedFailure extends Occurrence {
 /** Finds the failure in the message of the API server's response; undefined if the message shows no known cause. */
 export function findRelayedFailure(message: string): RelayedFailure | undefined {
   const { address } = destinationOf(message);
-  const clues = { hop: 'API server -> kubelet', speaker: 'other', address } as const;
+  const clues = { hop: 'apiserver-to-kubelet', speaker: 'other', address } as const;
   const found = causesIn(message, clues)[0] ?? causeInResponse(message, clues);
   return found && { cause: found.cause, pattern: found.pattern, evidence: found.evidence, address };
 }

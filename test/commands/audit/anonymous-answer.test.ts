@@ -8,7 +8,7 @@ const cutOff = (user: string) =>
   `Authorization error (user=${user}, verb=get, resource=nodes, subresource=healthz)`;
 
 const answers: readonly [status: number, text: string, result: string | undefined][] = [
-  [401, 'Unauthorized', 'no credential accepted'],
+  [401, 'Unauthorized', 'no-credential-accepted'],
   [403, forbidden('system:anonymous'), 'forbidden'],
   [
     403,

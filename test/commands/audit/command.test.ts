@@ -95,7 +95,7 @@ suite('audit', (test) => {
           assert.equal([both.code, found(report)], [0, []]);
           assert.equal(
             report.accepted,
-            ['node-1', 'node-2'].map((where) => ({ rule: 'KA003', where, places: [where] })),
+            ['node-1', 'node-2'].map((scope) => ({ rule: 'KA003', scope, placeNames: [scope] })),
           );
           const bad = await audit(['--ignore', `@${join(folder, 'bad')}`]);
           assert.equal([bad.code, bad.stdout], [2, '']);
@@ -169,14 +169,14 @@ suite('audit', (test) => {
       const other = parse(await audit(['-o', 'json', '--kubelet-certificate-authority', file]));
       assert.equal(found(other), ['KA203 medium node-1']);
       assert.match(
-        other.findings.find(({ id }) => id === 'KA203')?.places[0]?.evidence ?? '',
-        /untrusted CA: CN=system:node:node-1,O=system:nodes, issued by CN=sandbox-ca/,
+        other.findings.find(({ id }) => id === 'KA203')?.places[0]?.observation ?? '',
+        /untrusted-ca: CN=system:node:node-1,O=system:nodes, issued by CN=sandbox-ca/,
       );
       const skipped = parse(await audit(['-o', 'json', '-k']));
       assert.equal(found(skipped), []);
       assert.equal(
-        skipped.notChecked.map(({ what, message }) => `${what}: ${message}`),
-        ['trust in the serving certificate: certificates are not verified with -k'],
+        skipped.notChecked.map(({ check, message }) => `${check}: ${message}`),
+        ['certificate-trust: certificates are not verified with -k'],
       );
     }));
 
@@ -222,11 +222,11 @@ suite('audit', (test) => {
       assert.is(code, 1);
       assert.equal([report.nodes, report.reach, report.findings], [[], null, []]);
       assert.equal(
-        report.notChecked.map(({ what, hint }) => [what, hint]),
+        report.notChecked.map(({ check, hint }) => [check, hint]),
         [
           ['nodes', 'needs: list nodes'],
           [
-            'who can reach kubelets',
+            'kubelet-access',
             'needs: list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
           ],
         ],
@@ -249,7 +249,7 @@ suite('audit', (test) => {
       assert.is(code, 4);
       assert.equal(report.findings, []);
       assert.match(
-        report.notChecked.find(({ what }) => what === 'anonymous access')?.message ?? '',
+        report.notChecked.find(({ check }) => check === 'anonymous-access')?.message ?? '',
         /answered 200, not as a kubelet does: <html>/,
       );
     }));
@@ -276,9 +276,11 @@ suite('audit', (test) => {
           ],
         );
         assert.equal(
-          report.notChecked.map(({ what, nodes, message }) => `${what} of ${nodes}: ${message}`),
-          ['configuration', 'anonymous access', 'read-only port', 'serving certificate'].map(
-            (what) => `${what} of node-2,node-3: interrupted`,
+          report.notChecked.map(
+            ({ check, nodeNames: nodes, message }) => `${check} of ${nodes}: ${message}`,
+          ),
+          ['configuration', 'anonymous-access', 'read-only-port', 'serving-certificate'].map(
+            (check) => `${check} of node-2,node-3: interrupted`,
           ),
         );
         assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
@@ -313,7 +315,7 @@ suite('audit', (test) => {
       const has = (name: string) =>
         `serviceaccount:own:${name} has nodes/proxy get by ClusterRole proxy`;
       assert.equal(
-        findings.flatMap(({ places }) => places.map(({ evidence }) => evidence)),
+        findings.flatMap(({ places }) => places.map(({ observation: evidence }) => evidence)),
         [`${has('a')}; it is Promtail, which needs nothing`, `${has('b')}; no pod runs as it now`],
       );
     }));

@@ -5,6 +5,7 @@ import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
 import type { Listed } from '../../../src/kube/api-server/list-pages.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
+import { usualRules } from '../../../src/kubelet/audit-rules.ts';
 import { suite } from '../../kit/suite.ts';
 
 type Lists = Readonly<Record<'nodes' | 'clusterroles' | 'clusterrolebindings', Error | undefined>>;
@@ -39,7 +40,7 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
       types: ['InternalIP'],
       port: undefined,
       choice: { names, selector: '', role: '' },
-      rules: undefined,
+      rules: usualRules,
       progress: () => {},
     },
     new AbortController().signal,
@@ -87,7 +88,10 @@ suite('lists of nodes and RBAC objects that audit reads', (test) => {
   ];
   for (const [title, failing, expected] of cases)
     test(`become facts, and each failed list becomes a reason, if ${title}`, async () =>
-      assert.equal(await audit(failing), { ...expected, running: new Map() }));
+      assert.equal(await audit(failing), {
+        ...{ ...expected, running: new Map() },
+        serverVersion: { unknown: 'no selected rule needs it' },
+      }));
 
   const ends: readonly [title: string, failing: Partial<Lists>, error: Error][] = [
     ['the API server cannot be reached', { nodes: dropped, clusterroles: dropped }, dropped],

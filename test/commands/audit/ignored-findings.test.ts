@@ -11,7 +11,7 @@ import { suite } from '../../kit/suite.ts';
 const prometheus = 'serviceaccount:monitoring:prometheus';
 const binding = (name: string, part: string) => ({
   ...{ kind: 'ClusterRoleBinding' as const, name, part },
-  evidence: `${part} has nodes/proxy`,
+  observation: `${part} has nodes/proxy`,
 });
 const findings = groupFindings([
   violation('KA402', binding('prometheus', prometheus)),
@@ -37,14 +37,14 @@ suite('ignored findings of an audit', (test) => {
   test('are left out for all objects, or only for the named subject, binding or node', () => {
     assert.equal(left([]).findings, all);
     assert.equal(left([{ rule: 'KA402' }]).findings, all.slice(2));
-    assert.equal(left([{ rule: 'KA402', where: prometheus }]).findings, all.slice(1));
-    assert.equal(left([{ rule: 'KA402', where: 'agents' }]).findings, [all[0], all[2]]);
-    assert.equal(left([{ rule: 'KA105', where: 'node-1' }]).findings, all.slice(0, 2));
-    assert.equal(left([{ rule: 'KA105', where: 'node-2' }]).findings, all);
+    assert.equal(left([{ rule: 'KA402', scope: prometheus }]).findings, all.slice(1));
+    assert.equal(left([{ rule: 'KA402', scope: 'agents' }]).findings, [all[0], all[2]]);
+    assert.equal(left([{ rule: 'KA105', scope: 'node-1' }]).findings, all.slice(0, 2));
+    assert.equal(left([{ rule: 'KA105', scope: 'node-2' }]).findings, all);
   });
 
   test('are listed in `accepted`, with the objects that they are about', () =>
-    assert.equal(left([{ rule: 'KA402', where: prometheus }]).accepted, [
-      { rule: 'KA402', where: prometheus, places: [prometheus] },
+    assert.equal(left([{ rule: 'KA402', scope: prometheus }]).accepted, [
+      { rule: 'KA402', scope: prometheus, placeNames: [prometheus] },
     ]));
 });

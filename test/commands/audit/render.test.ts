@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import type { AuditFacts, NodeAuditFacts } from '../../../src/commands/audit/facts.ts';
 import { type AuditRendering, renderAudit } from '../../../src/commands/audit/render.ts';
 import { type AuditReport, auditReport } from '../../../src/commands/audit/report.ts';
+import { auditRules, ruleIdOf } from '../../../src/kubelet/audit-rules.ts';
 import type { RbacSubject } from '../../../src/objects.ts';
 import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { rule } from '../../kit/rbac.ts';
@@ -23,7 +24,10 @@ function hostileNode(index: number): NodeAuditFacts {
     (inner) => ({ [odd('field')]: inner }),
     odd(`${index}`),
   );
-  const value = { ...usualConfiguration(37), [odd('field')]: nested, readOnlyPort: index };
+  const value = {
+    ...usualConfiguration(37),
+    ...{ [odd('field')]: nested, readOnlyPort: index, featureGates: { [odd('gate')]: true } },
+  };
   return {
     name,
     version: odd(`v1.37.${index}`),
@@ -42,15 +46,28 @@ function hostileNode(index: number): NodeAuditFacts {
         protocol: 'TLSv1.3',
       },
     },
-    distrust: { found: 'name mismatch' },
+    distrust: { found: 'name-mismatch' },
     configuration: { found: { via: 'direct', value } },
+    runtime: odd('containerd://1.7'),
+    metrics: {
+      found: {
+        cgroupVersion: 1,
+        losesSupportAt: undefined,
+        labelConflicts: new Map(),
+        stages: new Map([[odd('gate'), 'GA']]),
+      },
+    },
+    flags: { found: { [odd('containerd')]: odd('x') } },
   };
 }
+
+const everyRule = new Set(auditRules.flatMap(({ id }) => ruleIdOf(id) ?? []));
 
 const hostile: AuditFacts = {
   server: 'https://10.0.0.9:6443',
   now: Date.parse('2026-11-24T12:00:00Z'),
   warnDays: 30,
+  serverVersion: { found: odd('v1.44.0') },
   nodes: {
     found: [
       ...Array.from({ length: 50 }, (_, index) => hostileNode(index)),
@@ -85,7 +102,7 @@ const rendered = (report: AuditReport, rendering: AuditRendering) =>
   [...renderAudit(report, rendering)].join('');
 
 suite('the printed report of audit', (test) => {
-  const text = rendered(auditReport(hostile), {
+  const text = rendered(auditReport(hostile, [], everyRule), {
     format: 'table',
     showAll: true,
     paint: paintNothing,
@@ -125,7 +142,7 @@ const certificate = {
 function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number]>[] = []) {
   const node = { version: 'v1.37.2', configuration: 'direct', certificate } as const;
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion: 'kubeletaccess/v1alpha1',
     kind: 'KubeletAuditReport',
     server: 'https://10.0.0.9:6443',
     time: '2026-11-24T12:00:00.000Z',
@@ -140,22 +157,22 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
     ],
     reach: null,
     findings: (['high', 'medium', 'low', 'info'] as const).map((severity) => ({
-      ...{ id: 'KA001', severity, message: severity, why: 'why', remedy: 'remedy' },
-      places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
+      ...{ id: 'KA001', severity, message: severity, reason: 'why', remedy: 'remedy' },
+      places: [{ kind: 'Node', name: 'node-1', observation: 'evidence' }],
     })),
     accepted: [],
     notChecked: (
       [
         ['configuration', 'configuration'],
-        ['serving certificate', 'certificate'],
+        ['serving-certificate', 'certificate'],
       ] as const
     )
-      .map(([what, field]) => ({
-        what,
-        nodes: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
+      .map(([check, field]) => ({
+        check,
+        nodeNames: more.flatMap((each, index) => (each[field] === null ? `odd-${index + 1}` : [])),
         message: 'no',
       }))
-      .filter(({ nodes }) => nodes.length > 0),
+      .filter(({ nodeNames }) => nodeNames.length > 0),
   } satisfies AuditReport;
 }
 

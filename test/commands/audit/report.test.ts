@@ -47,8 +47,16 @@ function node(more: Partial<NodeAuditFacts> = {}): NodeAuditFacts {
     name: 'node-1',
     version: 'v1.37.2',
     system: 'linux',
+    runtime: 'containerd://2.1.4',
+    metrics: {
+      found: {
+        ...{ cgroupVersion: 2, losesSupportAt: undefined },
+        ...{ labelConflicts: new Map(), stages: new Map() },
+      },
+    },
+    flags: { found: {} },
     address: { host: '10.0.0.1', port: 10_250, type: 'InternalIP' },
-    anonymous: { found: { result: 'no credential accepted' } },
+    anonymous: { found: { result: 'no-credential-accepted' } },
     readOnly: { found: { port: 10_255, result: 'closed' } },
     certificate: { found: certificate },
     distrust: { found: 'none' },
@@ -63,7 +71,15 @@ function facts(
   running: AuditFacts['running'] = new Map(),
 ): AuditFacts {
   const server = 'https://10.0.0.9:6443';
-  return { server, now, warnDays: 30, nodes: { found: nodes }, rbac, running };
+  return {
+    server,
+    now,
+    warnDays: 30,
+    nodes: { found: nodes },
+    rbac,
+    running,
+    serverVersion: { found: 'v1.37.2' },
+  };
 }
 
 const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
@@ -75,7 +91,7 @@ function gives(subject: RbacSubject, given: PolicyRule) {
 /** Returns a line such as `KA001 high node-1: …` for each place of a finding. */
 function lines(report: AuditReport): readonly string[] {
   return report.findings.flatMap(({ id, severity, places }) =>
-    places.map(({ name, evidence }) => `${id} ${severity} ${name}: ${evidence}`),
+    places.map(({ name, observation: evidence }) => `${id} ${severity} ${name}: ${evidence}`),
   );
 }
 
@@ -229,7 +245,7 @@ const ofOneNode: readonly [
   ['TLS 1.3', configured({ tlsMinVersion: 'VersionTLS13' })],
   [
     'an expired certificate',
-    { ...ends('2026-11-24T11:59:59Z'), distrust: { found: 'certificate expired' } },
+    { ...ends('2026-11-24T11:59:59Z'), distrust: { found: 'certificate-expired' } },
     'KA202 high node-1: expired at 2026-11-24T11:59:59Z',
   ],
   [
@@ -239,13 +255,13 @@ const ofOneNode: readonly [
   ],
   [
     'a certificate of an untrusted CA',
-    { distrust: { found: 'untrusted CA' } },
-    'KA203 medium node-1: untrusted CA: CN=system:node:node-1, issued by CN=kubernetes',
+    { distrust: { found: 'untrusted-ca' } },
+    'KA203 medium node-1: untrusted-ca: CN=system:node:node-1, issued by CN=kubernetes',
   ],
   [
     'a name mismatch',
-    { distrust: { found: 'name mismatch' } },
-    'KA204 medium node-1: name mismatch: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
+    { distrust: { found: 'name-mismatch' } },
+    'KA204 medium node-1: name-mismatch: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
   ],
   [
     'certificate rotation is off',
@@ -305,23 +321,23 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has expired'],
   [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate expires soon'],
   [
-    { distrust: { found: 'untrusted CA' } },
+    { distrust: { found: 'untrusted-ca' } },
     'KA203: the serving certificate is signed by an untrusted authority',
   ],
   [
-    { distrust: { found: 'self-signed certificate' } },
+    { distrust: { found: 'self-signed-certificate' } },
     'KA203: the serving certificate is self-signed',
   ],
   [
-    { distrust: { found: 'certificate not for servers' } },
+    { distrust: { found: 'certificate-not-for-servers' } },
     'KA203: the serving certificate is not for servers',
   ],
   [
-    { distrust: { found: 'certificate not yet valid' } },
+    { distrust: { found: 'certificate-not-yet-valid' } },
     'KA203: the serving certificate is not yet valid',
   ],
   [
-    { distrust: { found: 'name mismatch' } },
+    { distrust: { found: 'name-mismatch' } },
     'KA204: the serving certificate is not valid for the address of the node',
   ],
 ];
@@ -370,7 +386,7 @@ suite('the report of audit', (test) => {
 
   test('has a finding for every certificate cause, and for no other cause', () => {
     // Two causes get no finding of their own: KA202 reports expired certificates by their dates, and audit never verifies by a fingerprint.
-    const others = ['certificate expired', 'different certificate'];
+    const others = ['certificate-expired', 'different-certificate'];
     const told = causes.filter(
       (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
     );
@@ -380,7 +396,7 @@ suite('the report of audit', (test) => {
 
   test('shortens lists of thousands of names in a certificate or of nodes in a role', () => {
     const names = { certificate: { found: { ...certificate, names: thousands } } };
-    const other = node({ ...names, distrust: { found: 'name mismatch' } });
+    const other = node({ ...names, distrust: { found: 'name-mismatch' } });
     assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
     const given = gives(user('jane'), rule('nodes/proxy'));
     const roles = given.found.roles.map((role) => ({
@@ -402,7 +418,10 @@ suite('the report of audit', (test) => {
   test('names the agent that may run commands, and the permissions that it needs', () => {
     const given = gives(account('promtail', 'logs'), rule('nodes/proxy'));
     const { findings } = auditReport(facts([], given));
-    assert.match(findings[0]?.places[0]?.evidence ?? '', /; it is Promtail, which needs nothing$/);
+    assert.match(
+      findings[0]?.places[0]?.observation ?? '',
+      /; it is Promtail, which needs nothing$/,
+    );
     assert.is(
       findings[0]?.remedy,
       'see what it needs, and the role without nodes/proxy where that is enough: kubectl kubeletaccess narrow --subject serviceaccount:logs:promtail',
@@ -450,7 +469,7 @@ suite('the report of audit', (test) => {
       const running = new Map([[`serviceaccount:own:${name}`, pods]]);
       const given = gives(subject, rule('nodes/proxy'));
       const [finding] = auditReport(facts([], given, running)).findings;
-      assert.match(finding?.places[0]?.evidence ?? '', expected);
+      assert.match(finding?.places[0]?.observation ?? '', expected);
     });
 
   test('names all permissions that a remedy takes away', () => {
@@ -605,7 +624,7 @@ suite('the report of audit', (test) => {
   });
 
   test('reports once for many nodes why a check was not completed, and the missing permission', () => {
-    const dead = { unknown: 'connection refused' };
+    const dead = { unknown: 'connection-refused' };
     const report = auditReport(
       facts(
         [
@@ -625,21 +644,21 @@ suite('the report of audit', (test) => {
     );
     assert.equal(report.notChecked, [
       {
-        what: 'who can reach kubelets',
-        nodes: [],
+        check: 'kubelet-access',
+        nodeNames: [],
         message: 'forbidden',
         hint: 'needs: list clusterroles',
       },
       {
-        what: 'configuration',
-        nodes: ['a', 'b'],
+        check: 'configuration',
+        nodeNames: ['a', 'b'],
         message: 'nodes "a" is forbidden',
         hint: 'needs: get',
       },
-      { what: 'configuration', nodes: ['c'], message: 'connection refused' },
-      { what: 'anonymous access', nodes: ['c'], message: 'connection refused' },
-      { what: 'read-only port', nodes: ['c'], message: 'connection refused' },
-      { what: 'serving certificate', nodes: ['c'], message: 'connection refused' },
+      { check: 'configuration', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'anonymous-access', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'read-only-port', nodeNames: ['c'], message: 'connection-refused' },
+      { check: 'serving-certificate', nodeNames: ['c'], message: 'connection-refused' },
     ]);
     assert.is(report.reach, null);
     assert.equal(report.nodes[2]?.certificate, null);
@@ -653,8 +672,8 @@ suite('the report of audit', (test) => {
       facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
     );
     assert.equal(
-      report.notChecked.map(({ what }) => what),
-      ['serving certificate'],
+      report.notChecked.map(({ check }) => check),
+      ['serving-certificate'],
     );
   });
 
@@ -668,7 +687,7 @@ suite('the report of audit', (test) => {
     assert.equal(needing({ distrust: dead }), ['KA203', 'KA204']);
     assert.equal(
       needing({ configuration: dead }),
-      auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4)/.test(id)),
+      auditRules.map(({ id }) => id).filter((id) => !/^KA(?:001|20[234]|303|4|50[12467])/.test(id)),
     );
     // The answer to an anonymous request is needed only if the configuration allows anonymous requests.
     assert.equal(needing({ anonymous: dead }), []);
@@ -682,7 +701,7 @@ suite('the report of audit', (test) => {
       nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
     });
     assert.equal(report.notChecked, [
-      { what: 'nodes', nodes: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
+      { check: 'nodes', nodeNames: [], message: 'nodes is forbidden', hint: 'needs: list nodes' },
     ]);
     assert.is(auditExitCode(report, 'high'), 4);
     assert.is(auditExitCode({ ...report, reach: null }, 'high'), 1);

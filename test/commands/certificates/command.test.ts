@@ -27,7 +27,7 @@ interface List {
 
 const items = (stdout: string) => (JSON.parse(stdout) as List).items;
 /** Returns the values of VERIFIED, in the order of rows. */
-const verdicts = (stdout: string) => items(stdout).map(({ verified }) => verified);
+const verdicts = (stdout: string) => items(stdout).map(({ verification: verified }) => verified);
 const lines = (text: string) => text.trimEnd().split('\n');
 const plain = (text: string) =>
   text
@@ -54,20 +54,20 @@ suite('certificates', (test) => {
       assert.is(code, 4);
       assert.equal(lines(plain(stdout).replaceAll(/ +/g, ' ')), [
         'NODE ISSUER NAMES DAYS LEFT CLIENT VERIFIED PENDING',
-        'node-6 sandbox-ca all -2 - certificate expired -',
-        'node-7 sandbox-ca all 2 - certificate not yet valid -',
+        'node-6 sandbox-ca all -2 - certificate-expired -',
+        'node-7 sandbox-ca all 2 - certificate-not-yet-valid -',
         'node-1 sandbox-ca all 364 300 yes -',
-        'node-2 sandbox-ca none 364 - name mismatch -',
-        'node-3 another-ca all 364 - untrusted CA -',
-        'node-4 node-4-ca@N 1 of 2 364 - self-signed certificate -',
-        'node-5 system:node:node-5 all 364 - self-signed certificate -',
-        'node-8 sandbox-ca all 364 - certificate not for servers -',
-        'node-9 - - - - no serving certificate yet csr-x',
+        'node-2 sandbox-ca none 364 - name-mismatch -',
+        'node-3 another-ca all 364 - untrusted-ca -',
+        'node-4 node-4-ca@N 1 of 2 364 - self-signed-certificate -',
+        'node-5 system:node:node-5 all 364 - self-signed-certificate -',
+        'node-8 sandbox-ca all 364 - certificate-not-for-servers -',
+        'node-9 - - - - no-serving-certificate-yet csr-x',
       ]);
       assert.equal(
         lines(plain(stderr)).filter((line) => /^(?:warning|error|note)|answered/.test(line)),
         [
-          'error: node-9: no serving certificate yet (kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving)',
+          'error: node-9: no-serving-certificate-yet (kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving)',
           'warning: node-6: the serving certificate has expired',
           'warning: node-7: the serving certificate expires in 2 days',
           'warning: node-7: the serving certificate is not yet valid: the clock of the node or of the client is wrong',
@@ -78,7 +78,7 @@ suite('certificates', (test) => {
           'warning: node-2, node-4: the serving certificate does not name the address of the node (such as 127.0.0.1): clients that verify it refuse it there',
           'warning: waiting for approval: csr-x of node-9, AGE',
           'warning: do not approve csr-x of node-9: 127.0.0.1 is a loopback address; 127.0.0.1 is an address of node-1, node-2, node-3 and 5 more as well',
-          '8 of 9 nodes answered, 1 failed (no serving certificate yet); -v=1 says why',
+          '8 of 9 nodes answered, 1 failed (no-serving-certificate-yet); -v=1 says why',
         ],
       );
     }));
@@ -324,17 +324,17 @@ suite('certificates', (test) => {
       assert.not.match(without.stderr + json.stdout + json.stderr, /s3cret/);
     }));
 
-  test('prints "not checked" in tables, and no verification metric, if certificates are not verified', () =>
+  test('prints "not-checked" in tables, and no verification metric, if certificates are not verified', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool(
         'certificates --kubelet-insecure-skip-tls-verify -o json',
       );
       assert.is(code, 0);
-      assert.equal(verdicts(stdout), ['not checked', 'not checked']);
+      assert.equal(verdicts(stdout), ['not-checked', 'not-checked']);
       assert.match(stderr, /^note: certificates are not verified: /);
       // Without --kubelet-insecure-skip-tls-verify, but also without a CA.
       const without = await tool('certificates --insecure-skip-tls-verify -o json');
-      assert.equal(verdicts(without.stdout), ['not checked', 'not checked']);
+      assert.equal(verdicts(without.stdout), ['not-checked', 'not-checked']);
       const metrics = await tool('certificates -o prometheus --kubelet-insecure-skip-tls-verify');
       assert.not.match(metrics.stdout, /certificate_verified/);
       const kept = await tool('certificates -o fingerprints -k');
@@ -355,7 +355,7 @@ suite('certificates', (test) => {
         ...['--kubelet-fingerprint', `node-2=SHA256:${first}`],
       ];
       const pinned = await tool(['certificates', ...pins, '-o', 'json']);
-      assert.equal(verdicts(pinned.stdout), ['fingerprint', 'different certificate']);
+      assert.equal(verdicts(pinned.stdout), ['fingerprint', 'different-certificate']);
       assert.match(pinned.stderr, String(second));
       const bundle = await tool(['certificates', ...pins, '--ca-bundle', '-', '--node', 'node-1']);
       assert.is(bundle.code, 0, bundle.stderr);
@@ -425,7 +425,7 @@ suite('certificates', (test) => {
         const { code, stdout, stderr } = await tool([...args, '-o', 'json']);
         assert.is(code, 0);
         assert.equal(
-          items(stdout).map(({ key, named, otherNames, verified }) => [
+          items(stdout).map(({ key, named, otherNames, verification: verified }) => [
             key,
             named,
             otherNames,
@@ -434,7 +434,7 @@ suite('certificates', (test) => {
           [
             ['Ed25519', 'all', '*.x,b,fd00::1', 'yes'],
             ['RSA 2048', 'all', '*.x,A,fd00::1', 'yes'],
-            ['EC P-384', '1 of 2', '*.x,A,b,fd00::1', 'certificate expired'],
+            ['EC P-384', '1 of 2', '*.x,A,b,fd00::1', 'certificate-expired'],
           ],
         );
         assert.equal(lines(stderr), [
@@ -552,7 +552,7 @@ suite('certificates --address-types', (test) => {
           commonName: 'yes',
         },
         {
-          ...{ node: 'node-3', chain: 'self-signed certificate', internalIP: 'no' },
+          ...{ node: 'node-3', chain: 'self-signed-certificate', internalIP: 'no' },
           ...{ hostname: 'no', name: 'no', commonName: 'no' },
         },
       ]);
@@ -729,7 +729,7 @@ suite('the file of certificates --ca-bundle', (test) => {
       assert.equal(
         // node-2 does not verify, because a certificate that a kubelet makes itself names no address.
         verdicts(stdout),
-        ['yes', 'name mismatch', 'yes'],
+        ['yes', 'name-mismatch', 'yes'],
       );
       const again = await tool(['certificates', ...trusting, '--ca-bundle', '-']);
       assert.is(again.code, 0, again.stderr);

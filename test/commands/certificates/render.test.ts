@@ -33,7 +33,7 @@ const selfMade = {
   name: 'node-2@1795681903',
   issuerName: 'node-2-ca@1795681903',
   authorities: [],
-  ...refused('untrusted CA'),
+  ...refused('untrusted-ca'),
 };
 
 const day = 86_400;
@@ -47,7 +47,7 @@ const facts = factsOf(
     }),
     showing('node-2', selfMade, { covered: ['node-2'], missing: ['10.0.0.1'] }),
     // Metrics may come through the API server even if the handshake fails.
-    reporting(failing('node-3', 'no serving certificate yet'), {
+    reporting(failing('node-3', 'no-serving-certificate-yet'), {
       clientLeftSeconds: -5,
       servingLeftSeconds: 9 * day,
       servingRenewalErrors: 3,
@@ -66,8 +66,8 @@ suite('the output of certificates', (test) => {
       print(facts, 'table'),
       `NODE     ISSUER                 NAMES    DAYS LEFT   CLIENT   VERIFIED                     PENDING
 node-1   kubernetes             all      339         299      yes                          -
-node-2   node-2-ca@1795681903   1 of 2   339         -        untrusted CA                 -
-node-3   -                      -        9           -1       no serving certificate yet   csr-a
+node-2   node-2-ca@1795681903   1 of 2   339         -        untrusted-ca                 -
+node-3   -                      -        9           -1       no-serving-certificate-yet   csr-a
 node-4   kubernetes             all      4           -        yes                          csr-b
 `,
     );
@@ -77,10 +77,10 @@ node-4   kubernetes             all      4           -        yes               
     assert.is(
       print(facts, 'csv'),
       [
-        'node,issuerCommonName,named,daysLeft,clientDaysLeft,verified,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestProblem,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,tlsVersion,cipher,group,fingerprint',
+        'node,issuerCommonName,named,daysLeft,clientDaysLeft,verification,pendingRequest,renewalErrors,clientRenewalErrors,callerLeft,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestProblem,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,tlsVersion,cipher,group,fingerprint',
         'node-1,kubernetes,all,339,299,yes,,,0,7d-30d,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
-        'node-2,node-2-ca@1795681903,1 of 2,339,,untrusted CA,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
-        'node-3,,,9,-1,no serving certificate yet,csr-a,3,,,10.0.0.1:10250,,,,,,csr-a,pending,,300,,,,,,,,,,,',
+        'node-2,node-2-ca@1795681903,1 of 2,339,,untrusted-ca,,,,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
+        'node-3,,,9,-1,no-serving-certificate-yet,csr-a,3,,,10.0.0.1:10250,,,,,,csr-a,pending,,300,,,,,,,,,,,',
         'node-4,kubernetes,all,4,,yes,csr-b,,,,10.0.0.1:10250,system:node:node-4,kubernetes,false,,"old,10.9.9.9",csr-c,denied,,,2026-11-01T00:00:00Z,2026-11-30T08:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-4,O=system:nodes",CN=kubernetes,TLSv1.3,TLS_AES_128_GCM_SHA256,,AB:CD',
         '',
       ].join('\r\n'),
@@ -182,7 +182,7 @@ suite('warnings of certificates', (test) => {
       }),
       reporting(showing('g'), {}),
       silent(showing('h')),
-      silent(failing('i', 'connection refused')),
+      silent(failing('i', 'connection-refused')),
     ]);
     assert.equal(lines, [
       'warning: c: the client certificate of the kubelet has expired',
@@ -237,7 +237,7 @@ suite('warnings of certificates', (test) => {
   });
 
   test('name a wrong fingerprint of a self-signed certificate', () => {
-    const different = refused('different certificate', 'not the one');
+    const different = refused('different-certificate', 'not the one');
     const lines = warnings([showing('a', { ...selfMade, ...different })]);
     assert.equal(
       lines.filter((line) => line.includes('not the one')),
@@ -246,13 +246,13 @@ suite('warnings of certificates', (test) => {
   });
 
   test('name an expired intermediate CA', () => {
-    assert.equal(warnings([showing('a', refused('certificate expired'))]), [
+    assert.equal(warnings([showing('a', refused('certificate-expired'))]), [
       'warning: a: a CA of its chain has expired',
     ]);
   });
 
   test('name a certificate that does not contain the name of --kubelet-tls-server-name', () => {
-    assert.equal(warnings([{ ...showing('a', refused('name mismatch')), host: 'given' }]), [
+    assert.equal(warnings([{ ...showing('a', refused('name-mismatch')), host: 'given' }]), [
       'warning: a: the serving certificate does not name given: clients that verify it refuse it there',
       'hint: by which address it verifies: kubectl kubeletaccess certificates --address-types',
     ]);
@@ -265,7 +265,7 @@ suite('warnings of certificates', (test) => {
     );
     assert.equal(
       warnings(
-        names.map((name) => failing(name, 'no serving certificate yet')),
+        names.map((name) => failing(name, 'no-serving-certificate-yet')),
         requests,
       ),
       [
@@ -283,7 +283,7 @@ suite('warnings of certificates', (test) => {
       'hint: kubectl describe csr csr-a',
     ]);
     assert.equal(warnings([showing('a')], { a: [request('csr-a', 'denied')] }), []);
-    const without = [failing('a', 'no serving certificate yet'), failing('b', 'x')];
+    const without = [failing('a', 'no-serving-certificate-yet'), failing('b', 'x')];
     assert.equal(
       warnings(without, { a: [request('csr-a', 'failed')], b: [request('csr-b', 'denied')] }),
       [
@@ -306,7 +306,7 @@ suite('the text of a CA bundle', (test) => {
   });
 
   test('lists nodes whose CA is trusted on first use', () => {
-    const nobody = { authorities: [], ...refused('untrusted CA') };
+    const nobody = { authorities: [], ...refused('untrusted-ca') };
     const [ca] = certificate.authorities;
     const nodes = [
       showing('a', selfMade),
@@ -342,11 +342,11 @@ suite('the text of a CA bundle', (test) => {
     for (const [more, why] of [
       [{ notAfter: '2026-11-26T08:00:00Z' }, 'its certificate has expired'],
       [{ notBefore: '2026-11-26T08:00:01Z' }, 'its certificate is not yet valid'],
-      [refused('certificate expired'), 'the CA of its certificate has expired'],
-      [refused('different certificate', 'not the one'), 'not the one'],
-      [refused('certificate not for servers', 'no server'), 'no server'],
+      [refused('certificate-expired'), 'the CA of its certificate has expired'],
+      [refused('different-certificate', 'not the one'), 'not the one'],
+      [refused('certificate-not-for-servers', 'no server'), 'no server'],
       // This result is possible although the CA is known: for example, the CA may not sign certificates.
-      [refused('untrusted CA', 'not trusted'), 'not trusted'],
+      [refused('untrusted-ca', 'not trusted'), 'not trusted'],
     ] as const)
       for (const trustFirst of [false, true]) {
         const { certificates, missing, unverified } = bundleOf([showing('a', more)], trustFirst);
@@ -355,12 +355,12 @@ suite('the text of a CA bundle', (test) => {
           [0, [{ name: 'a', why, isOffered: false }], []],
         );
       }
-    assert.equal(bundleOf([failing('a', 'connection refused')]).missing, [
+    assert.equal(bundleOf([failing('a', 'connection-refused')]).missing, [
       { name: 'a', why: 'it showed no certificate', isOffered: false },
     ]);
   });
 
   test('contains the CA of a certificate that does not name the address of its node', () => {
-    assert.equal(bundleOf([showing('a', refused('name mismatch'))]).missing, []);
+    assert.equal(bundleOf([showing('a', refused('name-mismatch'))]).missing, []);
   });
 });

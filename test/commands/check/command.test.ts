@@ -406,6 +406,18 @@ GET /metrics/resource   direct   node-1, node-2   ok
       /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
     ],
     [
+      'reads metrics.k8s.io/v1 of a metrics-server without v1beta1',
+      { nodes: ['node-1'], version: 'v1' },
+      0,
+      /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
+    ],
+    [
+      'says why kubectl top shows nothing: metrics.k8s.io/v1 is not available',
+      { available: false, version: 'v1' },
+      3,
+      /APIService v1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints/,
+    ],
+    [
       'says why kubectl top shows nothing: metrics-server has just started',
       { nodes: [], ageMs: 5000 },
       0,

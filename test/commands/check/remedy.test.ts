@@ -14,30 +14,30 @@ suite('the remedy for an agent', (test) => {
   for (const [name, cause, words] of [
     [
       'metrics-server',
-      'untrusted CA',
+      'untrusted-ca',
       ' into metrics-server, and name it: --kubelet-certificate-authority=FILE; --kubelet-insecure-tls switches its verification off',
     ],
-    ['metrics-server', 'self-signed certificate', 'certificates --ca-bundle FILE'],
+    ['metrics-server', 'self-signed-certificate', 'certificates --ca-bundle FILE'],
     [
       'metrics-server',
-      'name mismatch',
+      'name-mismatch',
       'let metrics-server call the addresses that the certificate names: --kubelet-preferred-address-types; or set serverTLSBootstrap: true',
     ],
-    ['metrics-server', 'name does not resolve', '--kubelet-preferred-address-types=InternalIP'],
+    ['metrics-server', 'name-does-not-resolve', '--kubelet-preferred-address-types=InternalIP'],
     [
       'Datadog Agent',
-      'untrusted CA',
+      'untrusted-ca',
       ' into Datadog Agent, and name it: DD_KUBELET_CLIENT_CA=FILE; DD_KUBELET_TLS_VERIFY=false switches',
     ],
     [
       'Prometheus',
-      'untrusted CA',
+      'untrusted-ca',
       'name it: ca_file in tls_config of its jobs; insecure_skip_verify: true there switches',
     ],
-    ['kube-prometheus-stack', 'untrusted CA', 'name it: ca_file in tls_config of its jobs; '],
+    ['kube-prometheus-stack', 'untrusted-ca', 'name it: ca_file in tls_config of its jobs; '],
     [
       'Cloudability metrics-agent',
-      'untrusted CA',
+      'untrusted-ca',
       '(kubectl kubeletaccess certificates); CLOUDABILITY_INSECURE=true switches its verification off',
     ],
   ] as const)
@@ -51,7 +51,7 @@ suite('the remedy for an agent', (test) => {
   });
 
   test('is empty if the agent has no option for the cause', () => {
-    assert.is(remedyOf('Promtail', 'name does not resolve'), '');
-    assert.is(remedyOf('metrics-server', 'certificate expired'), '');
+    assert.is(remedyOf('Promtail', 'name-does-not-resolve'), '');
+    assert.is(remedyOf('metrics-server', 'certificate-expired'), '');
   });
 });

@@ -23,7 +23,7 @@ const render = (text: string, contentType = '') =>
 
 suite('a line of curl -o ndjson', (test) => {
   const start =
-    '{"node":"a","address":"10.0.0.1:10250","via":"direct","status":200,"ms":13,"bytes":';
+    '{"node":"a","address":"10.0.0.1:10250","via":"direct","httpStatus":200,"ms":13,"bytes":';
   for (const [title, text, contentType, body] of [
     [
       'JSON on one line',
@@ -108,7 +108,7 @@ suite('a line of curl -o ndjson', (test) => {
     };
     assert.is(
       renderEnvelope(failed, (text) => text.replaceAll('s3cret', '<masked>')),
-      '{"address":"10.0.0.1:10250","via":"direct","status":403,"ms":13,"cause":"forbidden","message":"Error from server denied: <masked> \\u202e","hint":"kubectl get nodes"}',
+      '{"address":"10.0.0.1:10250","via":"direct","httpStatus":403,"ms":13,"cause":"forbidden","message":"Error from server denied: <masked> \\u202e","hint":"kubectl get nodes"}',
     );
   });
 });

@@ -65,7 +65,7 @@ suite('curl of several nodes', (test) => {
     withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
       const result = await tool('curl healthz --node node-1 --via direct -o ndjson');
       assert.is(result.code, 1);
-      assert.match(result.stdout, /^\{"node":"node-1",.*"cause":"connection refused"/);
+      assert.match(result.stdout, /^\{"node":"node-1",.*"cause":"connection-refused"/);
       assert.match(result.stderr, /^error: cannot reach the kubelet of node-1 at [^\n]+\nwhy: /);
       assert.not.match(result.stderr, 'nodes answered');
     }));
@@ -77,7 +77,7 @@ suite('curl of several nodes', (test) => {
       assert.is(result.code, 1);
       assert.match(
         result.stderr,
-        /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write it to a file: kubectl kubeletaccess curl '\/logs\/zeros\?bytes=10' --node node-1 --output-dir DIR\n0 of 2 nodes answered, 2 failed \(not text\)\n$/,
+        /^error: 2 nodes failed \(not-text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write it to a file: kubectl kubeletaccess curl '\/logs\/zeros\?bytes=10' --node node-1 --output-dir DIR\n0 of 2 nodes answered, 2 failed \(not-text\)\n$/,
       );
     }));
 });

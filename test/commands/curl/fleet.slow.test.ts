@@ -96,16 +96,16 @@ suite('curl of nodes of which some fail', (test) => {
         items(proxied).map(({ node, via, address, cause }) => [node, via, address, cause]),
         [
           ['node-1', 'apiserver', undefined, 'forbidden'],
-          ['node-2', 'apiserver', undefined, 'connection refused'],
-          ['node-3', 'apiserver', undefined, 'not found'],
+          ['node-2', 'apiserver', undefined, 'connection-refused'],
+          ['node-3', 'apiserver', undefined, 'not-found'],
         ],
       );
       assert.equal(
         items(direct).map(({ node, cause }) => [node, cause]),
         [
           ['node-1', undefined],
-          ['node-2', 'connection refused'],
-          ['node-3', 'not found'],
+          ['node-2', 'connection-refused'],
+          ['node-3', 'not-found'],
         ],
       );
       // The kubelet denied kube-apiserver, not the caller.
@@ -121,7 +121,7 @@ suite('curl of nodes of which some fail', (test) => {
       const result = await tool('curl healthz --all --via auto -o ndjson --kubelet-port 1');
       const byNode = new Map(envelopesOf(result).map((each) => [each.node, each]));
       assert.equal([byNode.get('node-1')?.via, byNode.get('node-1')?.body], ['apiserver', 'ok']);
-      assert.equal(byNode.get('node-2')?.cause, 'no credential accepted');
+      assert.equal(byNode.get('node-2')?.cause, 'no-credential-accepted');
       assert.match(
         result.stderr,
         /note: 2 kubelets are read through the API server: they are unreachable from here\n/,

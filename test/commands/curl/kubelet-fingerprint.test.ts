@@ -110,7 +110,7 @@ concurrentSuite('--kubelet-fingerprint @FILE', (test) => {
       };
       assert.equal(await report(), Array(5).fill('ok'));
       writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/SHA256:[0-9A-F:]{95}/g, other));
-      assert.equal(await report(), Array(5).fill('different certificate'));
+      assert.equal(await report(), Array(5).fill('different-certificate'));
     }));
 
   test('names the line of the file with the expected fingerprint if a certificate differs', () =>

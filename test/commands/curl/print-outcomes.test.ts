@@ -8,7 +8,7 @@ const outcome = (name: string): CallOutcome => ({
   ...{ head: undefined, body: { kind: 'json', line: `"é ${name}"` } },
 });
 const lineOf = (name: string) =>
-  `{"node":"${name}","via":"direct","status":200,"ms":0,"bytes":2,"body":"é ${name}"}\n`;
+  `{"node":"${name}","via":"direct","httpStatus":200,"ms":0,"bytes":2,"body":"é ${name}"}\n`;
 
 /** Opens a printer whose writes stay pending, so that their memory is still in use. */
 function open(signal: AbortSignal) {

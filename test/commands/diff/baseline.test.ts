@@ -45,7 +45,7 @@ suite('diff configz --baseline', (test) => {
       const compare = (path: string) =>
         tool(['diff', 'configz', 'node-2', '--baseline', path, '-o', 'csv']);
       const differences =
-        'field,value,baseline,nodes,names,allNames\r\nmaxPods,250,110,1,node-2,node-2\r\n';
+        'field,value,baseline,nodeCount,nodeSummary,nodeNames\r\nmaxPods,250,110,1,node-2,node-2\r\n';
       await tool(['curl', 'configz', '--node', 'node-1', '--output-dir', file]);
       const paths = [join(file, 'node-1.json')];
       for (const format of ['json', 'yaml']) {
@@ -84,7 +84,7 @@ suite('diff configz --baseline', (test) => {
         [code, stdout],
         [
           3,
-          'field,value,baseline,nodes,names,allNames\r\nserverTLSBootstrap,,true,2,"node-1, node-2","node-1,node-2"\r\n',
+          'field,value,baseline,nodeCount,nodeSummary,nodeNames\r\nserverTLSBootstrap,,true,2,"node-1, node-2","node-1, node-2"\r\n',
         ],
       );
       put('kind: Namespace');

@@ -20,7 +20,7 @@ const differencesOf = (nodes: readonly ReturnType<typeof node>[]) =>
 
 /** Returns differences as `field value nodes names`. */
 const lines = (...nodes: readonly ReturnType<typeof node>[]) =>
-  differencesOf(nodes).map(({ field, value, nodes: count, names }) =>
+  differencesOf(nodes).map(({ field, value, nodeCount: count, nodeSummary: names }) =>
     [field, value?.json ?? '<unset>', count, names].join(' '),
   );
 
@@ -68,7 +68,10 @@ suite('differences of settings', (test) => {
   test('list the first nodes in one column, and all nodes in another', () => {
     const nodes = ['a', 'b', 'c', 'd', 'e'].map((name) => node(name, name === 'e' ? {} : { x: 1 }));
     const [most] = differencesOf(nodes);
-    assert.equal([most?.names, most?.allNames], ['a, b, c and 1 more', 'a,b,c,d']);
+    assert.equal(
+      [most?.nodeSummary, most?.nodeNames],
+      ['a, b, c and 1 more', ['a', 'b', 'c', 'd']],
+    );
   });
 
   test('list each node once for each field that differs', () => {
@@ -84,7 +87,7 @@ suite('differences of settings', (test) => {
           const values = new Set(configurations.map((each) => JSON.stringify(each[field])));
           const rows = byField.get(field) ?? [];
           assert.is(rows.length, values.size > 1 ? values.size : 0);
-          const names = rows.flatMap(({ allNames }) => allNames.split(',')).sort();
+          const names = rows.flatMap(({ nodeNames }) => nodeNames).sort();
           if (rows.length > 0) assert.equal(names, nodes.map((each) => each.node).sort());
         }
       }),

@@ -20,19 +20,19 @@ suite('rows of endpoints', (test) => {
       path: '/stats/summary',
       shortName: 'summary',
       methods: 'GET,POST',
-      needs: 'nodes/stats',
-      before: 'nodes/stats',
-      returns: 'CPU, memory, file systems and network of node and pods, JSON',
+      requirement: 'nodes/stats',
+      olderKubelets: 'nodes/stats',
+      content: 'CPU, memory, file systems and network of node and pods, JSON',
     });
-    const { methods, needs, before } = row('/configz') ?? {};
+    const { methods, requirement: needs, olderKubelets: before } = row('/configz') ?? {};
     assert.equal([methods, needs, before], ['any', 'nodes/configz or nodes/proxy', 'nodes/proxy']);
   });
 
   test('list the health checks one by one', () =>
-    assert.is(row('/healthz/{check}')?.returns, 'one health check: ping, log or syncloop'));
+    assert.is(row('/healthz/{check}')?.content, 'one health check: ping, log or syncloop'));
 
   test('show the first version that serves a newer path', () =>
-    assert.is(row('/statusz')?.before, 'since 1.36'));
+    assert.is(row('/statusz')?.olderKubelets, 'since 1.36'));
 
   test('have no short name if the path has placeholders', () =>
     assert.is(row('/run/{ns}/{pod}/{container}')?.shortName, undefined));
@@ -46,9 +46,9 @@ suite('rows of the endpoints of one node', (test) => {
 
   test('have the paths and permissions of its version', () => {
     assert.is(served(31)('/statusz'), undefined);
-    assert.is(served(31)('/configz')?.needs, 'nodes/proxy');
-    assert.is(served(36)('/statusz')?.needs, 'nodes/statusz');
-    assert.is(served(36)('/configz')?.needs, 'nodes/configz or nodes/proxy');
+    assert.is(served(31)('/configz')?.requirement, 'nodes/proxy');
+    assert.is(served(36)('/statusz')?.requirement, 'nodes/statusz');
+    assert.is(served(36)('/configz')?.requirement, 'nodes/configz or nodes/proxy');
   });
 
   for (const [allowed, path, cell] of [

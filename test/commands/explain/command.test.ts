@@ -24,7 +24,7 @@ suite('explain', (test) => {
       stdout: [
         '* Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
         '  failed at: kubelet',
-        '  hop:       API server -> kubelet',
+        '  hop:       apiserver-to-kubelet',
         '  cause:     forbidden',
         '  user:      Kubernetes',
         '  why:       the kubelet denied kube-apiserver (user "Kubernetes") get on nodes/proxy; your own permissions are not involved',
@@ -97,14 +97,14 @@ suite('explain', (test) => {
   test('-o json and -o yaml print one explanation as an object, and several as a list', async () => {
     const one = JSON.parse((await explain(denial, '-o', 'json')).stdout);
     assert.equal(one, {
-      apiVersion: 'kubeletaccess/v1',
+      apiVersion: 'kubeletaccess/v1alpha1',
       kind: 'KubeletErrorExplanation',
-      who: 'kubelet',
-      hop: 'API server -> kubelet',
+      component: 'kubelet',
+      hop: 'apiserver-to-kubelet',
       cause: 'forbidden',
       identity: 'Kubernetes',
       severity: 'error',
-      nodes: [],
+      nodeNames: [],
       message: one.message,
       remedy: one.remedy,
       missingRule: { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
@@ -118,7 +118,7 @@ suite('explain', (test) => {
     );
     assert.equal(
       [several.kind, several.items.map(({ cause }: { cause: string }) => cause)],
-      ['List', ['no credential accepted', 'forbidden']],
+      ['List', ['no-credential-accepted', 'forbidden']],
     );
   });
 
@@ -132,7 +132,7 @@ suite('explain', (test) => {
 
   test('joins the arguments to one text', async () => {
     const words = 'error: unable to upgrade connection: Unauthorized'.split(' ');
-    assert.match((await explain(...words)).stdout, 'cause:     no credential accepted');
+    assert.match((await explain(...words)).stdout, 'cause:     no-credential-accepted');
   });
 
   test('rejects a command line without a text if standard input is a terminal', async () => {
@@ -158,7 +158,7 @@ suite('explain FILE', (test) => {
     assert.equal([code, stderr], [0, '']);
     assert.match(
       stdout,
-      /^a\.log:\n\n\* Forbidden [\s\S]*\n\nb\.log:\n\n\* dial tcp [\s\S]* cause: {5}connection timed out\n/,
+      /^a\.log:\n\n\* Forbidden [\s\S]*\n\nb\.log:\n\n\* dial tcp [\s\S]* cause: {5}connection-timed-out\n/,
     );
   });
 
@@ -168,7 +168,7 @@ suite('explain FILE', (test) => {
       items.map(({ file, cause }: Record<string, string>) => [file, cause]),
       [
         ['a.log', 'forbidden'],
-        ['b.log', 'connection timed out'],
+        ['b.log', 'connection-timed-out'],
       ],
     );
   });
@@ -197,7 +197,7 @@ suite('explain FILE', (test) => {
 /** Names of causes and audit rules, each with its description. */
 const pages = `
 no-route
-  no route
+  no-route
     layer:   network
     why:     the client (your machine or kube-apiserver) has no route to the kubelet: a firewall rejects the traffic, the address or a route is wrong, or the host is down; permissions were not checked
     remedy:  check that firewalls, security groups and routes let the client reach that port, and that the node is up
@@ -238,7 +238,7 @@ hint: how access works, and its words: docs/how-access-works.md
 });
 
 suite('explain CAUSE', (test) => {
-  for (const args of [['no route'], ['no', 'route'], ['NO-ROUTE']])
+  for (const args of [['no-route'], ['no', 'route'], ['NO-ROUTE']])
     test(`accepts the name as ${args.join(' + ')}`, async () =>
       assert.is((await explain(...args)).stdout, (await explain('no-route')).stdout));
 

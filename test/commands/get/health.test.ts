@@ -15,7 +15,7 @@ suite('health checks of a kubelet', (test) => {
     test(`are read from a recorded body of ${version}`, () =>
       assert.equal(
         healthCheckRows('n', textOf(`healthz-${version}.txt`))?.map(reported),
-        names.map((check) => ({ node: 'n', check, result: 'ok', passes: true })),
+        names.map((check) => ({ node: 'n', check, result: 'ok', healthy: true })),
       ));
 
   test('include failed checks and checks that the request excludes', () => {
@@ -27,8 +27,8 @@ healthz check failed
 `;
     assert.equal(healthCheckRows('n', body)?.map(reported), [
       { node: 'n', check: 'ping', result: 'excluded' },
-      { node: 'n', check: 'log', result: 'failed', passes: false, reason: 'reason withheld' },
-      { node: 'n', check: 'syncloop', result: 'ok', passes: true },
+      { node: 'n', check: 'log', result: 'failed', healthy: false, reason: 'reason withheld' },
+      { node: 'n', check: 'syncloop', result: 'ok', healthy: true },
     ]);
   });
 

@@ -108,7 +108,7 @@ suite('grants', (test) => {
       const list = JSON.parse((await tool(['grants', '-o', 'json'])).stdout);
       assert.equal(schemaErrors('docs/schemas/KubeletGrantList.schema.json', list), []);
       const [item] = list.items;
-      assert.equal([item.subject, item.profile, item.isExpired], ['user:bob', 'stats', false]);
+      assert.equal([item.subject, item.profile, item.expired], ['user:bob', 'stats', false]);
       assert.ok(item.expiresInSeconds > 7_000 && item.expiresInSeconds <= 7_200);
       const yaml = load((await tool(['grants', '-o', 'yaml'])).stdout) as typeof list;
       assert.is(yaml.items[0].expires, item.expires);

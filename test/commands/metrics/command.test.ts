@@ -468,6 +468,20 @@ h_count{node="node-1"} 1
       }
     }));
 
+  test('says why series of cAdvisor have no pod, beside their sum', () =>
+    withKubelets(
+      [answering('container_a{namespace="x"} 1\ncontainer_a{id="/"} 2\n')],
+      async (tool) => {
+        const { stderr } = await tool(['metrics', ...node, '--by', 'namespace']);
+        assert.match(
+          stderr,
+          /^note: a row without labels sums cgroups outside pods, and containers/,
+        );
+        const ofPods = ['--by', 'namespace', '--filter', '{namespace!=""}'];
+        assert.is((await tool(['metrics', ...node, ...ofPods])).stderr, '');
+      },
+    ));
+
   test('accepts a kind of metrics before or after nodes, and suggests the right word for a mistyped kind', () =>
     withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
       const lines = async (...args: readonly string[]) => {

@@ -271,7 +271,7 @@ suite('node-logs: a folder', (test) => {
       assert.equal([code, stdout], [4, 'node-1 0.log\n']);
       assert.match(
         stderr,
-        /\/logs\/app with 404.*\n1 of 2 nodes answered, 1 failed \(not found\)\n$/s,
+        /\/logs\/app with 404.*\n1 of 2 nodes answered, 1 failed \(not-found\)\n$/s,
       );
     }));
 });
@@ -363,7 +363,7 @@ suite('node-logs: several nodes', (test) => {
       assert.match(stderr, 'log not found for kubelet\n');
       assert.match(stderr, 'node-3 at ');
       assert.match(stderr, 'ignores log queries: it answered with the list of /var/log\n');
-      assert.match(stderr, /\n1 of 4 nodes answered, 3 failed \(.*1 connection refused.*\)\n$/);
+      assert.match(stderr, /\n1 of 4 nodes answered, 3 failed \(.*1 connection-refused.*\)\n$/);
       logsOf(sandbox, 2).isQueryOn = false;
       const none = await tool(line);
       assert.equal([none.code, none.stdout], [1, '']);

@@ -54,9 +54,9 @@ suite('status --kubelet-address', (test) => {
     assert.equal([code, report.verdict, told(report)], [0, 'ok', []]);
     assert.match(
       text,
-      /API server -> kubelets +unknown +not asked: the kubelet was given by its address\n/,
+      /apiserver -> kubelets +unknown +not asked: the kubelet was given by its address\n/,
     );
-    assert.match(text, /127\.0\.0\.1 +<none> +127\.0\.0\.1:\d+ +ok +not asked\n/);
+    assert.match(text, /127\.0\.0\.1 +<none> +127\.0\.0\.1:\d+ +ok +not-asked\n/);
     assert.not.match(text, /OBJECT|cannot be reached/);
     assert.is(sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list'), before);
   });
@@ -66,7 +66,7 @@ suite('status --kubelet-address', (test) => {
     assert.equal([code, report.verdict, told(report)], [1, 'unknown', ['error: unknown']]);
     assert.match(
       text,
-      /caller -> API server +<none> +cannot reach the API server https:\/\/127\.0\.0\.1:1: connection refused\n/,
+      /caller -> apiserver +<none> +cannot reach the API server https:\/\/127\.0\.0\.1:1: connection refused\n/,
     );
     assert.match(text, /caller -> kubelets +<none> +ok\n/);
     assert.match(text, /run: kubectl config view --minify\n/);
@@ -75,14 +75,14 @@ suite('status --kubelet-address', (test) => {
   test('reports first the API server and then the kubelet if both are down', async () => {
     const { report, code } = await look('127.0.0.1:1', down);
     assert.is(code, 1);
-    assert.equal(told(report), ['error: unknown', 'error: connection refused']);
+    assert.equal(told(report), ['error: unknown', 'error: connection-refused']);
     assert.match(report.findings[1]?.message ?? '', 'but the connection was refused: ');
   });
 
   test('names the caller and the missing rule if the kubelet denies the caller', async () => {
     const { report, text, code } = await look(good, [], 'dev');
-    assert.equal([code, report.verdict], [3, 'access missing']);
-    assert.equal(told(report), ['error: caller forbidden by kubelets']);
+    assert.equal([code, report.verdict], [3, 'access-missing']);
+    assert.equal(told(report), ['error: caller-forbidden-by-kubelets']);
     assert.match(text, 'kubelets deny you (user "dev")\n');
     assert.match(
       text,
@@ -92,13 +92,13 @@ suite('status --kubelet-address', (test) => {
   });
 
   for (const [title, address, cause] of [
-    ['an expired certificate', expired, 'certificate expired'],
-    ['a kubelet that accepts no credential of the caller', unauthorized, 'no credential accepted'],
-    ['a name that does not resolve', 'nowhere.invalid', 'name does not resolve'],
+    ['an expired certificate', expired, 'certificate-expired'],
+    ['a kubelet that accepts no credential of the caller', unauthorized, 'no-credential-accepted'],
+    ['a name that does not resolve', 'nowhere.invalid', 'name-does-not-resolve'],
   ] as const)
     test(`reports an error, not only a note, for ${title}`, async () => {
       const { report, code } = await look(address);
-      assert.equal([code, report.verdict], [1, 'all nodes fail']);
+      assert.equal([code, report.verdict], [1, 'all-nodes-fail']);
       assert.equal(told(report), [`error: ${cause}`]);
     });
 
@@ -154,6 +154,6 @@ suite('status with options for kubelets', (test) => {
       stdout,
       /caller -> kubelets +jane +not asked: impersonation does not work with kubelets/,
     );
-    assert.match(stdout, /^node-1 .* not asked +forbidden$/m);
+    assert.match(stdout, /^node-1 .* not-asked +forbidden$/m);
   });
 });

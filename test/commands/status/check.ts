@@ -22,7 +22,7 @@ export function checkReport(report: Report, text: string, expected: Expected): v
   for (const [index, finding] of findings.entries())
     checkFinding(report.findings[index] as Finding, finding, report, text);
   if (pair)
-    assert.equal([report.pair.clusterRole.state, report.pair.clusterRoleBinding.state], pair, text);
+    assert.equal([report.grant.roleStatus.state, report.grant.bindingStatus.state], pair, text);
   if (hop) {
     const reached = report.hops[1];
     assert.equal([reached?.identity, reached?.message], hop, text);
@@ -39,13 +39,13 @@ export function checkFinding(
 ): void {
   const all = report.nodes.map(({ name }) => name);
   const {
-    nodes = found.nodes.length > 0 ? all : [],
+    nodes = found.nodeNames.length > 0 ? all : [],
     message,
     evidence = [],
     commands = [],
   } = expected;
   assert.ok(holds(found.message, message), `"${found.message}" does not say ${message}:\n${text}`);
-  assert.equal(found.nodes, nodes, `nodes of "${found.message}":\n${text}`);
+  assert.equal(found.nodeNames, nodes, `nodes of "${found.message}":\n${text}`);
   let from = 0;
   for (const words of evidence) {
     const rest = found.evidence.slice(from);
@@ -66,7 +66,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
   assert.equal(ranks, ranks.toSorted(), `the worst does not come first:\n${text}`);
   if (report.verdict !== 'ok')
     assert.ok(report.findings.length > 0, `nothing says why it is not ok:\n${text}`);
-  for (const { message, commands, evidence, nodes } of report.findings) {
+  for (const { message, commands, evidence, nodeNames: nodes } of report.findings) {
     assert.ok(text.includes(`${message}\n`), `"${message}" is not in the text:\n${text}`);
     for (const command of commands)
       assert.ok(
@@ -82,15 +82,17 @@ export function checkAlways(report: Report, text: string, code: number): void {
   }
   for (const { name, direct, viaApiServer } of report.nodes) {
     for (const cause of new Set([direct, viaApiServer].map(outcomeOf)))
-      if (cause !== 'ok' && cause !== 'not asked')
+      if (cause !== 'ok' && cause !== 'not-asked')
         assert.ok(
-          report.findings.some(({ nodes }) => nodes.length === 0 || nodes.includes(name)),
+          report.findings.some(
+            ({ nodeNames: nodes }) => nodes.length === 0 || nodes.includes(name),
+          ),
           `nothing is said of ${name}, which has ${cause}:\n${text}`,
         );
     // A finding about permissions names only kubelets that denied a request.
     if (![direct, viaApiServer].some((probe) => outcomeOf(probe) === 'forbidden'))
-      for (const { cause, nodes } of report.findings)
-        if (/forbidden|access missing|access cached/.test(cause))
+      for (const { cause, nodeNames: nodes } of report.findings)
+        if (/forbidden|access-missing|access-cached/.test(cause))
           assert.not.ok(nodes.includes(name), `${name} was not reached, and is in ${cause}`);
   }
 }

@@ -22,7 +22,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('prints "no address" for a node with an invalid address or port', () =>
+  test('prints "no-address" for a node with an invalid address or port', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       for (const [name, address, Port] of [
         ['node-8', '10.0.0.1\r\nX: y', 10250],
@@ -39,8 +39,8 @@ suite('status', (test) => {
         });
       const { code, stdout, stderr } = await tool(['status', '--timeout', '2s']);
       assert.ok(code !== 70, stderr);
-      assert.match(stdout, /node-8 .*no address/);
-      assert.match(stdout, /node-9 .*no address/);
+      assert.match(stdout, /node-8 .*no-address/);
+      assert.match(stdout, /node-9 .*no-address/);
     }));
 
   test('sends only GETs and access reviews', () =>

@@ -17,40 +17,40 @@ export interface StatusFault {
 const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'self-signed-alone',
-    cells: ['self-signed certificate', 'untrusted CA'],
-    cause: 'error: untrusted CA',
+    cells: ['self-signed-certificate', 'untrusted-ca'],
+    cause: 'error: untrusted-ca',
     message: 'kube-apiserver does not trust the CA',
     evidence: [
       'certificate signed by unknown authority',
       /^directly: cannot reach the kubelet of .*: its certificate is self-signed/,
     ],
-    commands: ["kubectl kubeletaccess explain 'self-signed certificate'"],
+    commands: ['kubectl kubeletaccess explain self-signed-certificate'],
   },
   {
     fault: 'portal',
-    cells: ['not a kubelet', 'not a kubelet'],
-    cause: 'error: not a kubelet',
+    cells: ['not-a-kubelet', 'not-a-kubelet'],
+    cause: 'error: not-a-kubelet',
     message: 'something other than the kubelet answered (such as a proxy or load balancer)',
     evidence: ['answered 200: <html>'],
   },
   {
     fault: 'deleted',
-    cells: ['ok', 'node gone'],
-    cause: 'error: node gone',
+    cells: ['ok', 'node-gone'],
+    cause: 'error: node-gone',
     message: 'the API server no longer has this Node object',
     evidence: ['" not found'],
   },
   {
     fault: 'handlers-off',
-    cells: ['ok', 'switched off'],
-    cause: 'error: switched off',
+    cells: ['ok', 'switched-off'],
+    cause: 'error: switched-off',
     message:
       'is disabled in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
     evidence: ['answered 405: Debug endpoints are disabled.'],
   },
   {
     fault: 'unhealthy',
-    cells: ['server error', 'ok'],
+    cells: ['server-error', 'ok'],
     cause: 'note: server error',
     message: 'the kubelet answered, but failed to serve the request',
     evidence: ['[-]syncloop failed: reason withheld healthz check failed'],
@@ -58,7 +58,7 @@ const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'not-ready',
     cells: ['ok', 'ok'],
-    cause: 'warning: node not ready',
+    cause: 'warning: node-not-ready',
     message: ': not ready according to the Node object, but the kubelet answers',
     evidence: [' is not ready: Kubelet stopped posting node status.'],
     commands: [/^kubectl describe node node-\d+$/],
@@ -66,7 +66,7 @@ const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'expires-soon',
     cells: ['ok', 'ok'],
-    cause: 'warning: certificate expires soon',
+    cause: 'warning: certificate-expires-soon',
     message: ': the serving certificate expires in 4 days',
     evidence: [': expires 2'],
     commands: ['kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving'],
@@ -75,7 +75,7 @@ const ofOnePath: readonly StatusFault[] = [
 
 export const statusFaults: readonly StatusFault[] = [
   ...faults.map(([fault, cause, words, message, evidence, ...commands]): StatusFault => {
-    const relayed = fault === 'self-signed' ? 'name mismatch' : cause;
+    const relayed = fault === 'self-signed' ? 'name-mismatch' : cause;
     return {
       ...{ fault, cells: [cause, relayed], cause: `error: ${relayed}`, message, commands },
       evidence: relayed === cause ? [words, evidence] : [evidence, words],

@@ -44,7 +44,7 @@ suite('status of a fleet', (test) => {
 
       const { verdict, nodes, findings } = large.report;
       const good = granted ? 'ok' : 'forbidden';
-      assert.is(verdict, granted ? 'some nodes fail' : 'access missing');
+      assert.is(verdict, granted ? 'some-nodes-fail' : 'access-missing');
       assert.is(large.code, granted ? 4 : 3);
       assert.is(nodes.length, many.nodes);
       assert.is(
@@ -53,8 +53,8 @@ suite('status of a fleet', (test) => {
       );
       const names = large.dead.map(({ name }) => name);
       assert.is(names.length, many.blackHoles);
-      const found = findings.find(({ cause }) => cause === 'connection timed out');
-      assert.equal(found?.nodes, names);
+      const found = findings.find(({ cause }) => cause === 'connection-timed-out');
+      assert.equal(found?.nodeNames, names);
       assert.match(found?.message ?? '', ` and ${many.blackHoles - 3} more: `);
 
       const { proxied, list, ...others } = large.count;

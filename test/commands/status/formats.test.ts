@@ -59,7 +59,7 @@ suite('status -o', (test) => {
     assert.match(first['DAYS LEFT'] ?? '', /^36[45]$/);
     assert.match(row(text, 'node-2')['ADDRESS'] ?? '', /^\[::1\]:\d+$/);
     const expired = row(text, 'node-3');
-    assert.match(expired['DIRECT'] ?? '', /^certificate expired \(\d+ ms\)$/);
+    assert.match(expired['DIRECT'] ?? '', /^certificate-expired \(\d+ ms\)$/);
     assert.match(expired['DAYS LEFT'] ?? '', /^-[12]$/);
     assert.match(expired['SHA-256'] ?? '', /^[0-9a-f]{16}$/);
     const nowhere = row(text, 'node-4');
@@ -117,7 +117,7 @@ suite('status -o', (test) => {
     const verdicts = lines.filter((line) => line.startsWith('kubeletaccess_status_verdict{'));
     assert.equal(
       verdicts.filter((line) => line.endsWith(' 1')),
-      ['kubeletaccess_status_verdict{verdict="some nodes fail"} 1'],
+      ['kubeletaccess_status_verdict{verdict="some-nodes-fail"} 1'],
     );
     assert.is(verdicts.length, 7);
     const answers = lines.filter((line) => line.startsWith('kubeletaccess_node_answers{'));

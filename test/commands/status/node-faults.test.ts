@@ -28,7 +28,7 @@ suite('status of a fleet with all faults of nodes', (test) => {
           const { code, stdout } = await tool('status -o json');
           const report = JSON.parse(stdout) as Report;
           const { nodes, findings, verdict } = report;
-          assert.equal([code, verdict], [4, 'some nodes fail']);
+          assert.equal([code, verdict], [4, 'some-nodes-fail']);
           assert.equal(
             report.hops.map(({ result }) => result),
             ['ok', 'failed', 'failed'],
@@ -41,7 +41,7 @@ suite('status of a fleet with all faults of nodes', (test) => {
           for (const [index, row] of statusFaults.entries()) {
             const name = `node-${index + 2}`;
             assert.equal(cellsOf(name), row.cells, row.fault);
-            const own = findings.filter((each) => each.nodes.includes(name));
+            const own = findings.filter((each) => each.nodeNames.includes(name));
             assert.equal(
               own.map(({ severity, cause }) => `${severity}: ${cause}`),
               [row.cause],
@@ -49,7 +49,7 @@ suite('status of a fleet with all faults of nodes', (test) => {
             );
             const [finding] = own;
             assert.ok(finding);
-            const expected = { ...findingOf(row, name), nodes: finding.nodes };
+            const expected = { ...findingOf(row, name), nodes: finding.nodeNames };
             checkFinding(finding, expected, report, row.fault);
             const text = finding.evidence.join('\n');
             assert.not.match(text, 'https://', row.fault);
@@ -58,7 +58,7 @@ suite('status of a fleet with all faults of nodes', (test) => {
               assert.not.match(finding.message, 'cannot reach the API server');
           }
           // Each node with a fault has a finding, and no finding is about permissions.
-          assert.is(new Set(findings.flatMap((each) => each.nodes)).size, statusFaults.length);
+          assert.is(new Set(findings.flatMap((each) => each.nodeNames)).size, statusFaults.length);
           assert.not.match(stdout, /forbidden|kubeletaccess grant/);
         },
       ));

@@ -31,6 +31,6 @@ suite('the access that status checks', (test) => {
         })),
         now: 0,
       } as unknown as Facts;
-      assert.equal(pairOf(facts).alsoBy, expected);
+      assert.equal(pairOf(facts).otherBindings, expected);
     });
 });

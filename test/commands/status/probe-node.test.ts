@@ -9,9 +9,9 @@ const whole = 'pod "none" does not exist';
 suite('the probe of a node through the API server', (test) => {
   for (const [title, body, length, expected] of [
     ['is ok with the whole answer of a kubelet', whole, whole.length, 'ok'],
-    ['fails if the answer ends before its Content-Length', whole, 100, 'connection cut'],
-    ['fails if a chunked answer has no end', whole, undefined, 'connection cut'],
-    ['fails if a proxy cut the answer and its Content-Length', 'pod "non', 8, 'not a kubelet'],
+    ['fails if the answer ends before its Content-Length', whole, 100, 'connection-cut'],
+    ['fails if a chunked answer has no end', whole, undefined, 'connection-cut'],
+    ['fails if a proxy cut the answer and its Content-Length', 'pod "non', 8, 'not-a-kubelet'],
   ] as const)
     test(title, () =>
       withFakeApiServer(
@@ -25,7 +25,7 @@ suite('the probe of a node through the API server', (test) => {
           const { viaApiServer } = await probeNode(
             { metadata: { name: 'node-1' } },
             apiServer,
-            { unknown: 'not asked' },
+            { unknown: 'not-asked' },
             { types: ['InternalIP'], port: undefined, streams: false },
             patientLimits,
             new AbortController().signal,

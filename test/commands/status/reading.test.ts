@@ -12,9 +12,9 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 inVirtualTime();
 
 const ok: Probe = { result: 'ok', ms: 1 };
-const unasked: Probe = { result: 'not asked', message: 'x' };
+const unasked: Probe = { result: 'not-asked', message: 'x' };
 const failed = (cause: Cause): FailedProbe => ({
-  ...{ result: 'failed', cause, by: 'network', message: '', ms: 1 },
+  ...{ result: 'failed', cause, component: 'network', message: '', ms: 1 },
 });
 
 const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
@@ -26,23 +26,23 @@ const read = (probes: readonly (Probe | Cause)[], viaApiServer: Probe = ok) =>
     }),
   );
 
-const selfSigned = 'self-signed certificate';
+const selfSigned = 'self-signed-certificate';
 
 suite('the path that status reports for commands that read', (test) => {
   for (const [title, probes, via, words] of [
     ['all kubelets are reached', [ok, ok], 'direct', 'directly'],
-    ['one of two kubelets does not answer', [ok, 'connection timed out'], 'direct', 'directly'],
-    ['a kubelet denies', ['forbidden', 'connection refused'], 'direct', 'directly'],
-    ['a fingerprint differs', ['different certificate'], 'direct', 'directly'],
+    ['one of two kubelets does not answer', [ok, 'connection-timed-out'], 'direct', 'directly'],
+    ['a kubelet denies', ['forbidden', 'connection-refused'], 'direct', 'directly'],
+    ['a fingerprint differs', ['different-certificate'], 'direct', 'directly'],
     [
       'some certificates fail',
-      [ok, selfSigned, 'connection refused', selfSigned],
+      [ok, selfSigned, 'connection-refused', selfSigned],
       'direct',
       'directly, and to 2 of 4 nodes through the API server (their certificates are self-signed)',
     ],
     [
       'no kubelet is reached',
-      ['untrusted CA', selfSigned, selfSigned],
+      ['untrusted-ca', selfSigned, selfSigned],
       'apiserver',
       'through the API server (their certificates are self-signed)',
     ],
@@ -50,15 +50,15 @@ suite('the path that status reports for commands that read', (test) => {
   ] as const)
     test(`is reported if ${title}: ${words}`, () => {
       const reading = read(probes);
-      assert.equal([reading?.via, reading?.words], [via, words]);
+      assert.equal([reading?.via, reading?.message], [via, words]);
       assert.is(
-        reading?.why,
+        reading?.cause,
         words.startsWith('through the API server (') ? selfSigned : undefined,
       );
     });
 
   test('is the API server if all direct requests and all requests through the API server fail', () => {
-    const { words } = read([selfSigned], failed('forbidden')) ?? {};
+    const { message: words } = read([selfSigned], failed('forbidden')) ?? {};
     assert.is(
       words,
       'through the API server (its certificate is self-signed), and fail there, too',
@@ -77,7 +77,7 @@ suite('the path that status reports for commands that read', (test) => {
       const words = 'through the API server (they are unreachable from here), and fail there, too';
       assert.match(stdout, `\nreading commands go: ${words}\n`);
       const report = JSON.parse((await tool('status -o json')).stdout);
-      assert.equal(report.reading, { via: 'apiserver', why: 'connection refused', words });
+      assert.equal(report.reading, { via: 'apiserver', why: 'connection-refused', words });
     }));
 
   test('is the path that curl uses', async () => {

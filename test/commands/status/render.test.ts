@@ -9,10 +9,10 @@ import { suite } from '../../kit/suite.ts';
 
 const ok: ProbeReport = { result: 'ok', ms: 1 };
 const failed = (cause: Cause): ProbeReport => ({
-  ...{ result: 'failed', cause, by: 'network', ms: 9, message: '' },
+  ...{ result: 'failed', cause, component: 'network', ms: 9, message: '' },
 });
-const timedOut = failed('connection timed out');
-const expired = failed('certificate expired');
+const timedOut = failed('connection-timed-out');
+const expired = failed('certificate-expired');
 const forbidden = failed('forbidden');
 
 function nodes(
@@ -24,7 +24,7 @@ function nodes(
     name: `${prefix}-${index + 1}`,
     version: 'v1.37.2',
     os: 'linux',
-    ready: 'True',
+    readyCondition: 'True',
     address: `10.0.0.${index + 1}:10250`,
     addressType: 'InternalIP',
     direct: ok,
@@ -34,48 +34,48 @@ function nodes(
 }
 
 function report(nodes: readonly NodeReport[], findings: Report['findings'] = []): Report {
-  const state = { state: 'present', lacks: [] } as const;
+  const state = { state: 'present', missing: [] } as const;
   return {
-    apiVersion: 'kubeletaccess/v1',
+    apiVersion: 'kubeletaccess/v1alpha1',
     kind: 'KubeletAccessReport',
     server: 'https://10.0.0.9:6443',
     time: '2026-11-24T12:00:00.000Z',
     verdict: 'ok',
-    pair: {
+    grant: {
       profile: 'apiserver',
       subject: 'user:Kubernetes',
-      clusterRole: { name: 'role', ...state },
-      clusterRoleBinding: { name: 'binding', ...state, state: 'drifted', lacks: ['a subject'] },
-      alsoBy: [],
+      roleStatus: { name: 'role', ...state },
+      bindingStatus: { name: 'binding', ...state, state: 'drifted', missing: ['a subject'] },
+      otherBindings: [],
     },
     hops: [
       {
-        ...{ from: 'API server', to: 'kubelets', identity: 'Kubernetes' },
+        ...{ from: 'apiserver', to: 'kubelets', identity: 'Kubernetes' },
         ...{ result: 'failed', message: 'forbidden' },
       },
       {
         ...{ from: 'caller', to: 'kubelets', identity: 'admin' },
-        ...{ result: 'unknown', message: 'not asked' },
+        ...{ result: 'unknown', message: 'not-asked' },
       },
     ],
     access: [
       {
         permission: 'get nodes/proxy',
         identity: 'user:Kubernetes',
-        whose: 'kube-apiserver',
+        holder: 'apiserver',
         review: 'denied',
-        answer: 'not asked',
+        answer: 'not-asked',
         result: 'denied',
-        why: '',
+        reason: '',
       },
       {
         permission: 'get nodes/proxy',
         identity: 'user:admin',
-        whose: 'caller',
+        holder: 'caller',
         review: 'unknown',
-        answer: 'not asked',
+        answer: 'not-asked',
         result: 'unknown',
-        why: '',
+        reason: '',
       },
     ],
     nodes,
@@ -100,7 +100,7 @@ suite('the table of nodes of status', (test) => {
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
       'bad-1         v1.37.2   10.0.0.1:10250   ok                    forbidden',
       'bad-2         v1.37.2   10.0.0.2:10250   ok                    forbidden',
-      'old-1         v1.37.2   10.0.0.1:10250   certificate expired   ok',
+      'old-1         v1.37.2   10.0.0.1:10250   certificate-expired   ok',
       '4,997 nodes   v1.37.2   port 10250       ok                    ok',
     ]);
   });
@@ -108,7 +108,7 @@ suite('the table of nodes of status', (test) => {
   test('has one row for many nodes that kube-apiserver reaches and the caller does not reach', () => {
     const fleet = [...nodes(21, 'far', { direct: timedOut }), ...nodes(21, 'near')];
     assert.equal(nodeRows(renderReport(report(fleet), plain)), [
-      '21 nodes   v1.37.2   port 10250   connection timed out   ok',
+      '21 nodes   v1.37.2   port 10250   connection-timed-out   ok',
       '21 nodes   v1.37.2   port 10250   ok                     ok',
     ]);
   });
@@ -133,7 +133,7 @@ suite('the table of nodes of status', (test) => {
 
 suite('the colors of status', (test) => {
   const findings = (['error', 'warning', 'note'] as const).map((severity) => ({
-    ...{ cause: 'unknown', severity, nodes: [], evidence: [], remedy: '', commands: [] },
+    ...{ cause: 'unknown', severity, nodeNames: [], evidence: [], remedy: '', commands: [] },
     message: `${severity} \x1b[2J`,
   })) as Report['findings'];
   const whole = report([...nodes(1, 'a'), ...nodes(1, 'b', { viaApiServer: forbidden })], findings);
@@ -143,7 +143,7 @@ suite('the colors of status', (test) => {
     for (const words of [
       '\x1b[32mok\x1b[0m',
       '\x1b[31mforbidden\x1b[0m',
-      '\x1b[2mnot asked\x1b[0m',
+      '\x1b[2mnot-asked\x1b[0m',
       '\x1b[31mdenied\x1b[0m',
       '\x1b[2munknown\x1b[0m',
       '\x1b[32mpresent\x1b[0m',

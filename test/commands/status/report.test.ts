@@ -9,7 +9,7 @@ import { suite } from '../../kit/suite.ts';
 const ok = { result: 'ok', ms: 1 } as const;
 const denied = {
   result: 'failed',
-  by: 'kubelet',
+  component: 'kubelet',
   cause: 'forbidden',
   message: 'Forbidden',
   denial: { user: 'Kubernetes', verb: 'get', resource: 'nodes', subresources: ['proxy'] },
@@ -50,10 +50,10 @@ function facts(viaApiServer: NodeFacts['viaApiServer'], more: Partial<Facts>): F
 suite('the verdict of status', (test) => {
   for (const [title, viaApiServer, more, verdict, code] of [
     ['a kubelet that answers', ok, {}, 'ok', 0],
-    ['a kubelet that denies access', denied, {}, 'access missing', 3],
+    ['a kubelet that denies access', denied, {}, 'access-missing', 3],
     ['an interrupt after a kubelet allowed access', ok, { interrupted: true }, 'unknown', 1],
     ['an interrupt after a kubelet denied access', denied, { interrupted: true }, 'unknown', 1],
-    ['an API server that is down', ok, { apiServerDown: 'no route' }, 'unknown', 1],
+    ['an API server that is down', ok, { apiServerDown: 'no-route' }, 'unknown', 1],
   ] as const)
     test(`is ${verdict} for ${title}`, () => {
       const report = diagnose(facts(viaApiServer, more));
@@ -64,8 +64,8 @@ suite('the verdict of status', (test) => {
 suite('an expired client certificate of kube-apiserver', (test) => {
   const refused = {
     result: 'failed',
-    by: 'kubelet',
-    cause: 'no credential accepted',
+    component: 'kubelet',
+    cause: 'no-credential-accepted',
     message: 'the kubelet of node-1 through the API server answered 401: Unauthorized',
     ms: 1,
   } as const;

@@ -48,8 +48,8 @@ export function fully(expected: Expected) {
   return { verdict: 'ok', nodes: bothNodes('ok', 'ok'), findings: [], ...expected } as const;
 }
 
-export type Cell = 'ok' | 'not asked' | Cause;
-type State = Report['pair']['clusterRole']['state'];
+export type Cell = 'ok' | 'not-asked' | Cause;
+type State = Report['grant']['roleStatus']['state'];
 
 export interface ExpectedFinding {
   readonly cause: StatusFinding['cause'];
@@ -66,7 +66,7 @@ export interface ExpectedFinding {
 
 /** The finding that status reports if one kubelet allows everything and another kubelet denies a request. */
 export const disagreement: ExpectedFinding = {
-  cause: 'identity unknown',
+  cause: 'identity-unknown',
   severity: 'warning',
   nodes: [],
   message: 'some kubelets deny user "Kubernetes", others deny nothing',
@@ -80,5 +80,5 @@ export function failsDirectly(cause: Cause, nodes: readonly string[]): ExpectedF
 
 /** The finding that status reports if another binding than the checked one gives the access. */
 export function byAnotherWay(message: string | RegExp): ExpectedFinding {
-  return { cause: 'access by another way', severity: 'note', message };
+  return { cause: 'access-by-another-way', severity: 'note', message };
 }

@@ -86,13 +86,13 @@ suite('the report of status', (test) => {
 
 /** Causes that no scenario has. The values say why, or where they are tested. */
 const elsewhere = new Map<StatusFinding['cause'], string>([
-  ['not found', 'kubelets serve every path that status requests'],
-  ['subprotocol refused', 'the expected answer to a stream probe'],
-  ['container not found', 'only if a container ends between two requests'],
-  ['headers too large', 'in test/commands/node-answers.test.ts'],
-  ['too many open files', 'in test/binary/binary.test.ts'],
-  ['container runtime failed', 'no probe runs a command in a container'],
-  ['method not allowed', 'status sends GET only to paths that accept it'],
+  ['not-found', 'kubelets serve every path that status requests'],
+  ['subprotocol-refused', 'the expected answer to a stream probe'],
+  ['container-not-found', 'only if a container ends between two requests'],
+  ['headers-too-large', 'in test/commands/node-answers.test.ts'],
+  ['too-many-open-files', 'in test/binary/binary.test.ts'],
+  ['container-runtime-failed', 'no probe runs a command in a container'],
+  ['method-not-allowed', 'status sends GET only to paths that accept it'],
   ['unknown', 'in address.test.ts'],
   ['interrupted', 'in watch.test.ts'],
 ]);
@@ -110,7 +110,7 @@ suite('the scenarios of status', (test) => {
   test('cover every cause, except the causes in `elsewhere`', () => {
     // Errors show this cause only for connections to the read-only port, to which status does not connect. test/commands/same-words.test.ts
     // tests it.
-    const general = causes.filter((cause) => cause !== 'read-only port closed');
+    const general = causes.filter((cause) => cause !== 'read-only-port-closed');
     const every = [...general, ...permissionCauses];
     assert.equal(
       every.filter((cause) => !told.has(cause)),

@@ -19,16 +19,16 @@ suite('status with several API servers behind one address', (test) => {
       for (const put of pair()) put(sandbox);
       const { code, stdout } = await tool(['status', '-o', 'json']);
       const { verdict, nodes, findings } = JSON.parse(stdout) as Report;
-      assert.equal([code, verdict], [3, 'access missing']);
+      assert.equal([code, verdict], [3, 'access-missing']);
       const results = nodes.map(({ viaApiServer }) => outcomeOf(viaApiServer));
       assert.equal([...new Set(results)].sort(), ['forbidden', 'ok']);
       assert.equal(
         findings.map(({ cause }) => cause),
-        ['identity unknown', 'access missing'],
+        ['identity-unknown', 'access-missing'],
       );
       const refused = nodes.filter((_, index) => results[index] === 'forbidden');
       assert.equal(
-        findings[1]?.nodes,
+        findings[1]?.nodeNames,
         refused.map(({ name }) => name),
       );
     }));

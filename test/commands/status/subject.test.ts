@@ -44,7 +44,7 @@ concurrentSuite('status --subject', (test) => {
       assert.is(code, 0, stdout);
       assert.match(
         stdout,
-        /\* warning: the verdict is about permissions alone: directly, .* \(self-signed certificate\)/,
+        /\* warning: the verdict is about permissions alone: directly, .* \(self-signed-certificate\)/,
         stdout,
       );
     }));

@@ -22,7 +22,7 @@ suite('status --wait', (test) => {
     withSandbox(async (_, tool) => {
       const before = performance.now();
       const { code, stdout } = await tool('status --wait=1m -o json');
-      assert.equal([code, verdictOf(stdout)], [3, 'access missing']);
+      assert.equal([code, verdictOf(stdout)], [3, 'access-missing']);
       assert.ok(performance.now() - before > 50_000);
     }));
 

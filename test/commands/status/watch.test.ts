@@ -71,7 +71,7 @@ concurrentSuite('status --watch', (test) => {
       for (const put of pair()) put(sandbox);
       await watching.says(/verdict: .*-> ok\n/);
       const changes = watching.stdout().slice(report.length);
-      assert.match(changes, /^\d\d:\d\d:\d\dZ verdict: access missing -> ok\n/m);
+      assert.match(changes, /^\d\d:\d\d:\d\dZ verdict: access-missing -> ok\n/m);
       assert.match(
         changes,
         /^\d\d:\d\d:\d\dZ clusterrole\/system:kube-apiserver-to-kubelet: absent -> present\n/m,
@@ -90,7 +90,7 @@ concurrentSuite('status --watch', (test) => {
     withWatch({ nodes: ['none'] }, often, async (watching, sandbox) => {
       await watching.says(/^NODE /m);
       for (const put of pairUntil(-60_000)) put(sandbox);
-      await watching.says('-> access expired');
+      await watching.says('-> access-expired');
       const told = watching.stdout();
       const asked = sandbox.apiServer.count('proxied');
       while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
@@ -115,7 +115,7 @@ concurrentSuite('status --watch', (test) => {
 
   test('-o json prints a JSON document for each change', () =>
     withWatch({}, [...often, '-o', 'json'], async (watching, sandbox) => {
-      await watching.says(/^ {4}"verdict": "access missing"/m);
+      await watching.says(/^ {4}"verdict": "access-missing"/m);
       for (const put of pair()) put(sandbox);
       await watching.says(/^ {4}"verdict": "ok"/m);
       watching.interrupt();
@@ -148,8 +148,8 @@ concurrentSuite('status after an interrupt', (test) => {
       assert.is(await watching.code, 130);
       const text = watching.stdout();
       assert.match(text, /^node-1 .* ok +forbidden\n/m);
-      assert.match(text, /^node-2 .* not asked +not asked\n/m);
-      assert.match(text, /^node-3 .* connection refused +connection refused\n/m);
+      assert.match(text, /^node-2 .* not-asked +not-asked\n/m);
+      assert.match(text, /^node-3 .* connection-refused +connection-refused\n/m);
       assert.match(text, '* warning: interrupted before all checks completed\n');
       assert.not.match(text, /node-2: /);
     }));

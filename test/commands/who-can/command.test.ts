@@ -166,7 +166,7 @@ suite('who-can', (test) => {
       assert.not.match((await tool(['who-can', 'exec'])).stderr, assumed);
       const one = ['--subject', 'serviceaccount:kube-system:metrics-server', '-o', 'wide'];
       assert.not.match((await tool(['who-can', ...one])).stderr, assumed);
-      const known = items.map(({ subject, agent, needs }) => [subject, agent, needs]);
+      const known = items.map(({ subject, agent, requirement }) => [subject, agent, requirement]);
       assert.equal(
         known.filter(([subject]) => /metrics-server|:mine/.test(subject ?? '')),
         [
@@ -200,7 +200,7 @@ suite('who-can', (test) => {
         return {
           agents: items
             .filter(({ subject }) => subject?.startsWith('serviceaccount:own:'))
-            .map(({ clusterRole, agent, canBeReduced }) => [clusterRole, agent, canBeReduced]),
+            .map(({ clusterRole, agent, reducible }) => [clusterRole, agent, reducible]),
           lists: requests.slice(from).filter(({ line }) => line.includes('/pods')).length,
         };
       };
@@ -222,9 +222,9 @@ suite('who-can', (test) => {
       bind(sandbox, 'logs', rule('nodes/proxy'), account('dynatrace-logmonitoring', 'dynatrace'));
       const shown = async () => {
         const { items, stderr } = await rowsOf(tool, 'exec');
-        const { needs, canBeReduced } =
+        const { requirement, reducible } =
           items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
-        return [needs, canBeReduced, stderr.split('\n').slice(0, -3)] as const;
+        return [requirement, reducible, stderr.split('\n').slice(0, -3)] as const;
       };
       assert.equal(await shown(), ['get nodes/pods', 'yes', []]);
       setVersion(sandbox, 'v1.31.14', 'node-2');
@@ -240,8 +240,8 @@ suite('who-can', (test) => {
         ],
       ]);
       setVersion(sandbox, 'main', 'node-1');
-      const [needs, canBeReduced, [unknown]] = await shown();
-      assert.equal([needs, canBeReduced], ['get nodes/pods', 'yes']);
+      const [requirement, reducible, [unknown]] = await shown();
+      assert.equal([requirement, reducible], ['get nodes/pods', 'yes']);
       assert.match(String(unknown), 'are of kubelets since 1.33 with KubeletFineGrainedAuthz on');
       // Without an agent, who-can does not read nodes.
       sandbox.store.delete('clusterroles', 'logs');
@@ -259,7 +259,7 @@ suite('who-can', (test) => {
         setVersion(sandbox, kubeletVersion, 'node-1', 'node-2');
         const { items, stderr } = await rowsOf(tool, action);
         const own = items.filter(({ subject = '' }) => /^user:(?:ann|bob)$/.test(subject));
-        return [own.map(({ subject, can }) => `${subject} ${can}`), stderr] as const;
+        return [own.map(({ subject, strength }) => `${subject} ${strength}`), stderr] as const;
       };
       const both = ['user:ann read', 'user:bob read'];
       // Kubelets of 1.32 check finer permissions if their feature gate is on.
@@ -284,10 +284,10 @@ suite('who-can', (test) => {
       const { items } = await rowsOf(tool, '');
       const command =
         'kubectl kubeletaccess narrow --subject serviceaccount:dynatrace:dynatrace-logmonitoring';
-      const { canBeReduced, why } = items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
-      assert.equal([canBeReduced, why], ['yes', command]);
-      for (const { isDefault, canBeReduced: reduced } of items)
-        if (isDefault) assert.is(reduced, 'no');
+      const { reducible, reason } = items.find(({ clusterRole }) => clusterRole === 'logs') ?? {};
+      assert.equal([reducible, reason], ['yes', command]);
+      for (const { defaultBinding, reducible: reduced } of items)
+        if (defaultBinding) assert.is(reduced, 'no');
       const narrowed = await tool(command.split(' ').slice(2));
       assert.is(narrowed.code, 0, narrowed.stderr);
       assert.match(narrowed.stdout, /^nodes\/proxy get +replace +nodes\/pods get/m);
@@ -305,6 +305,6 @@ suite('who-can', (test) => {
       );
       const list = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
       assert.equal(schemaErrors('docs/schemas/KubeletSubjectList.schema.json', list), []);
-      assert.is(list.items[0].nodes, 'node-1');
+      assert.is(list.items[0].nodeNames[0], 'node-1');
     }));
 });

@@ -53,9 +53,9 @@ suite('who-used', (test) => {
       [
         'SUBJECT | PERMISSION | VIA | ANSWER | NODES | WHICH | REVIEWS | REQUESTS | ENOUGH',
         'serviceaccount:kube-system:metrics-server | get nodes/metrics | direct | allowed | 2 | - | 2 | - | get nodes/metrics',
-        'serviceaccount:logging:shipper | get nodes/proxy | direct | allowed | 1 | own only | 1 | - | get nodes/proxy',
-        'serviceaccount:monitoring:agent | get nodes/pods | direct | denied | 2 | own only | 4 | - | get nodes/pods',
-        'serviceaccount:monitoring:agent | get nodes/proxy | direct | allowed | 2 | own only | 2 | - | get nodes/pods',
+        'serviceaccount:logging:shipper | get nodes/proxy | direct | allowed | 1 | own-only | 1 | - | get nodes/proxy',
+        'serviceaccount:monitoring:agent | get nodes/pods | direct | denied | 2 | own-only | 4 | - | get nodes/pods',
+        'serviceaccount:monitoring:agent | get nodes/proxy | direct | allowed | 2 | own-only | 2 | - | get nodes/pods',
         'user:jane | get nodes/proxy | apiserver | allowed | 1 | - | - | 1 | get nodes/proxy',
         'user:Kubernetes | get nodes/stats | direct | allowed | 1 | - | 1 | - | get nodes/stats',
       ],
@@ -85,22 +85,22 @@ suite('who-used', (test) => {
       permission: 'get nodes/proxy',
       via: 'direct',
       answer: 'allowed',
-      nodes: 2,
-      whichNodes: 'own only',
-      reviews: 2,
-      enough: 'get nodes/pods',
-      because: 'asked for after a denial of these',
-      clusterRoleBinding: 'agent',
-      clusterRole: 'agent',
+      nodeCount: 2,
+      nodeScope: 'own-only',
+      reviewCount: 2,
+      sufficientPermissions: ['get nodes/pods'],
+      reason: 'asked for after a denial of these',
+      clusterRoleBindings: ['agent'],
+      clusterRoles: ['agent'],
       firstSeen: '2026-11-27T21:51:00.002Z',
       lastSeen: '2026-11-27T21:51:00.102Z',
-      isKubeletClient: false,
-      nodeNames: 'node-1,node-2',
+      kubeletClient: false,
+      nodeNames: ['node-1', 'node-2'],
     });
-    assert.equal([jane.requests, jane.enoughDirectly], [1, 'get nodes/stats']);
+    assert.equal([jane.requestCount, jane.sufficientDirectPermissions], [1, ['get nodes/stats']]);
     const yaml = load((await fromStdin(log, '-o', 'yaml')).stdout);
     assert.equal(yaml, list);
-    const column = await fromStdin(log, '-o', 'jsonpath={.items[*].isKubeletClient}');
+    const column = await fromStdin(log, '-o', 'jsonpath={.items[*].kubeletClient}');
     assert.is(column.stdout, 'false false false false false true');
   });
 

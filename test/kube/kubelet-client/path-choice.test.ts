@@ -27,7 +27,7 @@ type Answer = Cause | number | Promise<number>;
 async function answered(answer: Answer): Promise<HttpResponse> {
   const given = await answer;
   if (typeof given === 'number') return { status: given } as HttpResponse;
-  const code = given === 'connection timed out' ? 'timeout' : 'other';
+  const code = given === 'connection-timed-out' ? 'timeout' : 'other';
   throw new KubeletFailure(given, { why: given, cause: new TransportError('connect', code) });
 }
 
@@ -46,7 +46,7 @@ function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more 
   const choice = choosePath({ remembered: undefined, remember, nodes: all, ...more });
   const kubelet = (via: Kubelet['via'], answer: () => Answer): Kubelet => ({
     ...{ via, label: via, close: () => {}, [Symbol.dispose]: () => {}, broken: (error) => error },
-    where: { hop: via === 'direct' ? 'caller -> kubelet' : 'API server -> kubelet', node: 'n' },
+    where: { hop: via === 'direct' ? 'caller-to-kubelet' : 'apiserver-to-kubelet', node: 'n' },
     send: async () => answered(answer()),
     dial: () => Promise.reject(new Error('not dialed')),
     read: async ({ status }) => ({ status, text: '{"kind":"Status","message":"no"}' }),
@@ -79,10 +79,10 @@ function openFleet(all: readonly Node[], { direct, relayed = () => 200, ...more 
 suite('the path of a fleet', (test) => {
   for (const [count, scouts] of Object.entries({ 1: 1, 2: 2, 3: 3, 4: 3, 50: 3 }))
     test(`is decided by ${scouts} of ${count} nodes, and printed in one note`, async () => {
-      const fleet = openFleet(nodes(Number(count)), { direct: () => 'self-signed certificate' });
+      const fleet = openFleet(nodes(Number(count)), { direct: () => 'self-signed-certificate' });
       assert.ok((await fleet.readAll()).every((status) => status === 200));
       assert.equal([fleet.direct().length, fleet.choice.via], [scouts, 'apiserver']);
-      assert.equal(fleet.memory, [{ via: 'apiserver', why: 'self-signed certificate' }]);
+      assert.equal(fleet.memory, [{ via: 'apiserver', why: 'self-signed-certificate' }]);
       const [note = '', ...more] = fleet.choice.notes(false);
       assert.ok(note.startsWith(count === '1' ? 'note: n1 is ' : `note: ${count} kubelets are `));
       assert.equal(more, []);
@@ -91,7 +91,7 @@ suite('the path of a fleet', (test) => {
   test('is direct as soon as one node is reached; until then, most nodes wait', async () => {
     const reached = Promise.withResolvers<number>();
     const fleet = openFleet(nodes(6), {
-      direct: (name) => (name === 'n1' ? 'untrusted CA' : reached.promise),
+      direct: (name) => (name === 'n1' ? 'untrusted-ca' : reached.promise),
     });
     const results = fleet.readAll();
     await turn();
@@ -105,8 +105,8 @@ suite('the path of a fleet', (test) => {
   test('is not decided by nodes that are not ready, if other nodes are ready', async () => {
     const [failing, stopped] = [node('n8', 'False'), node('n9', 'Unknown')];
     const all = [failing, stopped, ...nodes(3)];
-    const fleet = openFleet(all, { direct: () => 'connection refused' });
-    assert.equal(await fleet.readAll([failing, stopped]), [200, 'connection refused']);
+    const fleet = openFleet(all, { direct: () => 'connection-refused' });
+    assert.equal(await fleet.readAll([failing, stopped]), [200, 'connection-refused']);
     assert.not.ok(fleet.calls.includes('n9 apiserver'));
     await fleet.readAll(nodes(2));
     assert.is(fleet.choice.via, undefined);
@@ -115,22 +115,22 @@ suite('the path of a fleet', (test) => {
   });
 
   test('is decided by nodes that are not ready, if no node is ready', async () => {
-    const fleet = openFleet([node('n1', 'False')], { direct: () => 'connection refused' });
+    const fleet = openFleet([node('n1', 'False')], { direct: () => 'connection-refused' });
     await fleet.readAll();
     assert.is(fleet.choice.via, 'apiserver');
   });
 
   for (const remembered of [undefined, { via: 'direct', isSlow: false }] as const)
     test(`remains direct for a silent node if another node was reached ${remembered ? 'earlier' : 'now'}`, async () => {
-      const direct = (name: string) => (name === 'n1' ? 200 : 'connection timed out');
+      const direct = (name: string) => (name === 'n1' ? 200 : 'connection-timed-out');
       const fleet = openFleet(nodes(4), { direct, ...(remembered && { remembered }) });
       if (!remembered) await fleet.read(node('n1'));
-      assert.is(await fleet.read(node('n4')), 'connection timed out');
+      assert.is(await fleet.read(node('n4')), 'connection-timed-out');
       assert.not.ok(fleet.calls.includes('n4 apiserver'));
     });
 
   test('goes through the API server for an invalid certificate, even if other nodes are reached directly', async () => {
-    const direct = (name: string) => (name === 'n1' ? 200 : 'certificate expired');
+    const direct = (name: string) => (name === 'n1' ? 200 : 'certificate-expired');
     const fleet = openFleet(nodes(2), { direct });
     await fleet.read(node('n1'));
     assert.is(await fleet.read(node('n2')), 200);
@@ -139,7 +139,7 @@ suite('the path of a fleet', (test) => {
 
   test('is explained by one note for each reason why kubelets cannot be called directly', async () => {
     const told: string[] = [];
-    const direct = (name: string) => (name === 'n1' ? 'certificate expired' : 'untrusted CA');
+    const direct = (name: string) => (name === 'n1' ? 'certificate-expired' : 'untrusted-ca');
     const fleet = openFleet(nodes(4), { direct, tell: (line) => told.push(line) });
     await fleet.readAll(nodes(3));
     const note = 'read through the API server:';
@@ -156,7 +156,7 @@ suite('the path of a fleet', (test) => {
   test('allows twenty requests at once through the API server, and more if some get no response for a while', async () => {
     const answers: (() => void)[] = [];
     const fleet = openFleet(nodes(45), {
-      remembered: { via: 'apiserver', why: 'no route' },
+      remembered: { via: 'apiserver', why: 'no-route' },
       direct: () => 200,
       relayed: () => new Promise((resolve) => answers.push(() => resolve(200))),
     });
@@ -174,7 +174,7 @@ suite('the path of a fleet', (test) => {
   });
 
   test('is printed in a note only with -v=1 if it was remembered from an earlier command', async () => {
-    const remembered = { via: 'apiserver', why: 'no route' } as const;
+    const remembered = { via: 'apiserver', why: 'no-route' } as const;
     const fleet = openFleet(nodes(1), { remembered, direct: () => 200 });
     await fleet.readAll();
     assert.equal([fleet.calls, fleet.choice.notes(false)], [['n1 apiserver'], []]);
@@ -204,7 +204,7 @@ suite('a direct request', (test) => {
   });
 
   test('is repeated with the full limits after a 403 of the node proxy', async () => {
-    const direct = (_: string, { dialMs }: Limits) => (dialMs ? 'connection timed out' : 200);
+    const direct = (_: string, { dialMs }: Limits) => (dialMs ? 'connection-timed-out' : 200);
     const fleet = openFleet(nodes(5), { direct, relayed: () => 403 });
     assert.equal(await fleet.readAll(), Array(5).fill(200));
     assert.equal(fleet.memory, [{ via: 'direct', isSlow: true }]);
@@ -212,9 +212,9 @@ suite('a direct request', (test) => {
   });
 
   for (const [cause, status] of [
-    ['connection timed out', 500],
-    ['connection timed out', 404],
-    ['self-signed certificate', 403],
+    ['connection-timed-out', 500],
+    ['connection-timed-out', 404],
+    ['self-signed-certificate', 403],
   ] as const)
     test(`is not repeated after "${cause}" if the node proxy then answers ${status}`, async () => {
       const fleet = openFleet(nodes(1), { direct: () => cause, relayed: () => status });
@@ -223,7 +223,7 @@ suite('a direct request', (test) => {
     });
 
   test('is repeated for only three nodes if it fails again for all three', async () => {
-    const direct = () => 'connection timed out' as const;
+    const direct = () => 'connection-timed-out' as const;
     const fleet = openFleet(nodes(20), { direct, relayed: () => 403 });
     await fleet.readAll();
     assert.is(fleet.direct().filter((call) => call.endsWith('10000')).length, 3);
@@ -242,12 +242,12 @@ suite('a direct request', (test) => {
       return memory;
     };
     const direct = { via: 'direct', isSlow: false } as const;
-    assert.equal(await watch(200, { via: 'apiserver', why: 'no route' }), [direct]);
+    assert.equal(await watch(200, { via: 'apiserver', why: 'no-route' }), [direct]);
     assert.equal(await watch(403), [direct]);
     // The path is not remembered, because the API server may not reach the kubelet either.
-    assert.equal(await watch('untrusted CA'), []);
-    assert.equal(await watch('untrusted CA', direct), [undefined]);
+    assert.equal(await watch('untrusted-ca'), []);
+    assert.equal(await watch('untrusted-ca', direct), [undefined]);
     assert.equal(await watch(200, direct), []);
-    assert.equal(await watch('different certificate'), []);
+    assert.equal(await watch('different-certificate'), []);
   });
 });

@@ -9,7 +9,7 @@ import { withFiles } from '../../kit/temporary.ts';
 
 const connection = (server: string, ca: string) =>
   ({ server, address: parseServer(server), tls: { ca, verify: true } }) as unknown as ApiConnection;
-const relayed = { via: 'apiserver', why: 'self-signed certificate' } as const;
+const relayed = { via: 'apiserver', why: 'self-signed-certificate' } as const;
 
 const withMemory = (
   use: (
@@ -52,7 +52,7 @@ suite('the memory of paths', (test) => {
         [at(60_000), false],
         [() => '{', false],
         [() => 'null', false],
-        [(text) => text.replace('self-signed certificate', 'forgotten cause'), false],
+        [(text) => text.replace('self-signed-certificate', 'forgotten cause'), false],
         [(text) => text.replace('apiserver', 'elsewhere'), false],
       ];
       for (const [change, isTaken] of changes) {

@@ -9,7 +9,7 @@ const pod = { metadata: web, spec: { containers: [{ name: 'main' }] } };
 /** Returns a kubelet that answers GET /pods with `text`. */
 function answering(text: string): Kubelet {
   const answer = { status: 200, text };
-  const where = { hop: 'caller -> kubelet', address: '10.0.0.1:10250', node: 'node-1' } as const;
+  const where = { hop: 'caller-to-kubelet', address: '10.0.0.1:10250', node: 'node-1' } as const;
   const own = { where, label: 'kubelet of node-1', send: async () => answer };
   return { ...own, read: async () => answer } as unknown as Kubelet;
 }

@@ -18,18 +18,18 @@ suite('causes', (test) => {
 
   // [code, cause]: OpenSSL's codes for errors of a kubelet's certificate or handshake
   for (const [code, cause] of [
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted CA'],
-    ['UNABLE_TO_GET_ISSUER_CERT', 'untrusted CA'],
-    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'untrusted CA'],
-    ['CERT_SIGNATURE_FAILURE', 'untrusted CA'],
-    ['CERT_UNTRUSTED', 'untrusted CA'],
-    ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted CA'],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'name mismatch'],
-    ['CERT_HAS_EXPIRED', 'certificate expired'],
-    ['CERT_NOT_YET_VALID', 'certificate not yet valid'],
-    ['INVALID_PURPOSE', 'certificate not for servers'],
-    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'handshake failed'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'untrusted-ca'],
+    ['UNABLE_TO_GET_ISSUER_CERT', 'untrusted-ca'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'untrusted-ca'],
+    ['CERT_SIGNATURE_FAILURE', 'untrusted-ca'],
+    ['CERT_UNTRUSTED', 'untrusted-ca'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'untrusted-ca'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed-certificate'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'name-mismatch'],
+    ['CERT_HAS_EXPIRED', 'certificate-expired'],
+    ['CERT_NOT_YET_VALID', 'certificate-not-yet-valid'],
+    ['INVALID_PURPOSE', 'certificate-not-for-servers'],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'handshake-failed'],
   ] as const)
     test(`${code} in a handshake means ${cause}`, () =>
       assert.is(causeOfTransport({ stage: 'handshake', code, message: '' }), cause));
@@ -65,18 +65,18 @@ suite('causes', (test) => {
   // [status and body of a response, expected cause]
   for (const [status, body, cause] of [
     [200, 'ok', undefined],
-    [400, 'previous terminated container not found', 'server error'],
-    [401, 'Unauthorized', 'no credential accepted'],
+    [400, 'previous terminated container not found', 'server-error'],
+    [401, 'Unauthorized', 'no-credential-accepted'],
     [403, 'Forbidden (user=a, verb=get, resource=nodes, subresource=proxy)', 'forbidden'],
-    [404, '404 page not found', 'not found'],
-    [405, 'logs endpoint is disabled.', 'switched off'],
-    [405, '405: Method Not Allowed', 'method not allowed'],
-    [429, 'Too many requests', 'server error'],
-    [500, 'Authorization error (user=a, verb=get)', 'kubelet cannot reach API server'],
-    [500, 'healthz check failed', 'server error'],
-    [502, '<html>', 'not a kubelet'],
-    [503, 'busy', 'server error'],
-    [504, '', 'not a kubelet'],
+    [404, '404 page not found', 'not-found'],
+    [405, 'logs endpoint is disabled.', 'switched-off'],
+    [405, '405: Method Not Allowed', 'method-not-allowed'],
+    [429, 'Too many requests', 'server-error'],
+    [500, 'Authorization error (user=a, verb=get)', 'kubelet-cannot-reach-apiserver'],
+    [500, 'healthz check failed', 'server-error'],
+    [502, '<html>', 'not-a-kubelet'],
+    [503, 'busy', 'server-error'],
+    [504, '', 'not-a-kubelet'],
   ] as const)
     test(`a response ${status} ${body} means ${cause ?? 'no cause'}`, () =>
       assert.is(causeOfResponse(status, body), cause));

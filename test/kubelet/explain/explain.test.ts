@@ -8,7 +8,7 @@ import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { notRecognised, recognised } from './explain-texts.ts';
 
-function summary({ who, hop, cause, identity, missingRule }: Explanation): string {
+function summary({ component: who, hop, cause, identity, missingRule }: Explanation): string {
   const rule = missingRule ? formatRule(missingRule) : '';
   return [who, hop, cause, identity ?? '', rule].join('; ').replace(/(?:; )+$/, '');
 }
@@ -16,7 +16,7 @@ function summary({ who, hop, cause, identity, missingRule }: Explanation): strin
 /** Error messages of Go, curl, OpenSSL and Node.js by cause, in addition to those in `explain-texts.ts`. */
 const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
   [
-    'proxy failed',
+    'proxy-failed',
     'Proxy Authentication Required',
     'Method Not Allowed',
     'Bad Request',
@@ -24,43 +24,43 @@ const words: readonly (readonly [Cause, ...(readonly string[])])[] = [
     'Gateway Timeout',
   ],
   [
-    'name does not resolve',
+    'name-does-not-resolve',
     'dial tcp: lookup n: i/o timeout',
     'curl: (28) Resolving timed out after 5000 milliseconds',
     'getaddrinfo ENOTFOUND n',
     'getaddrinfo EAI_AGAIN n',
   ],
-  ['no route', 'connect EHOSTUNREACH 10.0.0.1:10250', 'connect ENETUNREACH 10.0.0.1:10250'],
-  ['no answer', 'curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received'],
-  ['connection timed out', 'connect ETIMEDOUT 10.0.0.1:10250'],
+  ['no-route', 'connect EHOSTUNREACH 10.0.0.1:10250', 'connect ENETUNREACH 10.0.0.1:10250'],
+  ['no-answer', 'curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received'],
+  ['connection-timed-out', 'connect ETIMEDOUT 10.0.0.1:10250'],
   [
-    'not TLS',
+    'not-tls',
     'write EPROTO 40:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number',
   ],
-  ['no serving certificate yet', 'write EPROTO 40:error:SSL alert number 80'],
-  ['handshake failed', 'curl: (28) SSL connection timeout'],
-  ['certificate expired', 'Error: CERT_HAS_EXPIRED'],
+  ['no-serving-certificate-yet', 'write EPROTO 40:error:SSL alert number 80'],
+  ['handshake-failed', 'curl: (28) SSL connection timeout'],
+  ['certificate-expired', 'Error: CERT_HAS_EXPIRED'],
   [
-    'certificate not for servers',
+    'certificate-not-for-servers',
     'curl: (60) SSL certificate problem: unsuitable certificate purpose',
     'Error: INVALID_PURPOSE',
   ],
   [
-    'name mismatch',
+    'name-mismatch',
     'x509: certificate relies on legacy Common Name field, use SANs instead',
     "curl: (60) SSL: certificate subject name 'a' does not match target host name 'n'",
     'Error: ERR_TLS_CERT_ALTNAME_INVALID',
   ],
   [
-    'untrusted CA',
+    'untrusted-ca',
     'unable to verify the first certificate',
     'Error: SELF_SIGNED_CERT_IN_CHAIN',
     'Error: UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'Error: UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   ],
-  ['self-signed certificate', 'Error: DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ['self-signed-certificate', 'Error: DEPTH_ZERO_SELF_SIGNED_CERT'],
   [
-    'connection cut',
+    'connection-cut',
     'read tcp 10.0.0.9:4->10.0.0.1:10250: read: connection reset by peer',
     'read ECONNRESET',
   ],
@@ -79,7 +79,7 @@ suite('explanations of pasted errors', (test) => {
         const [explanation] = explain(`Get "https://n:10250/metrics/resource": ${text}`);
         assert.equal(
           [explanation?.cause, explanation?.hop, explanation?.address],
-          [cause, 'caller -> kubelet', 'n:10250'],
+          [cause, 'caller-to-kubelet', 'n:10250'],
         );
       });
 
@@ -247,7 +247,7 @@ suite('explanations of pasted errors', (test) => {
     const [scraped] = explain(
       String.raw`"Failed to scrape node" err="Get \"https://10.0.0.25:10250/metrics/resource\": x509: certificate signed by unknown authority" node="worker-0"`,
     );
-    assert.equal([scraped?.nodes, scraped?.address], [['worker-0'], '10.0.0.25:10250']);
+    assert.equal([scraped?.nodeNames, scraped?.address], [['worker-0'], '10.0.0.25:10250']);
     const [ipv6] = explain(
       'Error from server: error dialing backend: dial tcp [fd00::1]:10250: connect: no route to host',
     );
@@ -265,7 +265,7 @@ suite('explanations of pasted errors', (test) => {
     ],
   ] as const)
     test(`explain reads the node from: ${text}`, () =>
-      assert.equal(explain(text)[0]?.nodes, [node]));
+      assert.equal(explain(text)[0]?.nodeNames, [node]));
 
   test('gives as evidence only the words by which the error was recognized', () => {
     const secret = 'Authorization: Bearer abc.def';
@@ -357,7 +357,7 @@ suite('explanations of pasted errors', (test) => {
     const text = `${same.repeat(5_000)}Error from server: No agent available\n`;
     assert.equal(
       explain(text).map(({ cause }) => cause),
-      ['API server cannot reach node', 'forbidden'],
+      ['apiserver-cannot-reach-node', 'forbidden'],
     );
   });
 

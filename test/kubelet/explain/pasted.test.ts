@@ -18,16 +18,16 @@ function explain(text: string): readonly Explanation[] {
 const allTexts = [...Object.keys(recognised), ...Object.values(pasted).flatMap(Object.keys)];
 const foreignTexts = [...Object.values(foreign).flat(), ...Object.values(notRecognised)];
 
-const row = ({ who, hop, cause, address = '-', commands: [first = '-'] }: Explanation) =>
+const row = ({ component: who, hop, cause, address = '-', commands: [first = '-'] }: Explanation) =>
   [who, hop, cause, address, first].join('; ');
-const place = ({ who, hop, cause, identity }: Explanation) =>
+const place = ({ component: who, hop, cause, identity }: Explanation) =>
   [who, hop, cause, identity ?? ''].join('; ');
 const lines = (text: string, change: (line: string) => string, end = '\n') =>
   text
     .split(/\r\n?|\n/)
     .map(change)
     .join(end);
-const toKubelet = ({ hop }: Explanation) => hop.endsWith('-> kubelet');
+const toKubelet = ({ hop }: Explanation) => hop.endsWith('-to-kubelet');
 
 suite('pasted texts', (test) => {
   for (const [name, rows] of Object.entries(pasted))
@@ -126,13 +126,13 @@ suite('pasted texts', (test) => {
                 port.startsWith(':') ? ':8443' : '8443',
               )
               .replaceAll(/(?<=:8443|:\d{5})\/[\w/]+/g, '/health'),
-      ({ hop }) => hop.endsWith('-> kubelet'),
+      ({ hop }) => hop.endsWith('-to-kubelet'),
     ],
     [
       'another signer',
       (text) => text.replaceAll('kubelet-serving', 'kube-apiserver-client-kubelet'),
       ({ cause, evidence: [words] }) =>
-        cause === 'no serving certificate yet' && words.includes('kube-apiserver-client'),
+        cause === 'no-serving-certificate-yet' && words.includes('kube-apiserver-client'),
     ],
     [
       'an issued certificate request',
@@ -144,12 +144,13 @@ suite('pasted texts', (test) => {
             )
           : '',
       ({ cause, evidence: [words] }) =>
-        cause === 'no serving certificate yet' && words.startsWith('csr'),
+        cause === 'no-serving-certificate-yet' && words.startsWith('csr'),
     ],
     [
       'a user other than a front proxy',
       (text) => text.replaceAll(/User (\\?")[\w:.-]+(\\?")(?= cannot)/g, 'User $1jane$2'),
-      ({ hop, who }) => hop === 'API server -> aggregated API' && who !== 'proxy or aggregated API',
+      ({ hop, component: who }) =>
+        hop === 'apiserver-to-aggregated-api' && who !== 'proxy-or-aggregated-api',
     ],
     [
       'another resource than nodes',
@@ -159,7 +160,7 @@ suite('pasted texts', (test) => {
     [
       'a stream to another server than the container runtime',
       (text) => text.replaceAll('/cri/', '/app/'),
-      ({ hop }) => hop === 'kubelet -> container runtime',
+      ({ hop }) => hop === 'kubelet-to-container-runtime',
     ],
     [
       'the tunnel of another program',
@@ -185,7 +186,7 @@ suite('pasted texts', (test) => {
           .replaceAll(/102(?:50|55)/g, '8443')
           .replaceAll(/\/(?:stats\/summary|pods|metrics\/\w+)/g, '/status'),
       ({ hop, evidence: [words] }) =>
-        hop === 'caller -> kubelet' && /inputs|metricset|kube api upstream/.test(words),
+        hop === 'caller-to-kubelet' && /inputs|metricset|kube api upstream/.test(words),
     ],
     [
       'a foreign document',
@@ -208,7 +209,8 @@ suite('pasted texts', (test) => {
     // Skips errors without a known hop, and `error trying to reach service`, because other lines decide their hop and address.
     const single = allTexts.filter((text) => {
       const [error, ...more] = explain(text);
-      const isKnown = error !== undefined && error.who !== 'unknown' && error.hop !== 'unknown';
+      const isKnown =
+        error !== undefined && error.component !== 'unknown' && error.hop !== 'unknown';
       const isLine = !/\n\s*\S|^\W|^error trying to reach service/.test(text);
       return isKnown && isLine && more.length === 0;
     });
@@ -219,7 +221,7 @@ suite('pasted texts', (test) => {
       for (let step = 1; step < others.length; step += sweeps ? 67 : 201) {
         const second = others[(index * 7 + step) % others.length] ?? '';
         const expected = [...explain(first), ...explain(second)];
-        // `kubelet cannot reach API server` may disappear if the other line gives the reason, because then the reason is explained.
+        // `kubelet-cannot-reach-apiserver` may disappear if the other line gives the reason, because then the reason is explained.
         const isReason = (words: string) => words.startsWith('kubelet -> API server; ');
         // An error that is in both lines, with the same `who`, hop and cause, is explained once.
         const same = (one: Explanation, other: Explanation) => place(one) === place(other);
@@ -228,7 +230,7 @@ suite('pasted texts', (test) => {
           const isKept = expected.every(
             (error) =>
               expected.some((other) => same(other, error) && found.includes(own(other))) ||
-              (error.cause === 'kubelet cannot reach API server' && found.some(isReason)),
+              (error.cause === 'kubelet-cannot-reach-apiserver' && found.some(isReason)),
           );
           if (!isKept) lost.push(text);
           pairs += 1;
@@ -258,17 +260,17 @@ suite('the fix of an error is for its own hop', (test) => {
 
   holds(
     'the fix never names the kubelet client if the API server denies a caller',
-    ({ hop, cause }) => hop === 'caller -> API server' && cause === 'forbidden',
+    ({ hop, cause }) => hop === 'caller-to-apiserver' && cause === 'forbidden',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
     'the fix never grants anything to the kubelet client if a kubelet denies a caller',
-    ({ hop }) => hop === 'caller -> kubelet',
+    ({ hop }) => hop === 'caller-to-kubelet',
     (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
   );
   holds(
     'the fix never grants anything to a caller if a kubelet denies kube-apiserver',
-    ({ hop }) => hop === 'API server -> kubelet',
+    ({ hop }) => hop === 'apiserver-to-kubelet',
     (words) => !/--subject|--serviceaccount/.test(words),
   );
   holds(
@@ -281,7 +283,7 @@ suite('the fix of an error is for its own hop', (test) => {
     'the fix never restarts the kubelet or approves a CSR if a server other than the kubelet fails',
     (explanation) =>
       !toKubelet(explanation) &&
-      explanation.hop !== 'kubelet -> API server' &&
+      explanation.hop !== 'kubelet-to-apiserver' &&
       explanation.hop !== 'unknown',
     (words) =>
       !/restart the kubelet|start the kubelet|systemctl|certificate approve|KubeletConfiguration/.test(
@@ -303,7 +305,7 @@ suite('the fix of an error is for its own hop', (test) => {
   );
   holds(
     'the fix grants nothing if an aggregated API server denies kube-apiserver',
-    ({ hop }) => hop === 'API server -> aggregated API',
+    ({ hop }) => hop === 'apiserver-to-aggregated-api',
     (words, { missingRule }) => missingRule === undefined && !/clusterrole/.test(words),
   );
 });

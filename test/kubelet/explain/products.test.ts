@@ -5,56 +5,56 @@ import { isShared } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { around, folds, writings } from './surroundings.ts';
 
-const place = ({ who, hop, cause }: Explanation) => `${who}; ${hop}; ${cause}`;
+const place = ({ component: who, hop, cause }: Explanation) => `${who}; ${hop}; ${cause}`;
 const kubelet = 'https://10.0.0.7:10250';
 const server = 'https://10.0.0.1:6443';
 
 const dial = 'dial tcp 10.0.0.7:10250: ';
 const reasons = {
-  [`${dial}connect: connection refused`]: ['network', 'connection refused'],
-  [`${dial}i/o timeout`]: ['network', 'connection timed out'],
-  'x509: certificate signed by unknown authority': ['TLS', 'untrusted CA'],
+  [`${dial}connect: connection refused`]: ['network', 'connection-refused'],
+  [`${dial}i/o timeout`]: ['network', 'connection-timed-out'],
+  'x509: certificate signed by unknown authority': ['tls', 'untrusted-ca'],
   "tls: failed to verify certificate: x509: cannot validate certificate for 10.0.0.7 because it doesn't contain any IP SANs":
-    ['TLS', 'name mismatch'],
-  'x509: certificate is valid for n1, 10.0.0.9, fd00::9, not 10.0.0.7': ['TLS', 'name mismatch'],
-  'remote error: tls: internal error': ['TLS', 'no serving certificate yet'],
+    ['tls', 'name-mismatch'],
+  'x509: certificate is valid for n1, 10.0.0.9, fd00::9, not 10.0.0.7': ['tls', 'name-mismatch'],
+  'remote error: tls: internal error': ['tls', 'no-serving-certificate-yet'],
   'context deadline exceeded (Client.Timeout exceeded while awaiting headers)': [
     'network',
-    'no answer',
+    'no-answer',
   ],
-  'net/http: TLS handshake timeout': ['TLS', 'handshake failed'],
-  EOF: ['network', 'connection cut'],
+  'net/http: TLS handshake timeout': ['tls', 'handshake-failed'],
+  EOF: ['network', 'connection-cut'],
 } as const;
 
 /** Messages in which clients of kubelets or of the API server report a reason, with the hop. */
 const clients = [
   [
-    'API server -> kubelet',
+    'apiserver-to-kubelet',
     (why: string) =>
       `Error from server: Get "${kubelet}/containerLogs/default/web-5d/web?follow=true": ${why}`,
   ],
-  ['API server -> kubelet', (why: string) => `Error from server: error dialing backend: ${why}`],
+  ['apiserver-to-kubelet', (why: string) => `Error from server: error dialing backend: ${why}`],
   [
-    'caller -> kubelet',
+    'caller-to-kubelet',
     (why: string) =>
       `E0101 00:00:00.000001       1 scraper.go:149] "Failed to scrape node" err="Get \\"${kubelet}/metrics/resource\\": ${why}" node="n1"`,
   ],
   [
-    'caller -> kubelet',
+    'caller-to-kubelet',
     (why: string) =>
       `ts=2026-01-01T00:00:00.000Z caller=scrape.go:1331 level=debug component="scrape manager" scrape_pool=kubelet target=${kubelet}/metrics/cadvisor msg="Scrape failed" err="Get \\"${kubelet}/metrics/cadvisor\\": ${why}"`,
   ],
-  ['caller -> API server', (why: string) => `Unable to connect to the server: ${why}`],
+  ['caller-to-apiserver', (why: string) => `Unable to connect to the server: ${why}`],
   [
-    'caller -> API server',
+    'caller-to-apiserver',
     (why: string) => `Error: Kubernetes cluster unreachable: Get "${server}/version": ${why}`,
   ],
   [
-    'caller -> API server',
+    'caller-to-apiserver',
     (why: string) => `Error: Get "${server}/api/v1/namespaces/default": ${why}`,
   ],
   [
-    'kubelet -> API server',
+    'kubelet-to-apiserver',
     (why: string) =>
       `E0101 00:00:00.000001     812 kubelet_node_status.go:544] "Error updating node status, will retry" err="error getting node \\"n1\\": Get \\"${server}/api/v1/nodes/n1?timeout=10s\\": ${why}"`,
   ],
@@ -88,8 +88,8 @@ const apiClients = [
 const errors = Object.entries(reasons).flatMap(([why, [who, cause]]) =>
   clients.flatMap(([hop, write]) => {
     const toKubelet = hop.endsWith('kubelet');
-    if (!toKubelet && cause === 'no serving certificate yet') return [];
-    if (write === clients[1][1] && cause === 'connection cut') return [];
+    if (!toKubelet && cause === 'no-serving-certificate-yet') return [];
+    if (write === clients[1][1] && cause === 'connection-cut') return [];
     const own = toKubelet
       ? why
       : why.replaceAll('10.0.0.7:10250', '10.0.0.1:6443').replaceAll('10.0.0.7', '10.0.0.1');
@@ -100,23 +100,23 @@ const errors = Object.entries(reasons).flatMap(([why, [who, cause]]) =>
 const others = [
   [
     'Error from server (Forbidden): Forbidden (user=kube-apiserver, verb=get, resource=nodes, subresource=proxy) ( pods/log web-5d)',
-    'kubelet; API server -> kubelet; forbidden',
+    'kubelet; apiserver-to-kubelet; forbidden',
   ],
   [
     'error: unable to upgrade connection: container not found ("web")',
-    'kubelet; API server -> kubelet; container not found',
+    'kubelet; apiserver-to-kubelet; container-not-found',
   ],
   [
     'error: unable to upgrade connection: Unauthorized',
-    'kubelet; API server -> kubelet; no credential accepted',
+    'kubelet; apiserver-to-kubelet; no-credential-accepted',
   ],
   [
     "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='10.0.0.7', port=10250): Max retries exceeded with url: /pods (Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno 111] Connection refused'))",
-    'network; caller -> kubelet; connection refused',
+    'network; caller-to-kubelet; connection-refused',
   ],
   [
     "requests.exceptions.SSLError: HTTPSConnectionPool(host='10.0.0.7', port=10250): Max retries exceeded with url: /pods (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:1007)')))",
-    'TLS; caller -> kubelet; untrusted CA',
+    'tls; caller-to-kubelet; untrusted-ca',
   ],
 ] as const;
 
@@ -156,13 +156,13 @@ suite('errors in other formats and folded lines', (test) => {
         for (const [why, cause] of [
           [
             'dial tcp 10.0.0.1:443: i/o timeout',
-            'network; caller -> API server; connection timed out',
+            'network; caller-to-apiserver; connection-timed-out',
           ],
           [
             'x509: certificate signed by unknown authority',
-            'TLS; caller -> API server; untrusted CA',
+            'tls; caller-to-apiserver; untrusted-ca',
           ],
-          ['EOF', 'network; caller -> API server; connection cut'],
+          ['EOF', 'network; caller-to-apiserver; connection-cut'],
         ] as const)
           assert.equal(explain(write(at, why)).map(place), [cause], write(at, why));
   });

@@ -11,7 +11,7 @@ const mostEvidence = 4;
 const severityTones = { error: 'bad', warning: 'warning', note: 'faint' } as const;
 
 export function renderFinding(finding: Finding, all: number, wide: boolean, paint: Paint): string {
-  const { message, severity, nodes, evidence, missingRule, remedy, commands } = finding;
+  const { message, severity, nodeNames: nodes, evidence, missingRule, remedy, commands } = finding;
   const shown = wide ? evidence : evidence.slice(0, mostEvidence);
   const left = evidence.length - shown.length;
   const prose = (line: string) => wrapHanging(escapeControlLine(line), paint.columns);

@@ -64,7 +64,7 @@ export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
         const end = length + piece.length;
         if (end > longest)
           throw new UnusableBody(
-            'response too large',
+            'response-too-large',
             `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB${besides > 0 ? ' in all' : ''}`,
             toFile(),
           );
@@ -82,7 +82,7 @@ export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
         as === 'text' ? textBody(bytes) : parseBody(bytes, response.headers['content-type'] ?? '');
       if (body.kind === 'binary' && as === 'text')
         throw new UnusableBody(
-          'not text',
+          'not-text',
           `the ${kubelet.label} sent ${length} bytes that are not text`,
           toFile(),
         );

@@ -58,7 +58,7 @@ export type PrintedBody =
 
 export type FailedCause = Cause | 'interrupted' | UnusableCause;
 
-export type UnusableCause = 'response too large' | 'not text' | 'unexpected response';
+export type UnusableCause = 'response-too-large' | 'not-text' | 'unexpected-response';
 
 export interface Failed extends CalledKubelet, FailedNode {
   readonly status: number | undefined;

@@ -27,7 +27,7 @@ export async function printLines(
 
 export function binaryLog(label: string): Failure {
   return new Failure(`the log of the ${label} is not text, and would garble the terminal`, {
-    kind: 'not text',
+    kind: 'not-text',
     hints: ['redirect it to a file, or print it anyway: | cat'],
   });
 }

@@ -155,7 +155,7 @@ function checkStatus(
 
 function unexpected(kubelet: Kubelet, { path }: Request, message: string): UnusableBody {
   const hint = `see the response: ${curlCommand(kubelet, path)}`;
-  return new UnusableBody('unexpected response', message, hint);
+  return new UnusableBody('unexpected-response', message, hint);
 }
 
 async function readAgain<T>(

@@ -134,7 +134,7 @@ export function reviewStreams(
   apiServer: ApiServer,
   nodes: readonly NodeFacts[],
 ): Promise<readonly StreamPermission[]> {
-  const namespace = nodes.find(({ streams }) => streams?.pod)?.streams?.pod?.namespace;
+  const namespace = nodes.find(({ streams }) => streams?.target)?.streams?.target?.namespace;
   return Promise.all(
     resources.map(async (resource) => {
       const [parent = '', subresource = ''] = resource.split('/');

@@ -48,7 +48,7 @@ export function openQuickest(
 ): QuickestKubelet | undefined {
   const answered = probed.flatMap((facts) => {
     const probe = facts[path];
-    return probe.result !== 'not asked' && hasAnswered(probe) ? { facts, probe } : [];
+    return probe.result !== 'not-asked' && hasAnswered(probe) ? { facts, probe } : [];
   });
   const denied = answered.filter(({ probe }) => isFailed(probe));
   const [quickest] = (denied.length > 0 ? denied : answered).toSorted(
@@ -116,8 +116,8 @@ export async function isClientExpired(
     ({ direct, viaApiServer: via }) =>
       direct.result === 'ok' &&
       isFailed(via) &&
-      via.by === 'kubelet' &&
-      via.cause === 'no credential accepted',
+      via.component === 'kubelet' &&
+      via.cause === 'no-credential-accepted',
   );
   if (!refusing || sources.signal.aborted) return false;
   const countExpired = async () => {

@@ -39,7 +39,9 @@ export function findLimits(
   const isLacking = ({ resource, verb }: KubeletPermission) =>
     lacking.some((each) => resource === `nodes/${each.subresource}` && each.verb === verb);
   const nodesOf = (permissions: readonly KubeletPermission[]) =>
-    [...new Set(permissions.filter(isLacking).flatMap(({ nodes = [] }) => nodes))].sort();
+    [
+      ...new Set(permissions.filter(isLacking).flatMap(({ nodeNames: nodes = [] }) => nodes)),
+    ].sort();
   return findInRbac(sources, ({ clusterRoles, clusterRoleBindings }) =>
     whoReaches(clusterRoles, clusterRoleBindings)
       .filter((each) => sameSubject(each.subject, subject))

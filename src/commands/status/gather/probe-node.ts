@@ -103,7 +103,9 @@ async function probeDirect(
   if (!node.status) return { probe: notAsked('its address is unknown') };
   if (!address) {
     const message = `node ${name} has no address of type ${types.join(', ')}`;
-    return { probe: { result: 'failed', by: 'network', cause: 'no address', message, ms: 0 } };
+    return {
+      probe: { result: 'failed', component: 'network', cause: 'no-address', message, ms: 0 },
+    };
   }
   const { routeTo, trust } = access.found.direct;
   const result = await send(access.found.one({ name, node }, limits), limits, signal);
@@ -136,7 +138,7 @@ async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promi
       response: (response) => judge(kubelet, response),
       failure: (failure, transport) => ({
         result: 'failed',
-        by: 'network',
+        component: 'network',
         ...(transport ? findTransportCause(transport, where) : { cause: 'unknown' }),
         // The request was sent and has reached the API server. Only the answer about this node is missing.
         message:
@@ -166,10 +168,10 @@ function judge(kubelet: Kubelet, response: TextResponse): Judged {
   const found = findResponseCause(status, text);
   // A 429 in plain text comes from the API server's priority and fairness; a kubelet has no such limit.
   if (found && status === 429 && isRelayed)
-    return failedResponse('api server', found, kubelet, response);
+    return failedResponse('apiserver', found, kubelet, response);
   return found && isKubeletAnswer(status, text)
     ? failedResponse('kubelet', found, kubelet, response)
-    : failedResponse('in between', { cause: 'not a kubelet' }, kubelet, response);
+    : failedResponse('intermediary', { cause: 'not-a-kubelet' }, kubelet, response);
 }
 
 /** Whether this answer to the probe comes from a kubelet, healthy or not. */

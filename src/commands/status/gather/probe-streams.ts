@@ -91,7 +91,7 @@ async function probeRelayed(
     webSocket.result === 'ok'
       ? await probe(path, 'runtime', limits, signal)
       : notAsked('no WebSocket comes as far as the kubelet');
-  return { pod, webSocket, spdy, runtime };
+  return { target: pod, webSocket, spdy, runtime };
 }
 
 /**
@@ -109,8 +109,8 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
       response: ({ status, text }) =>
         status === 200
           ? {
-              ...{ result: 'failed', cause: 'upgrade dropped' },
-              ...{ by: 'in between', hop: 'caller -> API server' },
+              ...{ result: 'failed', cause: 'upgrade-dropped' },
+              ...{ component: 'intermediary', hop: 'caller-to-apiserver' },
               message: `the API server answered ${status} to a request for an upgrade: ${oneLine(text)}`,
             }
           : { result: 'ok' },
@@ -131,7 +131,7 @@ async function probeDirect(
 ): Promise<Probe> {
   if (!isFound(access)) return notAsked(access.unknown);
   if (!address || isSilent(direct)) return notAsked('the kubelet cannot be reached directly');
-  if (direct.result === 'not asked') return direct;
+  if (direct.result === 'not-asked') return direct;
   using kubelet = access.found.one({ name: node.metadata.name, node }, limits);
   return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
 }
@@ -149,7 +149,8 @@ function execOf({ container }: StreamPod): string {
 function isSilent(probe: Probe): boolean {
   return (
     isFailed(probe) &&
-    (probe.by === 'network' || (probe.by === 'api server' && probe.cause !== 'forbidden'))
+    (probe.component === 'network' ||
+      (probe.component === 'apiserver' && probe.cause !== 'forbidden'))
   );
 }
 
@@ -176,7 +177,7 @@ function probe(
         if (transport.code === 'HPE_UPGRADE') return { result: 'ok' };
         const message = `the ${path.label}: ${describeTransport(transport, limits, { hop })}`;
         const found = findTransportCause(transport, { hop });
-        return { result: 'failed', by: 'network', ...found, message };
+        return { result: 'failed', component: 'network', ...found, message };
       },
     },
     signal,
@@ -186,21 +187,21 @@ function probe(
 function failureOf(path: StreamPath, response: TextResponse): JudgedFailure {
   const { status, text } = response;
   const { hop } = path.where;
-  if (hop === 'API server -> kubelet' && statusOfApiServer(response))
+  if (hop === 'apiserver-to-kubelet' && statusOfApiServer(response))
     return failedApiServer(response, true);
   const denied = deniedByKubelet(path, response);
   if (denied) return denied;
-  const found = findStreamCause(status, text, hop) ?? { cause: 'not a kubelet' };
-  if (found.pattern?.hop === 'kubelet -> container runtime')
+  const found = findStreamCause(status, text, hop) ?? { cause: 'not-a-kubelet' };
+  if (found.pattern?.hop === 'kubelet-to-container-runtime')
     return {
-      ...failedResponse('container runtime', found, path, response),
-      hop: 'kubelet -> container runtime',
+      ...failedResponse('container-runtime', found, path, response),
+      hop: 'kubelet-to-container-runtime',
     };
-  const by = foreign.includes(found.cause) ? 'in between' : 'kubelet';
+  const by = foreign.includes(found.cause) ? 'intermediary' : 'kubelet';
   return failedResponse(by, found, path, response);
 }
 
-const foreign: readonly Cause[] = ['upgrade dropped', 'proxy failed', 'not a kubelet'];
+const foreign: readonly Cause[] = ['upgrade-dropped', 'proxy-failed', 'not-a-kubelet'];
 
 function findStreamPod(
   apiServer: ApiServer,

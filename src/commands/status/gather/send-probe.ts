@@ -31,7 +31,7 @@ export async function sendProbe(
   const start = performance.now();
   const judged = await judge();
   const ms = Math.round(performance.now() - start);
-  return judged.result === 'not asked' ? judged : { ...judged, ms };
+  return judged.result === 'not-asked' ? judged : { ...judged, ms };
 
   async function judge(): Promise<Judged> {
     try {
@@ -47,19 +47,19 @@ export async function sendProbe(
 }
 
 export function failedResponse(
-  by: FailedProbe['by'],
+  by: FailedProbe['component'],
   found: Occurrence,
   { label }: Pick<Kubelet, 'label'>,
   { status, text }: TextResponse,
 ): JudgedFailure {
   const speaker =
-    by === 'api server'
+    by === 'apiserver'
       ? 'the API server'
-      : by === 'in between'
+      : by === 'intermediary'
         ? `something other than the ${label}`
         : `the ${label}`;
   const message = `${speaker} answered ${status}: ${oneLine(text) || '(empty)'}`;
-  return { result: 'failed', by, ...found, message };
+  return { result: 'failed', component: by, ...found, message };
 }
 
 export function deniedByKubelet(
@@ -68,7 +68,7 @@ export function deniedByKubelet(
 ): JudgedFailure | undefined {
   const denial = response.status === 403 ? parseKubeletDenial(response.text) : undefined;
   if (!denial) return undefined;
-  const cause = denial.user === 'system:anonymous' ? 'no credential accepted' : 'forbidden';
+  const cause = denial.user === 'system:anonymous' ? 'no-credential-accepted' : 'forbidden';
   return { ...failedResponse('kubelet', { cause }, kubelet, response), denial };
 }
 
@@ -78,23 +78,23 @@ export function deniedByKubelet(
 export function failedApiServer(response: TextResponse, isStream: boolean): JudgedFailure {
   const { status } = response;
   const { words: message } = apiServerFailure(response);
-  const failed = (by: FailedProbe['by'], found: Occurrence): JudgedFailure => ({
-    ...{ result: 'failed', by, message, ...found },
-    ...(isStream && { hop: 'caller -> API server' }),
+  const failed = (by: FailedProbe['component'], found: Occurrence): JudgedFailure => ({
+    ...{ result: 'failed', component: by, message, ...found },
+    ...(isStream && { hop: 'caller-to-apiserver' }),
   });
-  if (status === 401) return failed('api server', { cause: 'no credential accepted' });
-  const found = isStream ? findStreamCause(status, message, 'API server -> kubelet') : undefined;
-  if (found?.cause === 'upgrade dropped') return failed('in between', found);
-  if (found?.pattern?.hop === 'kubelet -> container runtime')
-    return { ...failed('container runtime', found), hop: found.pattern.hop };
+  if (status === 401) return failed('apiserver', { cause: 'no-credential-accepted' });
+  const found = isStream ? findStreamCause(status, message, 'apiserver-to-kubelet') : undefined;
+  if (found?.cause === 'upgrade-dropped') return failed('intermediary', found);
+  if (found?.pattern?.hop === 'kubelet-to-container-runtime')
+    return { ...failed('container-runtime', found), hop: found.pattern.hop };
   // If a 403 does not contain the message of an authorizer, it comes from an admission plugin or a proxy.
   if (status === 403) {
     // Since 1.35, a WebSocket also needs the verb create. If create is denied, the denial ends with "is forbidden: " and gives no reason.
     const isOfAuthorizer =
       parseApiServerDenial(message) !== undefined || (isStream && /is forbidden: ?$/.test(message));
-    return failed(isOfAuthorizer ? 'api server' : 'in between', { cause: 'forbidden' });
+    return failed(isOfAuthorizer ? 'apiserver' : 'intermediary', { cause: 'forbidden' });
   }
-  if (status === 404 && !isStream) return failed('api server', { cause: 'node gone' });
-  const other = findRelayedFailure(message) ?? found ?? { cause: 'API server cannot reach node' };
-  return { ...failed('api server', other), hop: undefined };
+  if (status === 404 && !isStream) return failed('apiserver', { cause: 'node-gone' });
+  const other = findRelayedFailure(message) ?? found ?? { cause: 'apiserver-cannot-reach-node' };
+  return { ...failed('apiserver', other), hop: undefined };
 }

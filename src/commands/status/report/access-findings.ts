@@ -16,8 +16,8 @@ export function accessFindings(
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly StatusFinding[] {
-  const permissions = access.filter(({ whose }) => whose !== 'caller');
-  const isClient = permissions.every(({ whose }) => whose === 'kube-apiserver');
+  const permissions = access.filter(({ holder }) => holder !== 'caller');
+  const isClient = permissions.every(({ holder }) => holder === 'apiserver');
   const denied = facts.nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
   const found =
@@ -36,10 +36,10 @@ function denial(
   const nodes = namesOf(denied);
   if (permissions[0]?.review === 'allowed')
     return finding(
-      'access cached',
+      'access-cached',
       'error',
       `user "${name}" is allowed now, but kubelets cache denials for up to ${denialTtl}; retry`,
-      { nodes, commands: ['kubectl kubeletaccess status'] },
+      { nodeNames: nodes, commands: ['kubectl kubeletaccess status'] },
     );
   const {
     missingRule,
@@ -47,17 +47,17 @@ function denial(
     commands = [],
   } = fixForDenial(
     denied.map(({ viaApiServer }) => viaApiServer),
-    'API server -> kubelet',
+    'apiserver-to-kubelet',
   );
   const never = name === undefined ? undefined : notKubeletClient(name);
   const neverWords = never === undefined ? [] : [`"${name}" is never granted access: ${never}`];
   const isFixable = name !== undefined && never === undefined;
   return finding(
-    'access missing',
+    'access-missing',
     'error',
     `kubelets deny kube-apiserver (${name === undefined ? unnamed(facts) : `user "${name}"`}); your own permissions are not involved`,
     {
-      nodes,
+      nodeNames: nodes,
       evidence: [
         ...denialWords(denied),
         ...limitWords(facts),
@@ -99,7 +99,7 @@ function otherFindings(
 
 function cachedPermission({ subject }: PairReport): StatusFinding {
   return finding(
-    'access cached',
+    'access-cached',
     'error',
     `nothing allows ${subject} that access now, but kubelets still do: they cache permissions for up to ${permissionTtl}, or a group of its certificate has the permission`,
   );
@@ -109,10 +109,10 @@ function authorizationOff({ nodes }: Facts): StatusFinding | undefined {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
   if (off.length === 0) return undefined;
   return finding(
-    'authorization off',
+    'authorization-off',
     'warning',
     'kubelets allow everything to every authenticated client (authorization.mode is AlwaysAllow); RBAC is not involved',
-    { nodes: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
+    { nodeNames: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
   );
 }
 
@@ -121,7 +121,7 @@ function authorizationOff({ nodes }: Facts): StatusFinding | undefined {
  * grant, which works until it is revoked.
  */
 function isDrifted(pair: PairReport): boolean {
-  return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
+  return !isIntact(pair) && pair.bindingStatus.state !== 'expired';
 }
 
 function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[]): boolean {
@@ -131,7 +131,7 @@ function isInForce({ path, nodes }: Facts, permissions: readonly AccessReport[])
 
 function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): StatusFinding {
   const { profile, subject, nodes } = facts.wanted;
-  const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
+  const isClient = lacking.every(({ holder }) => holder === 'apiserver');
   const reason = subject && neverGranted(subject);
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
   // The subject may have access to some nodes only, and that may be intended.
@@ -144,7 +144,7 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   // Only kube-apiserver should get a permission to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
   return finding(
-    'access missing',
+    'access-missing',
     'error',
     `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ permission }) => permission).join(', ')}${isLimited ? ' on all nodes: it is limited to some' : ''}`,
     {
@@ -164,14 +164,14 @@ const notForOthers =
 
 function anotherWay(
   { pair, path, groups }: Facts,
-  { alsoBy, subject }: PairReport,
+  { otherBindings: alsoBy, subject }: PairReport,
 ): StatusFinding | [] {
   if (!pair) return [];
   const by = alsoBy.map(formatGiver);
   const byGroups = groups.length > 0 ? `, possibly ${summarize(groups, 3)}` : '';
   const source = by.length > 0 ? `: ${subject} has it through ${by.join(' and ')}` : byGroups;
   return finding(
-    'access by another way',
+    'access-by-another-way',
     'note',
     path === 'apiserver'
       ? `the pair differs from what grant creates, but kubelets do not deny kube-apiserver: something else allows it${source}`
@@ -179,11 +179,14 @@ function anotherWay(
   );
 }
 
-export function expiryFinding({ clusterRoleBinding, subject }: PairReport): StatusFinding | [] {
+export function expiryFinding({
+  bindingStatus: clusterRoleBinding,
+  subject,
+}: PairReport): StatusFinding | [] {
   const { state, expires } = clusterRoleBinding;
   if (state !== 'expired' || expires === undefined) return [];
   return finding(
-    'access expired',
+    'access-expired',
     'error',
     `the access granted to ${subject} expired at ${expires}, and stays in effect until it is revoked`,
     { commands: ['kubectl kubeletaccess revoke --expired'] },

@@ -9,15 +9,15 @@ export interface AccessReport {
   readonly permission: string;
   /** The identity, such as `user:Kubernetes`. */
   readonly identity: string;
-  readonly whose: 'kube-apiserver' | 'subject' | 'caller';
+  readonly holder: 'apiserver' | 'subject' | 'caller';
   /** The answer of the API server's authorizers. */
   readonly review: 'allowed' | 'denied' | 'unknown';
   /** The answer of one kubelet. */
-  readonly answer: 'allowed' | 'denied' | 'not asked';
+  readonly answer: 'allowed' | 'denied' | 'not-asked';
   /** The conclusion from `review` and `answer`. */
   readonly result: 'allowed' | 'denied' | 'unknown';
   /** Why `review` and `answer` contradict each other, or on which nodes alone a denied permission is allowed; empty otherwise. */
-  readonly why: string;
+  readonly reason: string;
 }
 
 /** Reports the permissions of the subject of the ClusterRoleBinding, and of the caller if the caller is another user. */
@@ -31,27 +31,27 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
   const mode = facts.nodes.find((node) => node.authorizationMode)?.authorizationMode;
   const accessFor = (
     permissions: readonly PermissionFacts[],
-    whose: AccessReport['whose'],
+    holder: AccessReport['holder'],
     identity: string,
   ) =>
     permissions.map((permission) => ({
       permission: `${permission.verb} nodes/${permission.subresource}`,
       identity,
-      whose,
+      holder,
       ...limited(
-        resultOf(permission, mode, whose === 'caller' ? [] : facts.groups),
-        whose === 'caller' ? [] : facts.limits,
+        resultOf(permission, mode, holder === 'caller' ? [] : facts.groups),
+        holder === 'caller' ? [] : facts.limits,
       ),
     }));
   return [
-    ...accessFor(facts.clientPermissions, isClient ? 'kube-apiserver' : 'subject', identity),
+    ...accessFor(facts.clientPermissions, isClient ? 'apiserver' : 'subject', identity),
     ...(isCaller || caller.user === ''
       ? []
       : accessFor(facts.callerPermissions, 'caller', `user:${caller.user}`)),
     ...streamPermissions.map(({ resource, review }) => ({
       permission: `create ${resource}`,
       identity: `user:${caller.user}`,
-      whose: 'caller' as const,
+      holder: 'caller' as const,
       ...resultOf({ verb: 'create', subresource: '', review, answer: undefined }, undefined, []),
     })),
   ];
@@ -60,12 +60,12 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
 /** Says of a denied permission on which nodes the subject has it. */
 function limited(result: Result, limits: Facts['limits']): Result {
   const nodes = [...new Set(limits.flatMap((each) => each.nodes))].sort();
-  return result.result === 'denied' && result.why === '' && nodes.length > 0
-    ? { ...result, why: `RBAC allows it on ${summarize(nodes, 3)} alone` }
+  return result.result === 'denied' && result.reason === '' && nodes.length > 0
+    ? { ...result, reason: `RBAC allows it on ${summarize(nodes, 3)} alone` }
     : result;
 }
 
-type Result = Pick<AccessReport, 'review' | 'answer' | 'result' | 'why'>;
+type Result = Pick<AccessReport, 'review' | 'answer' | 'result' | 'reason'>;
 
 function resultOf(
   { review: known, answer: given }: PermissionFacts,
@@ -74,11 +74,16 @@ function resultOf(
 ): Result {
   const reviewed = foundIn(known);
   const review = reviewed === undefined ? 'unknown' : reviewed.allowed ? 'allowed' : 'denied';
-  const answer = given ?? 'not asked';
-  const of = (result: Result['result'], why = ''): Result => ({ review, answer, result, why });
+  const answer = given ?? 'not-asked';
+  const of = (result: Result['result'], why = ''): Result => ({
+    review,
+    answer,
+    result,
+    reason: why,
+  });
   // RBAC may deny the user, but allow a group in the user's certificate.
   const byGroup = review === 'denied' && groups.length > 0;
-  if (answer === 'not asked') return of(byGroup ? 'unknown' : review);
+  if (answer === 'not-asked') return of(byGroup ? 'unknown' : review);
   if (review === 'allowed' && answer === 'denied')
     return of('allowed', `RBAC allows it now; kubelets cache denials for up to ${denialTtl}`);
   if (byGroup && answer === 'allowed')

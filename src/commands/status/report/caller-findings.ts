@@ -8,9 +8,9 @@ import { isDenied, isFailed } from '../probe.ts';
 import { fixForDenial, namesOf, type StatusFinding, wordsOf } from './finding.ts';
 
 export function callerFindings({ caller, nodes, path }: Facts): readonly StatusFinding[] {
-  const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'api server'));
+  const atServer = nodes.filter(({ viaApiServer }) => isDenied(viaApiServer, 'apiserver'));
   const words = atServer.slice(0, 1).flatMap(wordsOf);
-  const between = nodes.find(({ viaApiServer }) => isDenied(viaApiServer, 'in between'));
+  const between = nodes.find(({ viaApiServer }) => isDenied(viaApiServer, 'intermediary'));
   const denying = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
   const fixable = denying.filter((node) => !isGateOff(node)).map((node) => node.direct);
   const denial = denying.map((node) => node.direct).find(isFailed)?.denial;
@@ -18,11 +18,11 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly StatusF
   return [
     atServer.length > 0
       ? finding(
-          'caller forbidden',
+          'caller-forbidden',
           path === 'direct' ? 'note' : 'error',
           `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not kube-apiserver's`,
           {
-            nodes: namesOf(atServer),
+            nodeNames: namesOf(atServer),
             evidence: [...words, canITrap],
             ...nodeProxyPermission(caller.user, words),
           },
@@ -30,7 +30,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly StatusF
       : [],
     between
       ? finding(
-          'not a kubelet',
+          'not-a-kubelet',
           'error',
           'something between you and the kubelets denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
           { evidence: wordsOf(between) },
@@ -38,12 +38,12 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly StatusF
       : [],
     denial
       ? finding(
-          'caller forbidden by kubelets',
+          'caller-forbidden-by-kubelets',
           path === 'direct' ? 'error' : 'note',
           `kubelets deny ${isCaller ? `you (user "${denial.user}")` : `user "${denial.user}", as which they identify you; ${caller.user === '' ? 'the API server does not tell who you are' : `the API server identifies you as "${caller.user}"`}`}${path === 'direct' ? '' : '; this affects what goes to kubelets directly, as commands do without --via apiserver'}`,
           {
-            nodes: namesOf(denying),
-            ...(isCaller ? fixForDenial(fixable, 'caller -> kubelet') : {}),
+            nodeNames: namesOf(denying),
+            ...(isCaller ? fixForDenial(fixable, 'caller-to-kubelet') : {}),
           },
         )
       : [],
@@ -78,11 +78,16 @@ const asked = { method: 'GET', path: kubeletEndpoints.healthz.probe } as const;
 export function gateFinding(facts: Facts): StatusFinding | [] {
   const nodes = namesOf(facts.nodes.filter(isGateOff));
   if (nodes.length === 0) return [];
-  return finding('finer permissions off', 'note', gateOffWords, { nodes, remedy: gateRemedy });
+  return finding('finer-permissions-off', 'note', gateOffWords, {
+    nodeNames: nodes,
+    remedy: gateRemedy,
+  });
 }
 
 /** Whether the kubelet denied the request because its feature gate is off. A rule for the denied permission would then not help. */
 function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
-  return isFailed(direct) && direct.by === 'kubelet' && showsGateOff(direct.message, asked, minor);
+  return (
+    isFailed(direct) && direct.component === 'kubelet' && showsGateOff(direct.message, asked, minor)
+  );
 }

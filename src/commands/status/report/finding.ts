@@ -11,19 +11,19 @@ import { isFailed, type Probe } from '../probe.ts';
 
 /** Causes of findings about permissions and the check itself. */
 export const permissionCauses = [
-  'identity unknown',
-  'access missing',
-  'access cached',
-  'access expired',
-  'access by another way',
-  'caller forbidden',
-  'caller forbidden by kubelets',
-  'authorization off',
-  'finer permissions off',
-  'certificate expires soon',
-  'node not ready',
-  'not checked',
-  'no node',
+  'identity-unknown',
+  'access-missing',
+  'access-cached',
+  'access-expired',
+  'access-by-another-way',
+  'caller-forbidden',
+  'caller-forbidden-by-kubelets',
+  'authorization-off',
+  'finer-permissions-off',
+  'certificate-expires-soon',
+  'node-not-ready',
+  'not-checked',
+  'no-node',
   'interrupted',
 ] as const;
 

@@ -5,8 +5,8 @@ import type { Facts, NodeFacts } from '../facts.ts';
 import { interruptedProbe, isDenied, isFailed, outcomeOf, type Probe } from '../probe.ts';
 
 export interface HopReport {
-  readonly from: 'caller' | 'API server';
-  readonly to: 'API server' | 'kubelets';
+  readonly from: 'caller' | 'apiserver';
+  readonly to: 'apiserver' | 'kubelets';
   /** User name of `from`, as `to` sees it. If the name is unknown, this is empty or a text that begins with `unknown`. */
   readonly identity: string;
   /** Result of the hop; `unknown` if no node was asked. */
@@ -17,7 +17,7 @@ export interface HopReport {
 
 export function hopsOf(facts: Facts): readonly HopReport[] {
   const { nodes, caller, client, apiServerDown, deniedNodes } = facts;
-  const beyond = nodes.filter(({ viaApiServer }) => !isDenied(viaApiServer, 'api server'));
+  const beyond = nodes.filter(({ viaApiServer }) => !isDenied(viaApiServer, 'apiserver'));
   const none = deniedNodes ? 'not asked' : 'no nodes';
   const denied = nodes.length - beyond.length;
   const isKnown = client !== undefined && isFound(client);
@@ -39,12 +39,12 @@ export function hopsOf(facts: Facts): readonly HopReport[] {
   });
   return [
     {
-      ...{ from: 'caller', to: 'API server', identity: caller.user },
+      ...{ from: 'caller', to: 'apiserver', identity: caller.user },
       result: trouble === undefined ? 'ok' : 'failed',
       message: trouble ?? (caller.user === '' ? 'ok, but the caller is unknown' : 'ok'),
     },
     leg(
-      'API server',
+      'apiserver',
       name ?? unnamed,
       beyond.map(({ viaApiServer }) => viaApiServer),
       denied > 0 || apiServerDown !== undefined ? 'not asked' : none,
@@ -72,7 +72,7 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
   return nodes
     .map(({ viaApiServer }) => viaApiServer)
     .filter(isFailed)
-    .find((probe) => probe.cause === 'no credential accepted' && probe.denial)?.denial?.user;
+    .find((probe) => probe.cause === 'no-credential-accepted' && probe.denial)?.denial?.user;
 }
 
 const mostCauses = 3;
@@ -100,7 +100,7 @@ function onNodes(some: number, all: number): string {
 }
 
 function describeProbe(probe: Probe): string {
-  if (probe.result === 'not asked') return `not asked: ${probe.message}`;
+  if (probe.result === 'not-asked') return `not asked: ${probe.message}`;
   if (!isDenied(probe, 'kubelet') || !probe.denial) return outcomeOf(probe);
   const { verb, subresources } = probe.denial;
   return `forbidden: ${verb} ${formatSubresources(subresources)}`;

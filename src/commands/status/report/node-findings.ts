@@ -59,16 +59,16 @@ function aboutClient(
   const { viaApiServer: via } = facts;
   if (
     !isFailed(via) ||
-    via.by !== 'kubelet' ||
-    via.cause !== 'no credential accepted' ||
+    via.component !== 'kubelet' ||
+    via.cause !== 'no-credential-accepted' ||
     via.denial
   )
     return found;
-  const isAlone = hop === 'API server -> kubelet';
+  const isAlone = hop === 'apiserver-to-kubelet';
   if (isAlone && isClientExpired)
     return {
       ...found,
-      message: `${listNodes(found.nodes)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
+      message: `${listNodes(found.nodeNames)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
       remedy: (flavour && renewals[flavour]) ?? byHand,
     };
   const accepting = namesOf(nodes.filter(({ viaApiServer }) => acceptsLogin(viaApiServer)));
@@ -78,7 +78,7 @@ function aboutClient(
     : "the kubelet rejected the credentials of the request (401), yours or, through the API server, kube-apiserver's";
   return {
     ...found,
-    message: `${listNodes(found.nodes)}: ${who}. ${listNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
+    message: `${listNodes(found.nodeNames)}: ${who}. ${listNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
     remedy:
       'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA that the other kubelets have, and restart the kubelet; if there are several kube-apiservers, compare their --kubelet-client-certificate',
   };
@@ -87,7 +87,8 @@ function aboutClient(
 /** Whether a kubelet accepted the login of kube-apiserver, also if it denied the request then. */
 function acceptsLogin(via: NodeFacts['viaApiServer']): boolean {
   return (
-    via.result === 'ok' || (isFailed(via) && via.by === 'kubelet' && via.cause === 'forbidden')
+    via.result === 'ok' ||
+    (isFailed(via) && via.component === 'kubelet' && via.cause === 'forbidden')
   );
 }
 
@@ -105,24 +106,23 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
   });
   // No answer from kube-apiserver may mean that the kubelet is silent, because kube-apiserver waits longer for the kubelet than this
   // program waits.
-  const silent = via?.by === 'network' && via.cause === 'no answer' && direct && isSilence(direct);
+  const silent =
+    via?.component === 'network' && via.cause === 'no-answer' && direct && isSilence(direct);
   if (via && direct && (silent || via.cause === direct.cause))
-    return [{ ...trouble('caller or API server -> kubelet', direct, 'error'), other: via }];
-  const alone = facts.viaApiServer.result === 'not asked' ? 'error' : 'note';
+    return [{ ...trouble('caller-or-apiserver-to-kubelet', direct, 'error'), other: via }];
+  const alone = facts.viaApiServer.result === 'not-asked' ? 'error' : 'note';
   if (via)
-    return [
-      { ...trouble('API server -> kubelet', via, 'error'), ...(direct && { other: direct }) },
-    ];
-  return direct ? [trouble('caller -> kubelet', direct, alone)] : [];
+    return [{ ...trouble('apiserver-to-kubelet', via, 'error'), ...(direct && { other: direct }) }];
+  return direct ? [trouble('caller-to-kubelet', direct, alone)] : [];
 }
 
 /** Returns the failure of the direct request. Returns undefined if it is the same as the failure through the API server. */
 function directly({ hop, other }: Trouble): FailedProbe | undefined {
-  return hop === 'API server -> kubelet' ? other : undefined;
+  return hop === 'apiserver-to-kubelet' ? other : undefined;
 }
 
 function isSilence({ cause }: FailedProbe): boolean {
-  return cause === 'connection timed out' || cause === 'handshake failed' || cause === 'no answer';
+  return cause === 'connection-timed-out' || cause === 'handshake-failed' || cause === 'no-answer';
 }
 
 const fewNames = 3;
@@ -142,7 +142,7 @@ function findingOf(group: Group<Trouble>): StatusFinding {
   ];
   const { sentence, rest } = describe(first, group);
   return finding(cause, first.severity, `${listNodes(nodes)}: ${sentence}`, {
-    nodes,
+    nodeNames: nodes,
     evidence: [...new Set(evidence)],
     ...rest,
   });
@@ -150,7 +150,11 @@ function findingOf(group: Group<Trouble>): StatusFinding {
 
 function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeof describeFinding> {
   const { facts, hop, probe } = trouble;
-  if (hop === 'caller -> kubelet' && probe.by === 'network' && facts.viaApiServer.result === 'ok')
+  if (
+    hop === 'caller-to-kubelet' &&
+    probe.component === 'network' &&
+    facts.viaApiServer.result === 'ok'
+  )
     return {
       sentence: `direct access fails (${probe.cause}); this affects only you, kube-apiserver reaches ${group.length === 1 ? 'it' : 'them'}`,
       rest: { remedy: '', commands: [] },
@@ -159,9 +163,7 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
   const name = facts.node.metadata.name;
   // kube-apiserver itself chooses an address of the node. Its error contains this address.
   const address =
-    hop === 'API server -> kubelet'
-      ? probe.address
-      : facts.address && formatHostPort(facts.address);
+    hop === 'apiserver-to-kubelet' ? probe.address : facts.address && formatHostPort(facts.address);
   const { cause, pattern } = probe;
   const { sentence, rest } = describeFinding(alone ? probe : { cause, pattern }, {
     hop,
@@ -170,7 +172,7 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
     node: alone && name !== facts.address?.host ? name : undefined,
     denial: probe.denial,
   });
-  const isUnsigned = cause === 'no serving certificate yet';
+  const isUnsigned = cause === 'no-serving-certificate-yet';
   const known = isUnsigned ? approvals(group, rest.commands) : rest.commands;
   const other = directly(trouble);
   const more = other ? [command`kubectl kubeletaccess explain ${other.cause}`] : [];
@@ -207,11 +209,11 @@ function notReady(nodes: readonly NodeFacts[]): StatusFinding | [] {
   if (contradictory.length === 0) return [];
   const names = namesOf(contradictory);
   return finding(
-    'node not ready',
+    'node-not-ready',
     'warning',
     `${listNodes(names)}: not ready according to the Node object, but the kubelet answers`,
     {
-      nodes: names,
+      nodeNames: names,
       evidence: contradictory.slice(0, fewNames).flatMap(readiness),
       commands: [command`kubectl describe node ${names.slice(0, fewNames)}`],
     },
@@ -220,7 +222,7 @@ function notReady(nodes: readonly NodeFacts[]): StatusFinding | [] {
 
 function answers({ direct, viaApiServer }: NodeFacts): boolean {
   return [direct, viaApiServer].some(
-    (probe) => probe.result === 'ok' || (isFailed(probe) && probe.by === 'kubelet'),
+    (probe) => probe.result === 'ok' || (isFailed(probe) && probe.component === 'kubelet'),
   );
 }
 
@@ -240,7 +242,7 @@ function approvals(group: readonly Trouble[], otherwise: readonly string[]): rea
 function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): StatusFinding | [] {
   const soon = nodes.flatMap(({ node, certificate, direct }) =>
     // A certificate that is not valid yet has a finding of its own.
-    certificate && outcomeOf(direct) !== 'certificate not yet valid'
+    certificate && outcomeOf(direct) !== 'certificate-not-yet-valid'
       ? judgeExpiry(certificate, now, warnDays)
           .filter(({ leftMs }) => leftMs > 0)
           .map((expiry) => ({ name: node.metadata.name, certificate, ...expiry }))
@@ -249,11 +251,11 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): S
   if (soon.length === 0) return [];
   const names = soon.map(({ name }) => name);
   return finding(
-    'certificate expires soon',
+    'certificate-expires-soon',
     'warning',
     `${listNodes(names)}: the serving certificate ${firstToExpire(soon).words}`,
     {
-      nodes: names,
+      nodeNames: names,
       evidence: soon
         .slice(0, fewNames)
         .map(({ name, certificate }) => `${name}: expires ${certificate.notAfter}`),

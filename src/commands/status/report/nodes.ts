@@ -13,7 +13,7 @@ export interface NodeReport {
   /** Operating system, linux or windows; empty if unknown. */
   readonly os: string;
   /** Status of the Ready condition; may be empty. */
-  readonly ready: 'True' | 'False' | 'Unknown' | '';
+  readonly readyCondition: 'True' | 'False' | 'Unknown' | '';
   /** HOST:PORT of the kubelet; empty if the node has no usable address. */
   readonly address: string;
   /** Type of the address: InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS; empty without an address. */
@@ -24,7 +24,7 @@ export interface NodeReport {
   readonly viaApiServer: ProbeReport;
   /** Serving certificate of the kubelet; absent if the kubelet showed none. */
   readonly certificate?: ReportedCertificate;
-  readonly pendingRequest?: PendingCsr;
+  readonly signingRequest?: PendingCsr;
   /** authorization.mode in the configuration of the kubelet. Present only if answers of the kubelet contradict RBAC. */
   readonly authorizationMode?: string;
   /** Results of stream probes; present with --streams. */
@@ -38,21 +38,27 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
   return {
     name: node.metadata.name,
     ...{ version, os },
-    ready: readyState(node),
+    readyCondition: readyState(node),
     address: address ? formatHostPort(address) : '',
     addressType: address?.type ?? '',
     direct: probeReport(direct),
     viaApiServer: probeReport(viaApiServer),
     ...(certificate && { certificate: { ...certificate, daysLeft: daysLeft(certificate, now) } }),
-    ...(pendingRequest && { pendingRequest }),
+    ...(pendingRequest && { signingRequest: pendingRequest }),
     ...(authorizationMode !== undefined && { authorizationMode }),
     ...(streams && { streams: streamReport(streams) }),
   };
 }
 
-function streamReport({ pod, webSocket, spdy, runtime, direct }: StreamFacts): StreamReport {
+function streamReport({
+  target: pod,
+  webSocket,
+  spdy,
+  runtime,
+  direct,
+}: StreamFacts): StreamReport {
   return {
-    ...(pod && { pod }),
+    ...(pod && { target: pod }),
     webSocket: probeReport(webSocket),
     spdy: probeReport(spdy),
     runtime: probeReport(runtime),

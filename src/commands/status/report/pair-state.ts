@@ -24,15 +24,15 @@ export interface PairReport {
   readonly profile: string;
   /** Subject of the ClusterRoleBinding, such as `user:Kubernetes`; empty if unknown. */
   readonly subject: string;
-  readonly clusterRole: NamedState;
-  readonly clusterRoleBinding: NamedState;
+  readonly roleStatus: NamedState;
+  readonly bindingStatus: NamedState;
   /** Other bindings that give the subject the same access. An empty name stands for the group system:masters. */
-  readonly alsoBy: readonly string[];
+  readonly otherBindings: readonly string[];
 }
 
 export function pairOf({ pair, wanted, clientPermissions, now }: Facts): PairReport {
   const { profile, names, subject } = wanted;
-  const unknown = { state: 'unknown', lacks: [] } as const;
+  const unknown = { state: 'unknown', missing: [] } as const;
   const bindings = clientPermissions.map(({ review }) => {
     const reviewed = foundIn(review);
     return reviewed?.allowed ? reviewed.binding : names.binding;
@@ -40,18 +40,21 @@ export function pairOf({ pair, wanted, clientPermissions, now }: Facts): PairRep
   return {
     profile: profile.name,
     subject: subject ? formatSubject(subject) : '',
-    clusterRole: { name: names.role, ...(pair ? roleState(pair, profile) : unknown) },
-    clusterRoleBinding: {
+    roleStatus: { name: names.role, ...(pair ? roleState(pair, profile) : unknown) },
+    bindingStatus: {
       name: names.binding,
       ...(pair ? bindingState(pair, names, subject, now) : unknown),
     },
     // Lists no other bindings if the checked ClusterRoleBinding gives one of the permissions: other bindings then do not give all
     // permissions.
-    alsoBy: bindings.includes(names.binding) ? [] : [...new Set(bindings)],
+    otherBindings: bindings.includes(names.binding) ? [] : [...new Set(bindings)],
   };
 }
 
-export function isIntact({ clusterRole, clusterRoleBinding }: PairReport): boolean {
+export function isIntact({
+  roleStatus: clusterRole,
+  bindingStatus: clusterRoleBinding,
+}: PairReport): boolean {
   return clusterRole.state === 'present' && clusterRoleBinding.state === 'present';
 }
 
@@ -59,7 +62,7 @@ export function isIntact({ clusterRole, clusterRoleBinding }: PairReport): boole
 interface ObjectState {
   readonly state: 'present' | 'absent' | 'drifted' | 'expired';
   /** Missing rules or subjects, in RBAC words; empty unless drifted. */
-  readonly lacks: readonly string[];
+  readonly missing: readonly string[];
   /**
    * When the access expires; absent if it never expires.
    * @format date-time
@@ -69,7 +72,7 @@ interface ObjectState {
 
 /** Returns the state of a role, which may have additional rules. If the profile uses a role of the cluster, the role only has to exist. */
 function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectState {
-  if (!role) return { state: 'absent', lacks: [] };
+  if (!role) return { state: 'absent', missing: [] };
   const held = role.rules ?? [];
   const missing = missingRules(held, ownRole === undefined ? rules : []);
   const nodes = [...new Set(held.flatMap(({ resourceNames = [] }) => resourceNames))].sort();
@@ -90,7 +93,7 @@ function bindingState(
   subject: RbacSubject | undefined,
   now: number,
 ): ObjectState {
-  if (!binding) return { state: 'absent', lacks: [] };
+  if (!binding) return { state: 'absent', missing: [] };
   const { kind, name } = binding.roleRef;
   if (kind !== 'ClusterRole' || name !== names.role)
     return stateOf([`role ${names.role} (it refers to ${kind} ${name})`]);
@@ -102,9 +105,9 @@ function bindingState(
   }
   const expires = hasSubject(ownSubjects(binding), subject) ? expiryOf(binding) : undefined;
   if (expires === undefined) return stateOf([]);
-  return { state: isExpired(expires, now) ? 'expired' : 'present', lacks: [], expires };
+  return { state: isExpired(expires, now) ? 'expired' : 'present', missing: [], expires };
 }
 
 function stateOf(lacks: readonly string[]): ObjectState {
-  return { state: lacks.length > 0 ? 'drifted' : 'present', lacks };
+  return { state: lacks.length > 0 ? 'drifted' : 'present', missing: lacks };
 }

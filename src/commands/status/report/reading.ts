@@ -8,27 +8,27 @@ import { isFailed, type Probe } from '../probe.ts';
 export interface ReadingReport {
   readonly via: 'direct' | 'apiserver';
   /** Why these commands do not connect to kubelets directly; absent if no direct request failed. */
-  readonly why?: Cause;
+  readonly cause?: Cause;
   /** Description of `via` and `why`, such as `through the API server (their certificates are self-signed), and fail there, too`. */
-  readonly words: string;
+  readonly message: string;
 }
 
 /** Returns the choice that `kube/kubelet-client/path-choice.ts` makes. Returns undefined if no node was asked through the API server. */
 export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefined {
-  if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not asked')) return undefined;
+  if (nodes.every(({ viaApiServer }) => viaApiServer.result === 'not-asked')) return undefined;
   const probes = nodes.map(({ direct }) => direct);
   const fails = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok')
     ? ''
     : ', and fail there, too';
-  if (probes.every(({ result }) => result === 'not asked'))
-    return { via: 'apiserver', words: `through the API server${fails}` };
+  if (probes.every(({ result }) => result === 'not-asked'))
+    return { via: 'apiserver', message: `through the API server${fails}` };
   const reasons = probes.flatMap((probe) => reasonOf(probe) ?? []);
   if (probes.some(isReached)) {
     const relayed = reasons.filter((cause) => detourOf(cause)?.isSilence === false);
     const cause = commonest(relayed);
     return {
       via: 'direct',
-      words:
+      message:
         cause === undefined
           ? 'directly'
           : `directly, and to ${relayed.length} of ${nodes.length} nodes through the API server (${describeCause(cause, relayed.length)})`,
@@ -36,11 +36,11 @@ export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefine
   }
   const why = commonest(reasons);
   return why === undefined
-    ? { via: 'direct', words: 'directly' }
+    ? { via: 'direct', message: 'directly' }
     : {
         via: 'apiserver',
-        why,
-        words: `through the API server (${describeCause(why, nodes.length)})${fails}`,
+        cause: why,
+        message: `through the API server (${describeCause(why, nodes.length)})${fails}`,
       };
 }
 

@@ -46,8 +46,8 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
     isFailed(probe) && !isSame(probe, known)
       ? { facts, streams, hop: probe.hop ?? usual, probe, severity, remark }
       : [];
-  const relayed = { usual: 'API server -> kubelet', known: facts.viaApiServer } as const;
-  const straight = { usual: 'caller -> kubelet', known: facts.direct } as const;
+  const relayed = { usual: 'apiserver-to-kubelet', known: facts.viaApiServer } as const;
+  const straight = { usual: 'caller-to-kubelet', known: facts.direct } as const;
   const severity = isBroken ? 'error' : 'warning';
   const works = (other: string) => (isBroken ? '' : `; ${other} works`);
   const spdyRemark =
@@ -85,19 +85,19 @@ function findingOf(group: Group<Broken>, facts: Facts): StatusFinding {
   const alone = group.length === 1;
   const { address, node } = first.facts;
   const described: Described =
-    probe.cause === 'forbidden' && hop === 'caller -> API server'
+    probe.cause === 'forbidden' && hop === 'caller-to-apiserver'
       ? callerDenied(probe, streams, facts)
       : describeFinding(probe, {
           hop,
           address:
-            alone && hop === 'caller -> kubelet' && address ? formatHostPort(address) : undefined,
+            alone && hop === 'caller-to-kubelet' && address ? formatHostPort(address) : undefined,
           node: alone ? node.metadata.name : undefined,
           caller: facts.caller.user,
           denial: probe.denial,
         });
   const commands = described.rest.commands?.filter((each) => each !== streamsCommand) ?? [];
   return finding(probe.cause, severity, `${listNodes(nodes)}: ${described.sentence}${remark}`, {
-    ...{ nodes, evidence, ...described.rest, commands },
+    ...{ nodeNames: nodes, evidence, ...described.rest, commands },
   });
 }
 
@@ -106,8 +106,12 @@ interface Described {
   readonly rest: FindingRest;
 }
 
-function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Described {
-  if (by !== 'api server')
+function callerDenied(
+  { component: by }: FailedProbe,
+  { target: pod }: StreamFacts,
+  { caller }: Facts,
+): Described {
+  if (by !== 'apiserver')
     return {
       sentence:
         'something between you and the kubelet denied the request for a stream, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
@@ -128,7 +132,7 @@ function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Fac
 
 /** Reports streams that RBAC denies and that no probe tried: attach, port-forward, and also exec if there was no pod to probe. */
 function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): StatusFinding | [] {
-  const isAsked = nodes.some(({ streams }) => streams?.pod);
+  const isAsked = nodes.some(({ streams }) => streams?.target);
   const denied = streamPermissions.filter(
     ({ resource, review }) =>
       foundIn(review)?.allowed === false && !(isAsked && resource === 'pods/exec'),
@@ -139,7 +143,7 @@ function deniedStreams({ streamPermissions = [], caller, nodes }: Facts): Status
   const resources = denied.map(({ resource }) => resource);
   const where = namespace === undefined ? 'every namespace' : `namespace ${namespace}`;
   return finding(
-    'caller forbidden',
+    'caller-forbidden',
     'warning',
     `RBAC denies you (user "${caller.user}") create on ${resources.join(', ')} in ${where}: the API server then denies ${resources.map((each) => streamNames[each]).join(', ')}, before it contacts a kubelet`,
     { missingRule: { apiGroups: [''], resources, verbs: ['create'] } },
@@ -158,15 +162,15 @@ function withoutTls({ nodes }: Facts): StatusFinding | [] {
     (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
   );
   if (suspects.length === 0) return [];
-  const cause = 'runtime without TLS';
-  const { sentence, remedy } = describeCause({ cause }, { hop: 'kubelet -> container runtime' });
+  const cause = 'runtime-without-tls';
+  const { sentence, remedy } = describeCause({ cause }, { hop: 'kubelet-to-container-runtime' });
   const names = namesOf(suspects);
   return finding(
     cause,
     'warning',
     `${listNodes(names)}: exec may fail, which is not checked: ${sentence}`,
     {
-      nodes: names,
+      nodeNames: names,
       evidence: suspects
         .slice(0, fewNodes)
         .map(
@@ -179,27 +183,27 @@ function withoutTls({ nodes }: Facts): StatusFinding | [] {
 }
 
 function uncheckedStreams({ nodes }: Facts): readonly StatusFinding[] {
-  const asked = nodes.filter(({ streams }) => streams && streams.webSocket.result !== 'not asked');
+  const asked = nodes.filter(({ streams }) => streams && streams.webSocket.result !== 'not-asked');
   const denied = asked.filter(({ streams }) => streams?.pods !== undefined);
   const [first] = denied;
-  const empty = asked.filter(({ streams }) => streams && !streams.pod && !streams.pods);
+  const empty = asked.filter(({ streams }) => streams && !streams.target && !streams.pods);
   const beyond =
     'the hop to the container runtime is not checked, nor whether you may exec into pods (pods/exec)';
   return [
     first?.streams?.pods
       ? finding(
-          'not checked',
+          'not-checked',
           'warning',
           `cannot check streams of pods: ${first.streams.pods.needs === undefined ? first.streams.pods.unknown : `you lack permission to ${first.streams.pods.needs}`}; ${beyond}`,
-          { nodes: namesOf(denied) },
+          { nodeNames: namesOf(denied) },
         )
       : [],
     empty.length > 0
       ? finding(
-          'not checked',
+          'not-checked',
           'note',
           `${listNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
-          { nodes: namesOf(empty) },
+          { nodeNames: namesOf(empty) },
         )
       : [],
   ].flat();
@@ -220,7 +224,7 @@ function relayedState({ webSocket, spdy, runtime }: StreamFacts, node: Streaming
 
 /** Whether the failure is about the pod alone: it has just ended, or a restarted kubelet does not know it yet. */
 function isOfPod({ cause }: FailedProbe): boolean {
-  return cause === 'not found' || cause === 'container not found';
+  return cause === 'not-found' || cause === 'container-not-found';
 }
 
 function streamingNode({ node: { status } }: NodeFacts): StreamingNode {

@@ -89,7 +89,10 @@ suite('rows as objects', (test) => {
         assert.is(yaml.code, json.code);
         const withoutPorts = (text: string) => text.replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS');
         assert.equal(load(withoutPorts(yaml.stdout)), JSON.parse(withoutPorts(json.stdout)));
-        assert.match(yaml.stdout, /^apiVersion: kubeletaccess\/v1\nkind: Kubelet\w+List\nitems:/);
+        assert.match(
+          yaml.stdout,
+          /^apiVersion: kubeletaccess\/v1alpha1\nkind: Kubelet\w+List\nitems:/,
+        );
       }
     }));
 

@@ -314,7 +314,7 @@ suite('rows of nodes', (test) => {
       const wrong = await tool(['top', 'nodes', 'node-1,node-7', '-o', 'json']);
       assert.equal(JSON.parse(wrong.stdout).failed, [
         {
-          ...{ node: 'node-7', cause: 'node gone', message: 'nodes "node-7" not found' },
+          ...{ node: 'node-7', cause: 'node-gone', message: 'nodes "node-7" not found' },
           hint: 'did you mean: node-1 or node-2?',
         },
       ]);

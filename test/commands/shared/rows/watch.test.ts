@@ -192,7 +192,7 @@ suite('watched rows', (test) => {
       pods,
     );
     assert.is(plain(result.out).length, 3);
-    assert.is(result.err.match(/^error: node-2: server error /gm)?.length, 1, result.err);
+    assert.is(result.err.match(/^error: node-2: server-error /gm)?.length, 1, result.err);
     assert.is(result.err.match(/2 of 2 nodes answered/g)?.length, 2);
     assert.not.match(result.err, 'gone');
   });

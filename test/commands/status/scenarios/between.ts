@@ -13,7 +13,7 @@ function throughApiServer(
   cell: Cell,
   finding: Partial<ExpectedFinding> & Pick<ExpectedFinding, 'message'>,
   saysNot: readonly string[],
-  verdict: Scenario['expected']['verdict'] = 'all nodes fail',
+  verdict: Scenario['expected']['verdict'] = 'all-nodes-fail',
 ): Scenario {
   return {
     title,
@@ -29,7 +29,7 @@ function throughApiServer(
   };
 }
 
-function directly(args: readonly string[], cause: 'proxy failed' | 'connection refused'): Scenario {
+function directly(args: readonly string[], cause: 'proxy-failed' | 'connection-refused'): Scenario {
   return {
     title: `${args.join(' ')}, where nothing listens`,
     args,
@@ -47,7 +47,7 @@ export const betweenScenarios: readonly Scenario[] = [
   throughApiServer(
     'a web proxy answers 403 with an error page',
     { inBetween: 'html-403' },
-    'not a kubelet',
+    'not-a-kubelet',
     {
       message: notKubelet,
       evidence: [
@@ -61,7 +61,7 @@ export const betweenScenarios: readonly Scenario[] = [
     { inBetween: 'admission' },
     'forbidden',
     {
-      cause: 'not a kubelet',
+      cause: 'not-a-kubelet',
       nodes: [],
       message: 'an admission plugin, a webhook or a proxy',
       evidence: ['admission webhook "nodes.policy.example.com" denied the request'],
@@ -74,7 +74,7 @@ export const betweenScenarios: readonly Scenario[] = [
     { inBetween: 'authorizer' },
     'forbidden',
     {
-      cause: 'caller forbidden',
+      cause: 'caller-forbidden',
       message:
         'the API server denies you (user "admin") its node proxy; this is about your permissions, not kube-apiserver\'s',
       evidence: ['policy "no-kubelets" denies it'],
@@ -86,7 +86,7 @@ export const betweenScenarios: readonly Scenario[] = [
   throughApiServer(
     'the API server answers 429 for too many requests',
     { inBetween: 'overload' },
-    'server error',
+    'server-error',
     {
       message: 'too many requests (429)',
       evidence: ['the API server answered 429: Too many requests, please try again later.'],
@@ -96,14 +96,14 @@ export const betweenScenarios: readonly Scenario[] = [
   throughApiServer(
     'konnectivity has no agent on the nodes',
     { tunnelFailure: 'no-agent' },
-    'API server cannot reach node',
+    'apiserver-cannot-reach-node',
     { message: /konnectivity/, evidence: ['No agent available'], commands: [/konnectivity/] },
     ['forbidden'],
   ),
   throughApiServer(
     'the proxy between the API server and the nodes cannot connect',
     { tunnelFailure: 'proxy-error' },
-    'API server cannot reach node',
+    'apiserver-cannot-reach-node',
     {
       message: 'proxy',
       evidence: ['proxy error from 127.0.0.1:8131'],
@@ -111,6 +111,6 @@ export const betweenScenarios: readonly Scenario[] = [
     },
     ['forbidden'],
   ),
-  directly(['--kubelet-proxy-url', 'http://127.0.0.1:1'], 'proxy failed'),
-  directly(['--kubelet-port', '1'], 'connection refused'),
+  directly(['--kubelet-proxy-url', 'http://127.0.0.1:1'], 'proxy-failed'),
+  directly(['--kubelet-port', '1'], 'connection-refused'),
 ];

@@ -7,7 +7,7 @@ const ok = ['ok', 'ok'] as const;
 /** The finding that status reports if the caller lacks a permission for a check. */
 function unchecked(what: string, lacking: string): ExpectedFinding {
   return {
-    cause: 'not checked',
+    cause: 'not-checked',
     severity: 'warning',
     message: `cannot check ${what}: you lack permission to ${lacking}`,
   };
@@ -15,19 +15,19 @@ function unchecked(what: string, lacking: string): ExpectedFinding {
 
 /** The finding that status reports if kubelets deny direct requests of `dev`. */
 const deniedDirectly: ExpectedFinding = {
-  cause: 'caller forbidden by kubelets',
+  cause: 'caller-forbidden-by-kubelets',
   severity: 'note',
   message: 'kubelets deny you (user "dev"); this affects what goes to kubelets directly',
   commands: [/--user=dev$/, /./],
 };
 
 const kubeApiserverDenied: ExpectedFinding = {
-  cause: 'access missing',
+  cause: 'access-missing',
   message: 'kubelets deny kube-apiserver (user "Kubernetes")',
   commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
 };
 const nodeProxyDenied: ExpectedFinding = {
-  cause: 'caller forbidden',
+  cause: 'caller-forbidden',
   message:
     'the API server denies you (user "dev") its node proxy; this is about your permissions, not kube-apiserver\'s',
   commands: askNodeProxy,
@@ -78,7 +78,7 @@ const ofCallers: readonly Scenario[] = [
         uncheckedPair,
         { ...deniedDirectly, nodes: ['node-2'], commands: [] },
         {
-          cause: 'finer permissions off',
+          cause: 'finer-permissions-off',
           severity: 'note',
           nodes: ['node-2'],
           message:
@@ -110,7 +110,7 @@ const ofCallers: readonly Scenario[] = [
     given: [...pair(), ...devMay('get nodes/proxy')],
     args: ['--node', 'node-2'],
     expected: {
-      nodes: [['not asked', 'ok']],
+      nodes: [['not-asked', 'ok']],
       findings: [
         unchecked('nodes and their addresses', 'get nodes'),
         uncheckedPair,
@@ -125,8 +125,8 @@ const ofCallers: readonly Scenario[] = [
     given: devMay('get nodes/proxy'),
     args: ['--node', 'node-2'],
     expected: {
-      verdict: 'access missing',
-      nodes: [['not asked', 'forbidden']],
+      verdict: 'access-missing',
+      nodes: [['not-asked', 'forbidden']],
       findings: [
         kubeApiserverDenied,
         unchecked('nodes and their addresses', 'get nodes'),
@@ -147,7 +147,7 @@ const ofCallers: readonly Scenario[] = [
       given: devMayAllBut(missing),
       minors: [37],
       expected: {
-        verdict: 'access missing',
+        verdict: 'access-missing',
         nodes: bothNodes('ok', 'forbidden'),
         findings: [kubeApiserverDenied, finding],
       },
@@ -190,7 +190,7 @@ const ofCallers: readonly Scenario[] = [
           ],
         },
       ],
-      says: [/caller -> API server +dev +forbidden: get nodes\/proxy/],
+      says: [/caller -> apiserver +dev +forbidden: get nodes\/proxy/],
       saysNot: ['kubeletaccess grant\n'],
     },
   },
@@ -213,7 +213,7 @@ const ofCallers: readonly Scenario[] = [
         },
       ],
       hop: ['Kubernetes', 'ok'],
-      says: [/caller -> API server +dev +forbidden: get nodes\/proxy on 1 of 2 nodes\n/],
+      says: [/caller -> apiserver +dev +forbidden: get nodes\/proxy on 1 of 2 nodes\n/],
     },
   },
   {
@@ -223,11 +223,11 @@ const ofCallers: readonly Scenario[] = [
     given: [...pair(), ...devMayAllBut('list certificatesigningrequests')],
     minors: [37],
     expected: {
-      verdict: 'some nodes fail',
-      nodes: [ok, ['no serving certificate yet', 'no serving certificate yet']],
+      verdict: 'some-nodes-fail',
+      nodes: [ok, ['no-serving-certificate-yet', 'no-serving-certificate-yet']],
       findings: [
         {
-          cause: 'no serving certificate yet',
+          cause: 'no-serving-certificate-yet',
           nodes: ['node-2'],
           message: 'waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
           commands: [/^kubectl get csr/, 'kubectl kubeletaccess certificates'],
@@ -257,7 +257,7 @@ const ofCallers: readonly Scenario[] = [
     title: 'no kubelet gets a token without --show-token',
     caller: 'token',
     expected: {
-      nodes: bothNodes('not asked', 'ok'),
+      nodes: bothNodes('not-asked', 'ok'),
       says: [/caller -> kubelets +token-admin +not asked: your token is not shown to kubelets/],
     },
   },
@@ -266,7 +266,7 @@ const ofCallers: readonly Scenario[] = [
     caller: 'token',
     args: ['-k', '--show-token'],
     expected: {
-      nodes: bothNodes('not asked', 'ok'),
+      nodes: bothNodes('not-asked', 'ok'),
       says: [/caller -> kubelets +token-admin +not asked: a token is never sent/],
     },
   },

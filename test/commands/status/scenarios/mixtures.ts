@@ -27,7 +27,7 @@ function mixture(
     readonly caller?: Scenario['caller'];
   } = {},
 ): Scenario {
-  const { given = pair(), verdict = 'some nodes fail', minors, cluster, caller } = more;
+  const { given = pair(), verdict = 'some-nodes-fail', minors, cluster, caller } = more;
   return {
     title: `several faults: ${title}`,
     cluster: { nodes: ills.map(([fault]) => fault), ...cluster },
@@ -45,8 +45,8 @@ function mixture(
 }
 
 const good: Ill = ['none', 'ok'];
-const stopped: Ill = ['stopped', 'connection refused'];
-const expired: Ill = ['expired', 'certificate expired'];
+const stopped: Ill = ['stopped', 'connection-refused'];
+const expired: Ill = ['expired', 'certificate-expired'];
 const refused: Ill = ['none', 'ok', 'forbidden'];
 const start = ['systemctl status kubelet'];
 const addresses = ['kubectl get nodes -o wide'];
@@ -56,70 +56,70 @@ export const mixtures: readonly Scenario[] = [
     'two stopped kubelets, which come before one expired certificate',
     [expired, stopped, good, stopped],
     [
-      ['connection refused', ['node-2', 'node-4'], start],
-      ['certificate expired', ['node-1']],
+      ['connection-refused', ['node-2', 'node-4'], start],
+      ['certificate-expired', ['node-1']],
     ],
   ),
   mixture(
     'no permissions, and a stopped kubelet',
     [refused, stopped],
     [
-      ['access missing', ['node-1'], grant],
-      ['connection refused', ['node-2'], start],
+      ['access-missing', ['node-1'], grant],
+      ['connection-refused', ['node-2'], start],
     ],
-    { given: [], verdict: 'access missing' },
+    { given: [], verdict: 'access-missing' },
   ),
   mixture(
     'no permissions, and one kubelet with AlwaysAllow',
     [refused, ['always-allow', 'ok']],
     [
-      ['identity unknown', [], []],
-      ['access missing', ['node-1'], []],
-      ['authorization off', ['node-2'], ['kubectl kubeletaccess audit'], 'warning'],
+      ['identity-unknown', [], []],
+      ['access-missing', ['node-1'], []],
+      ['authorization-off', ['node-2'], ['kubectl kubeletaccess audit'], 'warning'],
     ],
-    { given: [], verdict: 'access missing' },
+    { given: [], verdict: 'access-missing' },
   ),
   mixture(
     'certificates that only the caller verifies, and a stopped kubelet',
     [
-      ['self-signed', 'self-signed certificate', 'ok'],
-      ['expired', 'certificate expired', 'ok'],
+      ['self-signed', 'self-signed-certificate', 'ok'],
+      ['expired', 'certificate-expired', 'ok'],
       stopped,
     ],
     [
-      ['connection refused', ['node-3'], start],
-      ['self-signed certificate', ['node-1'], [], 'note'],
-      ['certificate expired', ['node-2'], [], 'note'],
+      ['connection-refused', ['node-3'], start],
+      ['self-signed-certificate', ['node-1'], [], 'note'],
+      ['certificate-expired', ['node-2'], [], 'note'],
     ],
     { cluster: { verifyKubelets: false } },
   ),
   mixture(
     'two nodes that are not ready, one with a stopped kubelet and one with a healthy kubelet',
-    [good, [['stopped', 'not-ready'], 'connection refused'], ['not-ready', 'ok']],
+    [good, [['stopped', 'not-ready'], 'connection-refused'], ['not-ready', 'ok']],
     [
-      ['connection refused', ['node-2'], start],
-      ['node not ready', ['node-3'], ['kubectl describe node node-3'], 'warning'],
+      ['connection-refused', ['node-2'], start],
+      ['node-not-ready', ['node-3'], ['kubectl describe node node-3'], 'warning'],
     ],
   ),
   mixture(
     'a temporary grant has expired, and a kubelet is stopped',
     [good, stopped],
     [
-      ['access expired', [], ['kubectl kubeletaccess revoke --expired']],
-      ['connection refused', ['node-2'], start],
+      ['access-expired', [], ['kubectl kubeletaccess revoke --expired']],
+      ['connection-refused', ['node-2'], start],
     ],
-    { given: pairUntil(-60_000), verdict: 'access expired' },
+    { given: pairUntil(-60_000), verdict: 'access-expired' },
   ),
   mixture(
     'a caller who may not use the node proxy, and a stopped kubelet',
     [
       ['none', 'ok', 'forbidden'],
-      ['stopped', 'connection refused', 'forbidden'],
+      ['stopped', 'connection-refused', 'forbidden'],
     ],
     [
-      ['caller forbidden', ['node-1', 'node-2'], askNodeProxy],
-      ['not checked', [], [], 'warning'],
-      ['connection refused', ['node-2'], start, 'note'],
+      ['caller-forbidden', ['node-1', 'node-2'], askNodeProxy],
+      ['not-checked', [], [], 'warning'],
+      ['connection-refused', ['node-2'], start, 'note'],
     ],
     {
       given: devMay('list nodes', 'get nodes/healthz'),
@@ -132,14 +132,14 @@ export const mixtures: readonly Scenario[] = [
     'nodes with two or three faults, of which the first on the path is reported',
     [
       good,
-      [['unresolvable', 'expired', 'unauthorized'], 'name does not resolve'],
-      [['expired', 'unauthorized'], 'certificate expired'],
-      [['wrong-name', 'cut-off'], 'name mismatch'],
+      [['unresolvable', 'expired', 'unauthorized'], 'name-does-not-resolve'],
+      [['expired', 'unauthorized'], 'certificate-expired'],
+      [['wrong-name', 'cut-off'], 'name-mismatch'],
     ],
     [
-      ['name does not resolve', ['node-2'], addresses],
-      ['certificate expired', ['node-3']],
-      ['name mismatch', ['node-4']],
+      ['name-does-not-resolve', ['node-2'], addresses],
+      ['certificate-expired', ['node-3']],
+      ['name-mismatch', ['node-4']],
     ],
   ),
 ];

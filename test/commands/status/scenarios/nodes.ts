@@ -24,7 +24,7 @@ function beside(
     ...(args && { args }),
     cluster: { nodes: ['none', fault], ...cluster },
     expected: {
-      verdict: bad ? 'some nodes fail' : 'ok',
+      verdict: bad ? 'some-nodes-fail' : 'ok',
       nodes: [ok, cells],
       findings,
       pair: ['present', 'present'],
@@ -57,11 +57,11 @@ function onBothPaths(
 }
 
 const deniedBy2: ExpectedFinding = {
-  ...{ cause: 'access missing', ...on2 },
+  ...{ cause: 'access-missing', ...on2 },
   message: 'kubelets deny kube-apiserver (they do not agree which user that is)',
 };
 const callerDeniedBy2: ExpectedFinding = {
-  ...{ cause: 'caller forbidden by kubelets', severity: 'note', ...on2 },
+  ...{ cause: 'caller-forbidden-by-kubelets', severity: 'note', ...on2 },
   message: 'as which they identify you; the API server identifies you as "admin"',
 };
 
@@ -85,10 +85,10 @@ export const nodeScenarios: readonly Scenario[] = [
 
   beside(
     'black-hole',
-    ['connection timed out', 'no answer'],
+    ['connection-timed-out', 'no-answer'],
     [
       both(
-        'connection timed out',
+        'connection-timed-out',
         'a firewall or security group drops the packets',
         [/no connection within \d+ s/, /no answer within \d+ s/],
         ['kubectl get nodes -o wide'],
@@ -102,8 +102,8 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
   beside(
     'self-signed',
-    ['self-signed certificate', 'ok'],
-    [failsDirectly('self-signed certificate', on2.nodes)],
+    ['self-signed-certificate', 'ok'],
+    [failsDirectly('self-signed-certificate', on2.nodes)],
     {
       title: 'a certificate is self-signed, and the API server does not verify kubelets',
       cluster: { verifyKubelets: false },
@@ -116,8 +116,8 @@ export const nodeScenarios: readonly Scenario[] = [
   }),
   beside(
     'self-signed',
-    ['different certificate', 'ok'],
-    [failsDirectly('different certificate', on2.nodes)],
+    ['different-certificate', 'ok'],
+    [failsDirectly('different-certificate', on2.nodes)],
     {
       title: 'a self-signed certificate has another fingerprint than --kubelet-fingerprint',
       cluster: { verifyKubelets: false },
@@ -126,7 +126,7 @@ export const nodeScenarios: readonly Scenario[] = [
   ),
   onBothPaths(
     ['stopped', 'not-ready'],
-    'connection refused',
+    'connection-refused',
     'but the connection was refused: the kubelet is stopped',
     ['connection refused', 'node-2 is not ready: Kubelet stopped posting node status.'],
     ['systemctl status kubelet'],
@@ -136,10 +136,10 @@ export const nodeScenarios: readonly Scenario[] = [
     title: 'a kubelet denies requests in the name of the API server, which allows them',
     cluster: { nodes: ['none', 'forger'] },
     expected: {
-      verdict: 'some nodes fail',
-      nodes: [ok, ['not a kubelet', 'not a kubelet']],
+      verdict: 'some-nodes-fail',
+      nodes: [ok, ['not-a-kubelet', 'not-a-kubelet']],
       findings: [
-        both('not a kubelet', 'something other than the kubelet answered', [
+        both('not-a-kubelet', 'something other than the kubelet answered', [
           'something other than the kubelet of node-2 through the API server answered 403: {"kind":"Status"',
         ]),
       ],
@@ -150,11 +150,11 @@ export const nodeScenarios: readonly Scenario[] = [
     title: 'two kubelets name different users',
     cluster: { nodes: ['none', 'liar'] },
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [ok, ['forbidden', 'forbidden']],
       findings: [
         {
-          cause: 'identity unknown',
+          cause: 'identity-unknown',
           message: 'kubelets name different users',
           evidence: [
             'node-1: denies user "Kubernetes"',
@@ -174,17 +174,17 @@ export const nodeScenarios: readonly Scenario[] = [
     given: [],
     cluster: { nodes: ['always-allow', 'thief'] },
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [ok, ['forbidden', 'forbidden']],
       findings: [
         {
-          cause: 'identity unknown',
+          cause: 'identity-unknown',
           message: 'some kubelets deny user "jane", others deny nothing',
           evidence: ['node-1: denies nothing', 'node-2: denies user "jane"'],
         },
         deniedBy2,
         {
-          cause: 'authorization off',
+          cause: 'authorization-off',
           severity: 'warning',
           nodes: ['node-1'],
           message: 'authorization.mode is AlwaysAllow',

@@ -24,7 +24,7 @@ export const optionScenarios: readonly Scenario[] = [
       verdict: 'unknown',
       nodes: [],
       findings: [
-        { cause: 'no node', message: 'no node matches selector "kubernetes.io/os=plan9"' },
+        { cause: 'no-node', message: 'no node matches selector "kubernetes.io/os=plan9"' },
       ],
     },
   },
@@ -34,7 +34,7 @@ export const optionScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'unknown',
       nodes: [],
-      findings: [{ cause: 'no node', message: 'the cluster has no nodes' }],
+      findings: [{ cause: 'no-node', message: 'the cluster has no nodes' }],
       saysNot: [/kubelets +\S+ +ok/],
     },
   },
@@ -43,10 +43,10 @@ export const optionScenarios: readonly Scenario[] = [
     args: ['--profile', 'apiserver-full'],
     minors: [37],
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       findings: [
         {
-          cause: 'access missing',
+          cause: 'access-missing',
           message:
             /^kube-apiserver \(user:Kubernetes\) lacks get nodes\/healthz, get nodes\/pods, get nodes\/configz, create nodes\/checkpoint$/,
           commands: ['kubectl kubeletaccess grant --profile apiserver-full'],
@@ -61,7 +61,7 @@ export const optionScenarios: readonly Scenario[] = [
     expected: {
       findings: [
         {
-          cause: 'certificate expires soon',
+          cause: 'certificate-expires-soon',
           severity: 'warning',
           nodes: ['node-1', 'node-2'],
           message: /^node-1 and node-2: the serving certificate expires in 36[45] days/,
@@ -75,18 +75,18 @@ export const optionScenarios: readonly Scenario[] = [
     title: '--kubelet-preferred-address-types selects names that do not resolve',
     args: ['--kubelet-preferred-address-types', 'Hostname'],
     expected: {
-      nodes: bothNodes('name does not resolve', 'ok'),
-      findings: [failsDirectly('name does not resolve', ['node-1', 'node-2'])],
+      nodes: bothNodes('name-does-not-resolve', 'ok'),
+      findings: [failsDirectly('name-does-not-resolve', ['node-1', 'node-2'])],
     },
   },
   {
     title: '--subject lacks nodes/proxy, which no advised command grants',
     args: ['--subject', 'user:kubernetes'],
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       findings: [
         {
-          cause: 'access missing',
+          cause: 'access-missing',
           message: /^user:kubernetes lacks get nodes\/proxy, create nodes\/proxy, get nodes\/stats/,
           commands: [],
         },

@@ -30,7 +30,7 @@ function denial(
   userName = 'Kubernetes',
 ): ExpectedFinding {
   return {
-    cause: 'access missing',
+    cause: 'access-missing',
     message: `kubelets deny kube-apiserver (user "${userName}"); your own permissions are not involved`,
     evidence: [
       new RegExp(
@@ -53,7 +53,7 @@ function nearMiss(
     title: `near miss: ${title}`,
     ...(given && { given }),
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [refused, refused],
       findings: [denial(evidence)],
       pair: states,
@@ -68,7 +68,7 @@ export const rightScenarios: readonly Scenario[] = [
     title: 'kube-apiserver has no access',
     given: [],
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [refused, refused],
       findings: [denial()],
       pair: ['absent', 'absent'],
@@ -85,7 +85,7 @@ export const rightScenarios: readonly Scenario[] = [
       given: [],
       cluster: { kubeletClient: name },
       expected: {
-        verdict: 'access missing',
+        verdict: 'access-missing',
         nodes: [refused, refused],
         findings: [denial([], name)],
         hop: [name, 'forbidden: get nodes/proxy'],
@@ -105,11 +105,11 @@ export const rightScenarios: readonly Scenario[] = [
     given: [],
     cluster: { kubeletClient: 'system:anonymous' },
     expected: {
-      verdict: 'all nodes fail',
-      nodes: bothNodes('ok', 'no credential accepted'),
+      verdict: 'all-nodes-fail',
+      nodes: bothNodes('ok', 'no-credential-accepted'),
       findings: [
         {
-          cause: 'no credential accepted',
+          cause: 'no-credential-accepted',
           nodes: ['node-1', 'node-2'],
           message: /^node-1 and node-2: .*--kubelet-client-certificate/,
           evidence: [/Forbidden \(user=system:anonymous,/],
@@ -123,11 +123,11 @@ export const rightScenarios: readonly Scenario[] = [
     given: [],
     cluster: { kubeletClient: 'system:node:node-1' },
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [refused, refused],
       findings: [
         {
-          cause: 'access missing',
+          cause: 'access-missing',
           message: 'kubelets deny kube-apiserver (user "system:node:node-1")',
           evidence: [
             /Forbidden \(user=system:node:node-1,/,
@@ -159,8 +159,8 @@ export const rightScenarios: readonly Scenario[] = [
       title: `the ClusterRole ${what}`,
       given: [role(pairRole, [given]), binding(pairBinding, pairRole, [user('Kubernetes')])],
       expected: {
-        verdict: 'access missing',
-        findings: [{ cause: 'access missing', message, commands: [grant] }],
+        verdict: 'access-missing',
+        findings: [{ cause: 'access-missing', message, commands: [grant] }],
         pair: ['drifted', 'present'],
         says,
       },
@@ -174,7 +174,7 @@ export const rightScenarios: readonly Scenario[] = [
       binding(pairBinding, 'view', [user('Kubernetes')]),
     ],
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [refused, refused],
       findings: [denial()],
       pair: ['present', 'drifted'],
@@ -185,10 +185,10 @@ export const rightScenarios: readonly Scenario[] = [
     title: 'the access has expired, and is not revoked',
     given: pairUntil(-3_600_000),
     expected: {
-      verdict: 'access expired',
+      verdict: 'access-expired',
       findings: [
         {
-          cause: 'access expired',
+          cause: 'access-expired',
           message:
             /^the access granted to user:Kubernetes expired at 20\d\d-\S+Z, and stays in effect until it is revoked/,
           commands: ['kubectl kubeletaccess revoke --expired'],
@@ -236,11 +236,11 @@ export const rightScenarios: readonly Scenario[] = [
       rule(wholePair, '*', { resourceNames: ['node-1'] }),
     ]),
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [ok, refused],
       findings: [
         {
-          cause: 'access missing',
+          cause: 'access-missing',
           nodes: ['node-2'],
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           evidence: [
@@ -260,13 +260,13 @@ export const rightScenarios: readonly Scenario[] = [
       binding(pairBinding, pairRole, [user('Kubernetes')]),
     ],
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [ok, refused],
       pair: ['drifted', 'present'],
       says: ['lacks nodes other than node-1'],
       findings: [
         {
-          cause: 'access missing',
+          cause: 'access-missing',
           nodes: ['node-2'],
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           evidence: [/403/, `ClusterRoleBinding ${pairBinding} gives it on node-1 alone`],
@@ -283,11 +283,11 @@ export const rightScenarios: readonly Scenario[] = [
     given: [],
     afterwards: pair(),
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       nodes: [refused, refused],
       findings: [
         {
-          cause: 'access cached',
+          cause: 'access-cached',
           message: 'user "Kubernetes" is allowed now, but kubelets cache denials for up to 30s',
           commands: ['kubectl kubeletaccess status'],
         },
@@ -303,7 +303,7 @@ export const rightScenarios: readonly Scenario[] = [
       verdict: 'unknown',
       findings: [
         {
-          cause: 'access cached',
+          cause: 'access-cached',
           message:
             'nothing allows user:Kubernetes that access now, but kubelets still do: they cache permissions',
         },
@@ -319,7 +319,7 @@ export const rightScenarios: readonly Scenario[] = [
     expected: {
       findings: [
         {
-          cause: 'authorization off',
+          cause: 'authorization-off',
           severity: 'warning',
           nodes: ['node-1', 'node-2'],
           message: '(authorization.mode is AlwaysAllow); RBAC is not involved',
@@ -333,10 +333,10 @@ export const rightScenarios: readonly Scenario[] = [
     title: '--subject lacks the permissions of --profile',
     args: ['--subject', 'user:jane', '--profile', 'stats'],
     expected: {
-      verdict: 'access missing',
+      verdict: 'access-missing',
       findings: [
         {
-          cause: 'access missing',
+          cause: 'access-missing',
           message: /^user:jane lacks get nodes\/stats$/,
           commands: ['kubectl kubeletaccess grant --profile stats --subject user:jane'],
         },

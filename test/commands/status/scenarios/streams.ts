@@ -1,7 +1,7 @@
 import type { ExpectedFinding, Scenario } from '../scenario.ts';
 
 const noContainer: ExpectedFinding = {
-  ...{ cause: 'not checked', severity: 'note', nodes: ['node-2'] },
+  ...{ cause: 'not-checked', severity: 'note', nodes: ['node-2'] },
   message: 'no running container to ask for',
 };
 
@@ -14,17 +14,17 @@ export const streamScenarios: readonly Scenario[] = [
     cluster: { nodes: ['no-streaming-server', 'docker'] },
     args: ['--streams'],
     expected: {
-      verdict: 'streams broken',
+      verdict: 'streams-broken',
       findings: [
         {
-          cause: 'streaming server unreachable',
+          cause: 'streaming-server-unreachable',
           nodes: ['node-1'],
           message: 'the kubelet cannot connect to the streaming server of the container runtime',
           evidence: ['dial tcp 127.0.0.1:41519: connect: connection refused'],
           commands: ['kubectl get nodes -o wide', 'journalctl -u kubelet --since -10min'],
         },
         {
-          cause: 'runtime without TLS',
+          cause: 'runtime-without-tls',
           severity: 'warning',
           nodes: ['node-2'],
           message: 'exec may fail, which is not checked',
@@ -40,10 +40,10 @@ export const streamScenarios: readonly Scenario[] = [
     cluster: { inBetween: 'no-upgrade' },
     args: ['--streams'],
     expected: {
-      verdict: 'streams broken',
+      verdict: 'streams-broken',
       findings: [
         {
-          cause: 'upgrade dropped',
+          cause: 'upgrade-dropped',
           nodes: ['node-1', 'node-2'],
           message: 'a proxy or load balancer removed the Upgrade header',
           evidence: ['Upgrade request required', 'answered 200 to a request for an upgrade'],
