@@ -34,6 +34,14 @@ function describeFlag({ evidence = '' }: SentenceContext): string {
   return `the kubelet does not know ${name === '' ? 'a flag' : `flag --${name}`} (${why}): ${exits}`;
 }
 
+const unknownFlag = {
+  ...own,
+  sentence: describeFlag,
+  remedy:
+    'remove the flag where the kubelet gets it (systemctl cat kubelet shows which files; k3s and RKE2: kubelet-arg), then systemctl daemon-reload and restart the kubelet',
+  hints: ['systemctl cat kubelet', kubeletLogCommand],
+} satisfies Pattern;
+
 function describeGate({ evidence = '' }: SentenceContext): string {
   const name = /gate:? ([A-Z]\w{1,80})/.exec(evidence)?.[1] ?? 'that it got';
   return /locked/.test(evidence)
@@ -49,21 +57,8 @@ export const startCauses = {
   'unsuitable host': {
     rank: 1,
     layer: 'kubelet',
-    anchors: [
-      'cgroup',
-      String.raw`[Ss]wap\b`,
-      'Failed to start (?:ContainerManager|cAdvisor)',
-      'rootfs info',
-      'kernel flag',
-      '/dev/kmsg',
-      'SystemVerification',
-      'inotify_',
-      'required subsystem',
-      'root container',
-      String.raw`create \[`,
-      'system validation',
-      'read-only file system',
-    ],
+    anchors:
+      /cgroup|[Ss]wap\b|Failed to start (?:ContainerManager|cAdvisor)|rootfs info|kernel flag|\/dev\/kmsg|open \/proc\/sys|inotify_|required subsystem|root container|create \[|system validation/,
     responses: [
       {
         text: /kubelet is configured to not run on a host using cgroup v1|cgroups? v1 (?:host|support) is (?:unsupported|not supported)/i,
@@ -71,7 +66,6 @@ export const startCauses = {
         sentence: `this host uses cgroup v1, on which kubelets of 1.35 and later do not start by default: ${exits}`,
         remedy:
           'boot the host with cgroup v2 (a newer system, or systemd.unified_cgroup_hierarchy=1 on the kernel command line); until 1.38, failCgroupV1: false in the KubeletConfiguration lets the kubelet start (k3s: --kubelet-arg=fail-cgroupv1=false)',
-        hints: logs,
       },
       {
         text: /running with swap on is not supported|\[ERROR Swap\]: [^\n]{1,160}|swap feature is enabled and LimitedSwap but it is only supported with cgroupv2/i,
@@ -79,7 +73,6 @@ export const startCauses = {
         sentence: `swap is on, and the kubelet is configured not to run with it (failSwapOn): ${exits}`,
         remedy:
           'turn swap off (swapoff -a, and its line in /etc/fstab or its systemd unit), or, with cgroup v2, set failSwapOn: false in the KubeletConfiguration (memorySwap.swapBehavior says whether pods may swap)',
-        hints: logs,
       },
       {
         text: /Following Cgroup subsystem not mounted: [^\n"]{1,60}|missing (?:required )?cgroups: [^\n"]{1,60}|CGROUPS_\w{2,20}: ?missing|Failed to find subsystem mount for required subsystem: \w{1,20}|failed to find \w{1,20} cgroup \(?v?\d?\)?|mountpoint for (?:cgroup|cpu|memory) not found|failed to get mounted cgroup subsystems[^\n"]{0,100}|failed to find cgroup controllers?:? [^\n"]{1,60}/i,
@@ -90,21 +83,12 @@ export const startCauses = {
         hints: ['cat /sys/fs/cgroup/cgroup.controllers', kubeletLogCommand],
       },
       {
-        text: /invalid kernel flag: [^\n"]{1,120}|open \/proc\/sys\/\S{1,80}: (?:permission denied|read-only file system)/,
+        text: /invalid kernel flag: [^\n"]{1,120}|open \/(?:proc\/sys\/\S{1,80}|dev\/kmsg): [a-z -]{3,60}/,
         ...own,
         sentence: ({ evidence = '' }) =>
-          `a kernel setting of this host is not what the kubelet needs (${evidence}), and it may not change it (protectKernelDefaults, or no root): ${exits}`,
+          `the kubelet may not use the kernel of this host as it needs (${evidence}): protectKernelDefaults is set, or it runs in a container (LXC) or without root: ${exits}`,
         remedy:
-          'set these values by sysctl on the host; without root, feature gate KubeletInUserNamespace lets the kubelet go on',
-        hints: logs,
-      },
-      {
-        text: /open \/dev\/kmsg: [a-z ]{3,60}/,
-        ...own,
-        sentence: `the kubelet runs in a container (LXC, rootless) without /dev/kmsg, which it reads for processes out of memory: ${exits}`,
-        remedy:
-          'give the container /dev/kmsg, or, in a user namespace, set feature gate KubeletInUserNamespace',
-        hints: logs,
+          'set the values by sysctl on the host, and give a container /dev/kmsg; in a user namespace, feature gate KubeletInUserNamespace lets the kubelet go on',
       },
       {
         text: /(?:Failed to start cAdvisor|start cAdvisor|inotify_(?:init|add_watch))[^\n]{0,200}?(?:too many open files|no space left on device)/,
@@ -112,14 +96,6 @@ export const startCauses = {
         sentence: `the host has no inotify instances or watches left, and so the kubelet cannot watch its cgroups: ${exits}`,
         remedy:
           'on the node: raise fs.inotify.max_user_instances and fs.inotify.max_user_watches (sysctl)',
-        hints: logs,
-      },
-      {
-        text: /(?:failed to run Kubelet|Failed to initialize internal modules|error creating \w+ directory)[^\n]{0,300}?(?:no space left on device|read-only file system|(?<=mkdir [^\n]{0,200}): permission denied)/i,
-        ...own,
-        sentence: `the kubelet cannot write its directory (/var/lib/kubelet): the disk is full, read-only or not its own: ${exits}`,
-        remedy: 'free the disk, or mount it for writing',
-        hints: ['journalctl -k --since -10min', kubeletLogCommand],
       },
       {
         text: /failed to initialize top level QOS containers[^\n"]{0,200}|failed to get rootfs info[^\n"]{0,100}|root container \[?\S{1,60}\]? doesn't exist|cgroup \["?kubepods"?\] has some missing [^\n"]{1,100}|Failed to create \[\\?"?kubepods[^\n"]{0,100}|system validation failed[^\n"]{0,100}/i,
@@ -127,14 +103,6 @@ export const startCauses = {
         sentence: `the kubelet cannot set up the cgroups or read the disks of this host: an old kubelet does not know cgroup v2, its cgroup driver is not that of the host (systemd), or it lacks the rights. ${exits.replace('the', 'The')}`,
         remedy:
           'use the cgroup driver systemd for the kubelet and the container runtime, and a kubelet as new as the host',
-        hints: logs,
-      },
-      {
-        text: /\[ERROR SystemVerification\]: [^\n]{1,160}/,
-        ...ofKubeadm,
-        sentence: 'kubeadm found that the kernel or system of this host lacks what a kubelet needs',
-        remedy: 'read the lines of [ERROR SystemVerification], and enable what they name',
-        hints: [],
       },
     ],
     examples: [
@@ -150,18 +118,8 @@ export const startCauses = {
   'container runtime not ready': {
     rank: 2,
     layer: 'kubelet',
-    anchors: [
-      'CRI v1',
-      'runtime[.]v1',
-      'PLEG',
-      'container runtime',
-      'CRI endpoints',
-      'from runtime service failed',
-      'Waiting for (?:cri connection|containerd)',
-      'runtime API version',
-      'RuntimeConfig',
-      'RuntimeReady=false',
-    ],
+    anchors:
+      /CRI v1|runtime[.]v1|PLEG|container runtime|CRI endpoints|from runtime service failed|Waiting for (?:cri connection|containerd)|runtime API version|RuntimeConfig|RuntimeReady=false/,
     responses: [
       {
         text: /CRI v1 (?:runtime|image) API[^\n]{0,300}?Unimplemented\b|unknown service runtime\.v1(?:alpha\d)?\.\w{1,20}/,
@@ -170,7 +128,6 @@ export const startCauses = {
           'a container runtime answers at its socket, but not by CRI v1, without which the kubelet does not start: containerd has its CRI plugin disabled (as packages of Docker deliver it), or is older than 1.6',
         remedy:
           'remove "cri" from disabled_plugins in /etc/containerd/config.toml, or update containerd; then restart containerd and the kubelet',
-        hints: ['systemctl status containerd', kubeletLogCommand],
       },
       {
         text: /You must update your container runtime to a version that supports the CRI method RuntimeConfig|unknown method RuntimeConfig\b|runtime returned an unknown cgroup driver[^\n"]{0,20}/,
@@ -196,7 +153,6 @@ export const startCauses = {
           'the kubelet runs, but its container runtime does not answer it in time: it hangs, is stopped or is overloaded (disks, too many pods). The node is NotReady until it does; logs and exec may fail',
         remedy:
           'on the node: check the container runtime (systemctl status containerd or crio; crictl ps), its disks and its load, and restart it if it hangs',
-        hints: ['systemctl status containerd', kubeletLogCommand],
       },
       {
         text: /validate (?:service connection: )?(?:validate )?CRI v1 (?:runtime|image) API[^\n]{1,400}|validate service connection: CRI v1 [^\n]{1,300}|\[ERROR CRI\]: [^\n]{1,300}|unable to determine runtime API version: [^\n]{1,200}|could not connect to the container runtime[^\n"]{0,200}|container runtime endpoint address was not specified or empty|Waiting for (?:cri connection|containerd startup): [^\n"]{1,200}/,
@@ -204,7 +160,6 @@ export const startCauses = {
         sentence: `nothing answers at the socket of the container runtime: it is not installed, is stopped, or has its socket elsewhere. Without it, the kubelet does not start`,
         remedy:
           'on the node: start the container runtime (systemctl status containerd, crio or docker with cri-dockerd); compare its socket with containerRuntimeEndpoint of the KubeletConfiguration or --container-runtime-endpoint',
-        hints: ['systemctl status containerd', kubeletLogCommand],
       },
     ],
     examples: [
@@ -221,14 +176,7 @@ export const startCauses = {
   'state file rejected': {
     rank: 3,
     layer: 'kubelet',
-    anchors: [
-      'checkpoint',
-      'restore state',
-      'lease drain',
-      'policy state file',
-      'CPUs in state',
-      'machine state',
-    ],
+    anchors: /checkpoint|restore state|lease drain|policy state file|CPUs in state|machine state/,
     responses: [
       {
         text: /could not restore state from checkpoint?(?:: [^\n]{1,400})?|[Pp]lease drain (?:this )?node and (?:delete|remove) [^\n]{1,500}|current set of available CPUs [^\n]{1,100} doesn't match with CPUs in state|the expected machine state is different from the real one|checkpoint is corrupted/,
@@ -249,7 +197,7 @@ export const startCauses = {
   'port in use': {
     rank: 4,
     layer: 'kubelet',
-    anchors: ['address already in use', 'Port-\\d', 'Port \\d{4,5} is in use'],
+    anchors: /address already in use|Port-\d|Port \d{4,5} is in use/,
     responses: [
       {
         text: /failed to create listener: failed to listen on \S{0,100}:10250: [^\n"]{0,40}bind: address already in use/,
@@ -284,35 +232,14 @@ export const startCauses = {
   'invalid kubelet settings': {
     rank: 5,
     layer: 'kubelet',
-    anchors: [
-      'kubelet flag',
-      'unknown (?:shorthand )?flag',
-      'feature gate',
-      'kubelet (?:config|dropin|dependencies|flags)',
-      'kubelet/config',
-      'invalid kubeconfig',
-      'misconfiguration',
-      'kubelet[.]config[.]k8s',
-      'KubeletConfiguration',
-    ],
+    anchors:
+      /kubelet flag|unknown (?:shorthand )?flag|feature gate|kubelet (?:config|dropin|dependencies|flags)|kubelet\/config|invalid kubeconfig|misconfiguration|kubelet[.]config[.]k8s|KubeletConfiguration/,
     responses: [
       {
+        ...unknownFlag,
         text: /failed to parse kubelet flag(?:: [^\n]{1,200})?|unknown flag: '?--(?:pod-infra-container-image|container-runtime|network-plugin|cni-(?:conf|bin)-dir)\b/,
-        ...own,
-        sentence: describeFlag,
-        remedy:
-          'remove the flag where the kubelet gets it (systemctl cat kubelet shows which files; k3s and RKE2: kubelet-arg), then systemctl daemon-reload and restart the kubelet',
-        hints: ['systemctl cat kubelet', kubeletLogCommand],
       },
-      {
-        text: /unknown (?:shorthand )?flag: [^\n"]{1,120}/,
-        when: isKubelet,
-        ...own,
-        sentence: describeFlag,
-        remedy:
-          'remove the flag where the kubelet gets it (systemctl cat kubelet shows which files), then systemctl daemon-reload and restart the kubelet',
-        hints: ['systemctl cat kubelet', kubeletLogCommand],
-      },
+      { ...unknownFlag, when: isKubelet, text: /unknown (?:shorthand )?flag: [^\n"]{1,120}/ },
       {
         text: new RegExp(
           String.raw`(?<!command failed" err=")unrecognized feature gate: ${notOthers}\w{1,80}(?!:\s)(?![^\n]{0,120}\bkube-(?:apiserver|scheduler|controller-manager|proxy)\b)|cannot set feature gate ${notOthers}\w{1,80} to \w{4,5}, feature is (?:locked to \w{4,5}|PreAlpha)(?![^\n]{0,120}\bkube-(?:apiserver|scheduler|controller-manager|proxy)\b)|failed to set feature gates from initial flags-based config: [^\n"]{1,200}`,
@@ -320,7 +247,6 @@ export const startCauses = {
         ...own,
         sentence: describeGate,
         remedy: gateRemedy,
-        hints: logs,
       },
       {
         text: new RegExp(
@@ -341,7 +267,6 @@ export const startCauses = {
           `the kubelet cannot use its configuration file (${reasonIn(evidence)}): ${exits}`,
         remedy:
           'correct the file that the message names, and its drop-ins (--config-dir): kind KubeletConfiguration of kubelet.config.k8s.io/v1beta1, with fields that this version has; then restart the kubelet',
-        hints: logs,
       },
       {
         text: /[Ff]ailed to validate kubelet (?:configuration|flags)(?:(?:, error)?: |" err=")(?!kubelet is configured to not run)[^\n]{1,400}|failed to construct kubelet dependencies: [^\n]{1,300}|(?<=[Kk]ubelet: )invalid kubeconfig: [^\n]{1,300}|(?<=[Kk]ubelet: )(?:failed to create kubelet: )?(?:misconfiguration|invalid configuration|bad --node-ip)\b[^\n]{1,300}/,
@@ -366,24 +291,8 @@ export const startCauses = {
   'node not joined': {
     rank: 6,
     layer: 'kubelet',
-    anchors: [
-      String.raw`\[ERROR [A-Z]`,
-      'preflight',
-      'JWS',
-      'are pinned',
-      'token id',
-      'already exists in the cluster',
-      'kubeadm-certs',
-      'error d(?:ownloading|ecrypting)',
-      'waiting for the kubelet',
-      'crisocket',
-      'TLS bootstrap',
-      'stable controlPlaneEndpoint',
-      'error execution phase',
-      'encrypted with different token',
-      'configuration (?:value )?mismatch',
-      'CA hash|cluster CA found',
-    ],
+    anchors:
+      /\[ERROR [A-Z]|preflight|JWS|are pinned|token id|already exists in the cluster|kubeadm-certs|error d(?:ownloading|ecrypting)|waiting for the kubelet|crisocket|TLS bootstrap|error execution phase|CA hash|cluster CA found/,
     responses: [
       {
         text: /could not find a JWS signature in the cluster-info ConfigMap[^\n"]{0,80}|there is no JWS signed token in the cluster-info ConfigMap[^\n"]{0,120}|token id "[^"\n]{1,20}" is invalid for this cluster or it has expired/,
@@ -439,7 +348,6 @@ export const startCauses = {
           'this host has files of an earlier kubeadm init or join: it is a node already, or the earlier run stopped halfway',
         remedy:
           "if it is to stay a node, it needs no join. Otherwise kubeadm reset takes it out of its cluster, and deletes its certificates and manifests and, on a control plane, etcd's data",
-        hints: [],
       },
       {
         text: /\[ERROR (?!ImagePull|ExternalEtcd|CRI\b|Swap\b|Port-10250\b)[A-Z][\w.-]{1,120}\]: [^\n]{1,160}/,
@@ -447,25 +355,6 @@ export const startCauses = {
         sentence:
           'kubeadm checks the host before it changes anything, and what the line names is missing or not as needed: no kubelet was configured',
         remedy: 'correct what the line names, and run kubeadm again',
-        hints: [],
-      },
-      {
-        text: /a cluster that doesn't have a stable controlPlaneEndpoint address/,
-        ...ofKubeadm,
-        sentence:
-          'the cluster was made without --control-plane-endpoint, and so takes no second control plane',
-        remedy:
-          'set controlPlaneEndpoint in ConfigMap kubeadm-config and renew the certificate of the API server for that name, or make the cluster with it',
-        hints: ['kubectl -n kube-system get configmap kubeadm-config -o yaml'],
-      },
-      {
-        text: /bootstrap data already found and encrypted with different token|critical configuration (?:value )?mismatch[^\n"]{0,120}/,
-        hop: 'kubelet -> API server',
-        who: 'API server',
-        sentence:
-          'a server of k3s or RKE2 does not join the others: its token or a setting that all servers share differs from theirs',
-        remedy: 'start it with the token and the shared settings of the first server',
-        hints: ['journalctl -u k3s -u rke2-server --since -10min'],
       },
     ],
     examples: [
@@ -482,17 +371,8 @@ export const startCauses = {
     rank: 7,
     layer: 'kubelet',
     isLesser: true,
-    anchors: [
-      'failed to run kubelet',
-      'command failed"',
-      'Kubelet exited',
-      'kubelet[.]service',
-      'ExecStart=[^ ]{0,80}kubelet',
-      'kubelet-check',
-      "kubelet is(?: not|n't)",
-      'Failed to (?:start|initialize)',
-      'Kubelet failed to',
-    ],
+    anchors:
+      /failed to run kubelet|command failed"|Kubelet exited|kubelet[.]service|ExecStart=[^ ]{0,80}kubelet|kubelet-check|kubelet is(?: not|n't)|Failed to (?:start|initialize)|Kubelet failed to/,
     responses: [
       {
         text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
@@ -535,12 +415,7 @@ export const startCauses = {
     rank: 284,
     layer: 'kubelet',
     isLesser: true,
-    anchors: [
-      'Error getting node',
-      String.raw`node \\?"[^"\\]{1,253}\\?" not found`,
-      'to register',
-      'v1.Node object',
-    ],
+    anchors: /Error getting node|node \\?"[^"\\]{1,253}\\?" not found|to register|v1.Node object/,
     responses: [
       {
         text: /"?Unable to construct v1\.Node object for kubelet"?[^\n]{0,300}/,
@@ -573,7 +448,7 @@ export const startCauses = {
     rank: 285,
     layer: 'kubelet',
     isLesser: true,
-    anchors: ['cni plugin not', 'cni config', 'NetworkReady=false', 'NetworkPluginNotReady'],
+    anchors: /cni plugin not|cni config|NetworkReady=false|NetworkPluginNotReady/,
     responses: [
       {
         text: /cni (?:plugin not initialized|config uninitialized)|NetworkReady=false[^\n"]{0,200}|NetworkPluginNotReady/,
