@@ -58,7 +58,7 @@ export const mixtures: readonly Scenario[] = [
     'two stopped kubelets, which come before one expired certificate',
     [expired, stopped, good, stopped],
     [
-      ['connection refused', ['node-2', 'node-4'], start('node-2')],
+      ['connection refused', ['node-2', 'node-4'], start('NODE')],
       ['certificate expired', ['node-1']],
     ],
   ),
