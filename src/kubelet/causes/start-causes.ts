@@ -100,7 +100,7 @@ export const startCauses = {
       {
         text: /failed to initialize top level QOS containers[^\n"]{0,200}|failed to get rootfs info[^\n"]{0,100}|root container \[?\S{1,60}\]? doesn't exist|cgroup \["?kubepods"?\] has some missing [^\n"]{1,100}|Failed to create \[\\?"?kubepods[^\n"]{0,100}|system validation failed[^\n"]{0,100}/i,
         ...own,
-        sentence: `the kubelet cannot set up the cgroups or read the disks of this host: an old kubelet does not know cgroup v2, its cgroup driver is not that of the host (systemd), or it lacks the rights. ${exits.replace('the', 'The')}`,
+        sentence: `the kubelet cannot set up the cgroups or read the disks of this host: an old kubelet does not know cgroup v2, its cgroup driver differs from the host's (systemd), or it has too few permissions. ${exits.replace('the', 'The')}`,
         remedy:
           'use the cgroup driver systemd for the kubelet and the container runtime, and a kubelet as new as the host',
       },
@@ -308,8 +308,8 @@ export const startCauses = {
         hop: 'caller -> API server',
         who: 'client',
         sentence:
-          'kubeadm join refused the API server: its CA is not the one that --discovery-token-ca-cert-hash names. The command is from another cluster, the cluster was made anew, or the address leads elsewhere',
-        remedy: 'on a control plane of the right cluster, print the command anew',
+          'kubeadm join refused the API server: its CA is not the one that --discovery-token-ca-cert-hash names. The command is from another cluster, the cluster was made again, or the address leads elsewhere',
+        remedy: 'on a control plane of the cluster that it is to join, print the command again',
         hints: ['kubeadm token create --print-join-command'],
       },
       {
@@ -362,7 +362,7 @@ export const startCauses = {
     ],
     reason: 'the node has not joined',
     sentence:
-      'the host is no node of the cluster yet: kubeadm, k3s or RKE2 stopped before the kubelet joined',
+      'the host is not a node of the cluster yet: kubeadm, k3s or RKE2 stopped before the kubelet joined',
     remedy: 'correct what the message names, and join again',
     hints: [],
   },
