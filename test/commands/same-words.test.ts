@@ -212,7 +212,7 @@ function check({ title, cause, failure, facts }: Case): void {
     each.message,
     each.remedy,
     // An error through the API server does not name the node.
-    each.commands.map((command) => command.replace('--node NODE', '--node node-1')),
+    each.commands.map((command) => command.replace(/(?<=--node |^ssh )NODE/, 'node-1')),
   ]);
   const expected = cause === 'unknown' ? [] : [[cause, why, remedy, hints]];
   assert.equal(explained, expected, `${title}: ${text}`);

@@ -78,7 +78,7 @@ export const authorizationCauses = {
         ),
       },
       {
-        text: /\bNode password (?:rejected|validation failed)\b[^\n]{0,200}|\/v1-(?:k3s|rke2)\/[\w./-]{1,80}: 40[13] (?:Forbidden|Unauthorized)/,
+        text: /\bNode password (?:rejected|validation failed)\b[^\n]{0,200}|\/v1-(?:k3s|rke2)\/[\w./-]{1,80}: 40[13] (?:Forbidden|Unauthorized)|failed to retrieve configuration from server: not authorized/,
         hop: 'kubelet-to-apiserver',
         sentence:
           'the server of k3s or RKE2 refused the node that joins: it knows a node of that name with another password (the node was reinstalled, or two hosts have one name), or does not accept its token. Until it joins, its kubelet does not start',
@@ -150,7 +150,7 @@ export const authorizationCauses = {
         hints: [whoami, statusCommand],
       },
       {
-        text: /request cluster info, will try again: \[?Unauthorized/,
+        text: /request cluster info, will try again: \[?Unauthorized|validate the identity of the API Server: Unauthorized/,
         hop: 'caller-to-apiserver',
         sentence:
           'kubeadm join asks for cluster-info without credentials, and the API server, or a proxy before it, accepts no such request (401); no kubelet was contacted',
@@ -187,7 +187,7 @@ export const authorizationCauses = {
       },
       {
         // A kubelet cannot use an expired certificate to request a new one.
-        text: /currently active client certificate has expired|unable to load bootstrap kubeconfig: stat \S{1,300}/,
+        text: /currently active client certificate has expired|unable to load bootstrap kubeconfig: [^\n]{1,300}|\bbootstrap-kubelet\.conf: no such file[^\n"]{0,60}/,
         hop: 'kubelet-to-apiserver',
         who: 'kubelet',
         sentence:

@@ -76,6 +76,10 @@ export interface CauseEntry {
    */
   readonly rank: number;
   readonly layer: Layer;
+  /** If another cause of a kubelet is found in the text, this one is left out, because the other says why. */
+  readonly isLesser?: true;
+  /** Matches words of which each text of this cause contains one: `explain` looks at no text without. */
+  readonly anchors?: RegExp;
   /** Error codes of Node.js, OpenSSL and llhttp that mean this cause at every stage except `proxy`. */
   readonly codes: readonly string[];
   /** Matches failed requests that mean this cause, whatever their error code. */

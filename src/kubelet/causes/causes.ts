@@ -23,6 +23,7 @@ import {
 } from './hop.ts';
 import { networkCauses } from './network-causes.ts';
 import { responseCauses } from './response-causes.ts';
+import { startCauses } from './start-causes.ts';
 import { streamCauses } from './stream-causes.ts';
 import { tlsCauses } from './tls-causes.ts';
 
@@ -32,6 +33,7 @@ const table = {
   ...responseCauses,
   ...authorizationCauses,
   ...streamCauses,
+  ...startCauses,
 };
 
 /** The name of a cause for which a request to a kubelet or the API server failed. The set of names is fixed. */
@@ -44,6 +46,9 @@ const entries = Object.fromEntries(
 export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
   (a, b) => entries[a].rank - entries[b].rank,
 );
+
+const isLesser = (cause: Cause) => entries[cause].isLesser === true;
+const byWeight = [...causes.filter((cause) => !isLesser(cause)), ...causes.filter(isLesser)];
 
 export interface Occurrence {
   readonly cause: Cause;
@@ -175,13 +180,13 @@ export function causesIn(text: string, clues = nowhere): readonly FoundCause[] {
     .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
-/** Finds the cause with the smallest rank whose pattern matches the words of a response; undefined if none matches. */
+/** Finds the cause with the smallest rank whose pattern matches the words of a response, a lesser one last; undefined if none matches. */
 export function causeInResponse(
   text: string,
   clues: Clues,
   priority?: 'first',
 ): (FoundCause & { readonly pattern: Pattern }) | undefined {
-  for (const cause of causes)
+  for (const cause of byWeight)
     for (const pattern of entries[cause].responses) {
       if (pattern.priority !== priority || !isFitting(pattern, clues)) continue;
       const match = pattern.text && inAnyCase(pattern.text).exec(text);

@@ -15,7 +15,7 @@ export type Who =
 
 /**
  * The connection on which the request failed, named by client and server. If a text fits two connections, the name contains both
- * clients, or is `unknown`.
+ * clients, or is `unknown`. `none`: the host or the kubelet itself failed, before any connection.
  */
 export type HopName =
   | 'caller-to-apiserver'
@@ -27,6 +27,7 @@ export type HopName =
   | 'apiserver-to-webhook'
   | 'apiserver-to-aggregated-api'
   | 'kubelet-to-container-runtime'
+  | 'none'
   | 'unknown';
 
 /** The program that wrote a log line; `other` if unknown. */
@@ -88,6 +89,14 @@ export const whoami = 'kubectl auth whoami';
 /** Shows the API server's address in the kubeconfig, without sending a request. */
 export const checkServer = 'kubectl config view --minify';
 export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
+const lastLines = 'journalctl -u kubelet -n 100 --no-pager';
+/** Explains, on the node, why its kubelet does not start. */
+export const explainLogCommand = `${lastLines} | kubectl kubeletaccess explain -`;
+
+/** The same from the caller's machine. */
+export function explainLogOf({ nodeWord }: SentenceContext): string {
+  return command`ssh ${nodeWord} ${{ words: explainLogCommand }}`;
+}
 
 // Errors of a kubelet's connection to its container runtime. Since 1.36, the kubelet is a client of the runtime; before, it was a
 // proxy. The runtime listens on the loopback address of the node, at which no client calls a kubelet.
@@ -114,6 +123,7 @@ const ends: Readonly<Record<HopName, { readonly from: string; readonly to: strin
     to: 'the server behind an APIService (such as metrics-server)',
   },
   'kubelet-to-container-runtime': { from: 'the kubelet', to: 'the container runtime' },
+  none: { from: 'the kubelet', to: 'its host' },
   unknown: { from: 'the client', to: 'the server (the text does not name it)' },
 };
 

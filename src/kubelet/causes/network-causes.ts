@@ -15,7 +15,7 @@ import {
   useApiServer,
   type WrittenCause,
 } from './cause-entry.ts';
-import { kubeletLogCommand, type SentenceContext, statusCommand } from './hop.ts';
+import { explainLogOf, type SentenceContext, statusCommand } from './hop.ts';
 
 const addressCommand =
   "kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'";
@@ -27,7 +27,7 @@ const connectAnswer =
 
 // The DNS server does not answer. The network error is about the DNS server, not about the host in the text.
 const silentResolver =
-  /\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
+  /\blookup \S{1,260}(?: on \S{1,100}| ?(?:\.{3}|\u2026))? ?: (?:(?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)|(?:dial|read|write) udp \S{1,200}: \w[\w: ]{2,60})/;
 
 // A timeout after the connection was established.
 const silentConnection =
@@ -322,15 +322,6 @@ export const networkCauses = {
     codes: ['ECONNREFUSED'],
     texts: [
       {
-        text: /(?:localhost|127\.0\.0\.1):10248\b[^\n]{0,300}connection refused|dial tcp (?:127\.0\.0\.1|\[::1\]):10248: /,
-        when: ({ address = '' }) => address.endsWith(':10248'),
-        sentence: ({ at }) =>
-          `nothing listens${at}, where the kubelet of this host answers health checks: it does not run, or ends again and again; ${unchecked}`,
-        remedy:
-          'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
-        hints: ['systemctl status kubelet', kubeletLogCommand],
-      },
-      {
         text: /connection refused|actively refused|ECONNREFUSED|[Ff]ailed to connect to \S+ port 1035\d\b/,
         when: ({ address = '' }) => /:1035\d$/.test(address),
         sentence: ({ from, at }) =>
@@ -370,12 +361,16 @@ export const networkCauses = {
         : `${from} reached the host${at}, but the connection was refused: ${to} is stopped or listens on another port, or a firewall rejects the connection; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
       toKubelet
-        ? 'check that the firewall of the node lets the client reach that port; on the node, check whether the kubelet runs (systemctl status kubelet) and its log (journalctl -u kubelet); start it if it is stopped'
+        ? 'check that the firewall of the node lets the client reach that port; on the node, check whether the kubelet runs (systemctl status kubelet), and explain the end of its log; start it if it is stopped'
         : hop === 'caller-to-apiserver'
           ? 'check that the API server is up, and that its address is right'
           : '',
-    hints: ({ toKubelet, next }) => [...(toKubelet ? ['systemctl status kubelet'] : []), ...next],
-    becomes: ({ port }) => (port === 10_255 || port === 4194 ? 'read-only-port-closed' : undefined),
+    hints: (context) => [...(context.toKubelet ? [explainLogOf(context)] : []), ...context.next],
+    becomes: ({ port }) => {
+      // The port of the health check of a kubelet, which only its own host can call.
+      if (port === 10_248) return 'kubelet-does-not-start';
+      return port === 10_255 || port === 4194 ? 'read-only-port-closed' : undefined;
+    },
   },
 
   'apiserver-cannot-reach-node': {
@@ -400,6 +395,16 @@ export const networkCauses = {
       },
     ],
     responses: [
+      {
+        // Ports at which servers of tunnels listen: konnectivity (8132, as of k0s) and others (9443).
+        text: /error dialing backend: dial tcp \S{1,260}:(?:8132|9443): [^"\n]{1,100}/,
+        hop: 'apiserver-to-konnectivity',
+        sentence: ({ evidence = '' }) =>
+          `kube-apiserver reaches nodes through a tunnel (konnectivity), and cannot connect to the server of it (${/dial tcp (\S+): /.exec(evidence)?.[1]}): no kubelet was contacted, and ${unchecked}`,
+        remedy:
+          'check that the server of the tunnel runs, and that kube-apiserver reaches it (--egress-selector-config-file)',
+        hints: [konnectivityAgents, statusCommand],
+      },
       {
         // Requires another word about a tunnel nearby, because other programs have agents, too.
         text: /^"?No agent available\W{0,3}$|(?:Error from server|dialing backend|trying to reach service|\/(?:containerLogs|exec|attach|portForward)\/|konnectivity|tunnel|\bdials?\b)[^\n]{0,600}?No agent available|No agent available(?=[^\n]{0,300}(?:dialing backend|konnectivity))/i,

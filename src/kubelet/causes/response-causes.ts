@@ -452,16 +452,6 @@ export const responseCauses = {
           `the agent that wrote this log could not use the kubelet${at}, and does not say why: it may not trust the serving certificate, have no permission, or call 127.0.0.1 without hostNetwork. Its debug log shows each attempt`,
       },
       {
-        text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
-        hop: 'caller-to-kubelet',
-        who: 'kubelet',
-        sentence:
-          'kubeadm got no healthy answer from the kubelet of this host, or waited in vain for it to register: it does not run, ends again and again, or does not reach the API server',
-        remedy:
-          'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
-        hints: ['systemctl status kubelet', kubeletLogCommand],
-      },
-      {
         text: /\bfailed parsing metrics: [^\n"]{1,100}|\bfailed to parse output\. Response: /,
         hop: 'caller-to-kubelet',
         who: 'unknown',

@@ -77,6 +77,8 @@ export function explainDenial(
   const base = { ...(isKubelet ? deniedToKubelet : deniedToCaller), identity: user };
   const scope = namespace === undefined ? '' : ` in namespace ${namespace}`;
   const action = `${verb} on ${resource}${apiGroup === '' ? '' : ` of ${apiGroup}`}${scope}`;
+  if (user === 'system:anonymous' && resource === 'configmaps' && namespace === 'kube-public')
+    return { ...base, ...clusterInfoDenied };
   if (user === 'system:anonymous')
     return {
       ...base,
@@ -154,6 +156,13 @@ export function explainNodeProxy(user: string, verb: string): Denial {
     ...withGrant(message, permissionForNodeProxy(user, verb)),
   };
 }
+
+/** kubeadm join reads ConfigMap cluster-info before it has a credential. */
+const clusterInfoDenied: Pick<Denial, 'message' | 'commands'> = {
+  message:
+    'kubeadm join reads ConfigMap cluster-info without a credential, and the API server denied that: Role or RoleBinding kubeadm:bootstrap-signer-clusterinfo in namespace kube-public is missing. kubeadm init phase bootstrap-token makes both again: they let everyone, also without a login, read that one ConfigMap (the address and CA of the cluster), and it lets bootstrap tokens ask for certificates of nodes. kubeadm join --discovery-file needs neither',
+  commands: ['kubectl -n kube-public get roles,rolebindings,configmaps -o wide'],
+};
 
 export function anonymousDenied(client: string, action: string): string {
   return `the API server got no credential of the ${client}, or none that it accepts, and denied an anonymous user ${action}; no permission fixes that`;

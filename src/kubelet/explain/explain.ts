@@ -83,6 +83,14 @@ const lesser: readonly (readonly [
       ((other.cause === error.cause && error.component === 'unknown') ||
         (other.cause !== 'unknown' && partyAsked(other) === partyAsked(error))),
   ],
+  // Drops that a kubelet does not start or register, if another line says why.
+  [
+    ({ cause }) => entryOf(cause).isLesser === true,
+    (other, error) =>
+      other.component !== 'unknown' &&
+      (other.hop === 'none' || other.hop.startsWith('kubelet-to-')) &&
+      (!entryOf(other.cause).isLesser || entryOf(other.cause).rank < entryOf(error.cause).rank),
+  ],
   // Drops the error that a kubelet could not send a review, if another line says why.
   [
     ({ cause }) => cause === 'kubelet-cannot-reach-apiserver',

@@ -44,7 +44,7 @@ const outcomes = [
   },
   {
     fate: 'not approved',
-    text: /^[^\n]{0,300}?\bkubelet[- ]serving (?:CSRs?|certificate (?:signing )?requests?)[^\n.]{0,60}? (?:(?:not|never|n't) (?:be(?:ing)? )?(?:auto(?:matically)?[- ]?)?approved|pending)\b/im,
+    text: /^[^\n]{0,300}?\bkubelet[- ]serving (?:CSRs?|certificate (?:signing )?requests?)[^\n.]{0,60}? (?:(?:not|never|n't) (?:be(?:ing)? )?(?:auto(?:matically)?[- ]?)?approved|pending)\b|^[^\n]{0,500}?kubelet server certificate rotation is enabled, but CSR is not approved/im,
     ...compare,
   },
   {

@@ -28,7 +28,7 @@ suite('curl: the error for a kubelet', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the client reached the host at \S+, but the connection was refused: [^\n]+\nremedy: [^\n]+\nhint: through [^\n]+\nhint: on the node: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
+        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the client reached the host at \S+, but the connection was refused: [^\n]+\nremedy: [^\n]+\nhint: through [^\n]+\nhint: ssh node-1 journalctl -u kubelet -n 100 --no-pager \| kubectl kubeletaccess explain -\nhint: kubectl kubeletaccess status\n$/,
       );
       const proxied = await curl(sandbox, [...healthz, '--via', 'apiserver']);
       assert.match(

@@ -8,6 +8,7 @@ import {
 } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
 import { causes } from '../../../src/kubelet/causes/causes.ts';
+import { startCauses } from '../../../src/kubelet/causes/start-causes.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { isShared } from '../../kit/random.ts';
@@ -95,6 +96,9 @@ const elsewhere = new Map<StatusFinding['cause'], string>([
   ['method-not-allowed', 'status sends GET only to paths that accept it'],
   ['unknown', 'in address.test.ts'],
   ['interrupted', 'in watch.test.ts'],
+  ...(Object.keys(startCauses) as (keyof typeof startCauses)[]).map(
+    (cause) => [cause, 'only in logs, which status does not read'] as const,
+  ),
 ]);
 
 suite('the scenarios of status', (test) => {

@@ -55,7 +55,7 @@ suite('anchor words of explained errors', (test) => {
       const without = own.has(alternative) ? [] : matching.filter((words) => !mayFail(words));
       return without.length > 0 ? [`${cause}: ${alternative}: ${JSON.stringify(without[0])}`] : [];
     });
-    assert.equal(missed, [], 'anchorWords of src/kubelet/explain/split-messages.ts lacks them');
+    assert.equal(missed, [], 'anchors of the cause lack them');
     assert.ok(tried > 0.9 * forms.length, `${tried} of ${forms.length}`);
   });
 });

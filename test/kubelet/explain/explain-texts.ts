@@ -3,6 +3,8 @@
  * has the `who; hop; cause; user; missing rule` of its explanations. The user and the missing rule may be absent.
  */
 export const recognised: Readonly<Record<string, string>> = {
+  'E0519 kubelet[1]: kubelet.go:2266] node "k8s-worker-02" not found':
+    'kubelet; kubelet -> API server; node not registered',
   'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF\nUser "system:node:n1" cannot create nodes at the cluster scope.: "unknown node for user \\"system:node:n1\\""':
     'apiserver; kubelet-to-apiserver; forbidden; system:node:n1 | kubelet; kubelet-to-container-runtime; container-runtime-failed',
   // This program's own message. A kubelet may listen on any port.
@@ -190,8 +192,6 @@ export const notRecognised: Readonly<Record<string, string>> = {
     'Error from server (InternalError): Internal error occurred: failed to decrypt DEK: rpc error: code = Unavailable desc = connection error: dial unix /kms.sock: connect: connection refused',
   'a probe of a pod':
     'Liveness probe failed: Get "http://10.244.1.7:8080/healthz": context deadline exceeded',
-  'a node that the kubelet does not have in its cache yet':
-    'E0519 kubelet[1]: kubelet.go:2266] node "k8s-worker-02" not found',
   'a limit of the API server itself':
     'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later (get pods web)',
   'a longer word after the phrase of a status':

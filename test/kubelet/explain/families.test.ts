@@ -74,10 +74,11 @@ const families: Readonly<Record<string, readonly string[]>> = {
   'network; apiserver-to-kubelet; connection-cut; kubectl kubeletaccess status': [
     "Error: 'EOF'\nTrying to reach: 'https://10.0.0.7:10250/stats/summary'",
   ],
-  'network; apiserver-to-kubelet; connection-refused; systemctl status kubelet': [
-    'oc rsh web\nError from server: error dialing backend: dial tcp 10.0.0.7:22521: connect: connection refused',
-    'Error from server: ssh: rejected: connect failed (Connection refused)',
-  ],
+  'network; apiserver-to-kubelet; connection-refused; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -':
+    [
+      'oc rsh web\nError from server: error dialing backend: dial tcp 10.0.0.7:22521: connect: connection refused',
+      'Error from server: ssh: rejected: connect failed (Connection refused)',
+    ],
   'network; apiserver-to-kubelet; connection-timed-out; kubectl get nodes -o wide': [
     'Error from server: Get\n\nhttps://10.0.0.7:10250/containerLogs/test/web-5fbfbb4ff7-nhzhv/web?follow=true\n: dial tcp 10.0.0.7:10250: i/o timeout',
   ],
@@ -275,7 +276,8 @@ const families: Readonly<Record<string, readonly string[]>> = {
     'unable to get memory for node "n1", discarding data: missing memory usage metric',
     '* Connected to n1 (10.0.0.7) port 10250 (#0)\n> GET /stats/ HTTP/1.1\n> Accept: */*\n>\n< HTTP/1.1 500 Internal Server Error\n< Date: Mon, 13 Jul 2015 10:51:16 GMT\n< \nInternal Error: received no figures of "/"',
   ],
-  'kubelet; caller-to-kubelet; unknown; systemctl status kubelet': [
+  'kubelet; caller-to-kubelet; kubelet-does-not-start; systemctl status kubelet': [
+    "It seems like the kubelet isn't running or healthy.\n[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10248/healthz' failed with error: Get \"http://localhost:10248/healthz\": dial tcp 127.0.0.1:10248: connect: connection refused.",
     '[kubelet-check] The kubelet is not healthy after 4m0.000464023s',
     "The HTTP call equal to 'curl -sSL http://127.0.0.1:10248/healthz' returned HTTP code 500",
   ],
@@ -283,11 +285,13 @@ const families: Readonly<Record<string, readonly string[]>> = {
     '2026-01-01 00:00:00 +0000 [error]: #0 Unexpected error raised. Stopping the timer. title=:metric_scraper error_class=OpenSSL::SSL::SSLError error="SSL_connect SYSCALL returned=5 errno=0 state=SSLv2/v3 read server hello A"',
     '/ # curl -k https://10.0.0.7:10250/healthz\ncurl: (92) HTTP/2 stream 0 was not closed cleanly: INTERNAL_ERROR (err 2)',
   ],
-  'network; caller-to-kubelet; connection-refused; systemctl status kubelet': [
-    'connect: connection refused" node="n1"\nI0101 00:00:00.000001       1 server.go:187] "Failed probe"',
-    'nc: connect to 10.0.0.7 port 10250 (tcp) failed: Connection refused',
-    "E0123 1 summary.go:97] error while getting metrics summary from Kubelet n1(10.0.0.7:10250): Get https://10.0.0.7:10250/stats/summary/: dial tcp 10.0.0.7:10250: getsockopt: connection refused\n\nChecking the metrics-server log, I can find several 'connection-refused' errors:\n\n",
-  ],
+  'network; caller-to-kubelet; connection-refused; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -':
+    ['nc: connect to 10.0.0.7 port 10250 (tcp) failed: Connection refused'],
+  'network; caller-to-kubelet; connection-refused; ssh n1 journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -':
+    [
+      'connect: connection refused" node="n1"\nI0101 00:00:00.000001       1 server.go:187] "Failed probe"',
+      "E0123 1 summary.go:97] error while getting metrics summary from Kubelet n1(10.0.0.7:10250): Get https://10.0.0.7:10250/stats/summary/: dial tcp 10.0.0.7:10250: getsockopt: connection refused\n\nChecking the metrics-server log, I can find several 'connection-refused' errors:\n\n",
+    ],
   'network; caller-to-kubelet; connection-timed-out; kubectl get nodes -o wide': [
     '2026-01-01 00:00:00 +0000 [error]: #1 Unexpected error raised. Stopping the timer. title=:metric_scraper error_class=RestClient::Exceptions::OpenTimeout error="Timed out connecting to server"',
   ],
@@ -455,15 +459,11 @@ const families: Readonly<Record<string, readonly string[]>> = {
     [
       'W0310 09:12:04.012345     977 reflector.go:147] k8s.io/client-go/informers/factory.go:150: failed to list *v1.Node: Get "https://10.0.0.1:6443/api/v1/nodes": x509: certificate signed by unknown authority\nE0310 09:12:04.318213    1842 controller.go:144] Failed to ensure lease exists, will retry in 7s, error: Unauthorized',
     ],
-  'network; caller-to-kubelet; connection-refused; systemctl status kubelet | kubelet; caller-to-kubelet; unknown; systemctl status kubelet':
-    [
-      "It seems like the kubelet isn't running or healthy.\n[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10248/healthz' failed with error: Get \"http://localhost:10248/healthz\": dial tcp 127.0.0.1:10248: connect: connection refused.",
-    ],
   'apiserver; kubelet-to-apiserver; forbidden; kubectl get clusterrolebindings -o wide | grep node-bootstrapper':
     [
       '10\u6708 01 12:34:48 n1 kubelet[12288]: error: failed to run Kubelet: cannot create certificate signing request: User "',
     ],
-  'network; caller-to-apiserver; connection-timed-out; kubectl cluster-info | network; apiserver-to-kubelet; connection-refused; systemctl status kubelet | kubelet; apiserver-to-kubelet; container-not-found; kubectl get pods -o wide':
+  'network; caller-to-apiserver; connection-timed-out; kubectl cluster-info | network; apiserver-to-kubelet; connection-refused; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain - | kubelet; apiserver-to-kubelet; container-not-found; kubectl get pods -o wide':
     [
       '  "Error from server: error dialing backend: dial tcp 10.0.0.7:10250: connect: connection refused",\n  "error: unable to upgrade connection: container not found (web)",\n  "Unable to connect to the server: dial tcp 10.0.0.1:6443: i/o timeout",',
     ],

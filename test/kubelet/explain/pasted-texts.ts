@@ -17,7 +17,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): request failed - "401 Unauthorized", response: "Unauthorized", unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: x509: certificate signed by unknown authority]':
       'tls; caller-to-kubelet; untrusted-ca; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null | kubelet; caller-to-kubelet; no-credential-accepted; 10.0.0.1; kubectl kubeletaccess status',
     '[dial tcp 10.0.0.1:10250: i/o timeout, dial tcp 10.0.0.2:10250: connect: connection refused]':
-      'network; caller-or-apiserver-to-kubelet; connection-timed-out; 10.0.0.1:10250; kubectl get nodes -o wide | network; caller-or-apiserver-to-kubelet; connection-refused; 10.0.0.2:10250; systemctl status kubelet',
+      'network; caller-or-apiserver-to-kubelet; connection-timed-out; 10.0.0.1:10250; kubectl get nodes -o wide | network; caller-or-apiserver-to-kubelet; connection-refused; 10.0.0.2:10250; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -',
   },
   'metrics-server up to 0.4': {
     'E0102 03:04:05.000006       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "403 Forbidden"., unable to fully scrape metrics from node c3: unable to fetch metrics from node c3: request failed - "403 Forbidden".]':
@@ -61,7 +61,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   'hidden hosts': {
     'Error from server: Get "https://$node:10250/containerLogs/default/web/web": dial tcp $node:10250: connect: connection refused':
-      'network; apiserver-to-kubelet; connection-refused; HOST:10250; systemctl status kubelet',
+      'network; apiserver-to-kubelet; connection-refused; HOST:10250; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -',
     'Get "https://NODE_IP:10250/stats/summary": x509: certificate signed by unknown authority':
       'tls; caller-to-kubelet; untrusted-ca; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     'Get "https://$(NODE_IP):10250/metrics/resource": remote error: tls: internal error':
@@ -69,11 +69,11 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     '2025-11-18T09:12:13.000Z error kubeletstatsreceiver@v0.91.0/scraper.go:77 call to /stats/summary endpoint failed {"kind": "receiver", "error": "Get \\"https://1**.2***.**.**3:10250/stats/summary\\": tls: failed to verify certificate: x509: cannot validate certificate for 1**.2***.**.**3 because it doesn\'t contain any IP SANs"}':
       'tls; caller-to-kubelet; name-mismatch; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     'error: error dialing backend: dial tcp XX.XX.XX.XX:10250: connect: connection refused':
-      'network; apiserver-to-kubelet; connection-refused; HOST:10250; systemctl status kubelet',
+      'network; apiserver-to-kubelet; connection-refused; HOST:10250; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -',
     'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(89.108.x.x:10250): request failed - "401 Unauthorized", response: "Unauthorized"':
       'kubelet; caller-to-kubelet; no-credential-accepted; HOST:10250; kubectl kubeletaccess status',
     'Error from server: Get "https://:10250/containerLogs/a/b/c": dial tcp :10250: connect: connection refused':
-      'network; apiserver-to-kubelet; connection-refused; HOST:10250; systemctl status kubelet',
+      'network; apiserver-to-kubelet; connection-refused; HOST:10250; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -',
     'Get &quot;https://&lt;ip&gt;:10250/metrics/cadvisor&quot;: context deadline exceeded':
       'network; caller-to-kubelet; no-answer; HOST:10250; kubectl get nodes -o wide',
     'unable to fully collect metrics: unable to fetch metrics from node ip-[redacted].[region].compute.internal: Get "https://ip-[redacted].[region].compute.internal:10250/stats/summary?only_cpu_and_memory=true": dial tcp: lookup ip-[redacted].[region].compute.internal on 100.64.0.10:53: no such host':
@@ -252,7 +252,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority\ncould not reach the mail server after three attempts: connection refused':
       'tls; caller-to-kubelet; untrusted-ca; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
     'Error from server: error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused\nGet "https://10.0.0.2:10250/metrics": x509: certificate signed by unknown authority':
-      'network; apiserver-to-kubelet; connection-refused; 10.0.0.1:10250; systemctl status kubelet | tls; caller-to-kubelet; untrusted-ca; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
+      'network; apiserver-to-kubelet; connection-refused; 10.0.0.1:10250; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain - | tls; caller-to-kubelet; untrusted-ca; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
   },
   'several names in a certificate': {
     'Get "https://n2:10250/metrics/resource": x509: certificate is valid for n1, 10.0.0.1, not n2':
@@ -314,7 +314,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   'folded and commented': {
     '// Error from server: Get "https://10.0.0.3:10250/containerLogs/a/b/c":\n// dial tcp 10.0.0.3:10250: connect: connection refused':
-      'network; apiserver-to-kubelet; connection-refused; 10.0.0.3:10250; systemctl status kubelet',
+      'network; apiserver-to-kubelet; connection-refused; 10.0.0.3:10250; ssh NODE journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -',
     '> Error from server (Forbidden): nodes "n1" is forbidden: User "jane" cannot get\n> resource "nodes/proxy" in API group "" at the\n> cluster scope':
       'apiserver; caller-to-apiserver; forbidden; -; -',
     'Forbidden\nuser=system:serviceaccount:monitoring:prometheus\nverb=get\nresource=nodes\nsubresource=metrics':
@@ -428,7 +428,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'rpc error: code = NotFound desc = an error occurred when try to find container "0a1b2c3d4e5f6071": not found':
       'kubelet; kubelet-to-container-runtime; container-runtime-failed; -; kubectl get pods -o wide',
     "[kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10255/healthz/syncloop' failed with error: Get http://localhost:10255/healthz/syncloop: dial tcp [::1]:10255: getsockopt: connection refused.\n[kubelet-check] It seems like the kubelet isn't running or healthy.":
-      'kubelet; caller-to-kubelet; unknown; localhost:10255; systemctl status kubelet',
+      'kubelet; caller-to-kubelet; kubelet-does-not-start; localhost:10255; systemctl status kubelet',
     "$ curl https://10.0.0.12:10250/metrics\ncurl: (60) SSL certificate problem: self-signed certificate\n\nand Prometheus tells\n\nx509: cannot validate certificate for 10.0.0.13 because it doesn't contain any IP SANs":
       'tls; caller-to-kubelet; self-signed-certificate; 10.0.0.12:10250; openssl s_client -connect 10.0.0.12:10250 -showcerts </dev/null | tls; caller-to-kubelet; name-mismatch; 10.0.0.13:10250; openssl s_client -connect 10.0.0.13:10250 -showcerts </dev/null',
     'Unable to register node "w-0" with API server: nodes "w-0" is forbidden: could not determine node from user "w-0"':

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { entryOf } from '../../../src/kubelet/causes/causes.ts';
 import { explain as explainNow } from '../../../src/kubelet/explain/explain.ts';
 import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { shareOf, sweeps } from '../../kit/random.ts';
@@ -6,6 +7,7 @@ import { suite } from '../../kit/suite.ts';
 import { notRecognised, recognised } from './explain-texts.ts';
 import { foreign } from './foreign-texts.ts';
 import { pasted } from './pasted-texts.ts';
+import { notStarted, started } from './start-texts.ts';
 
 /** Caches the explanations of each text, because many tests use the same texts. */
 const explained = new Map<string, readonly Explanation[]>();
@@ -15,8 +17,16 @@ function explain(text: string): readonly Explanation[] {
   return known;
 }
 
-const allTexts = [...Object.keys(recognised), ...Object.values(pasted).flatMap(Object.keys)];
-const foreignTexts = [...Object.values(foreign).flat(), ...Object.values(notRecognised)];
+const allTexts = [
+  ...Object.keys(recognised),
+  ...Object.values(pasted).flatMap(Object.keys),
+  ...Object.values(started).flat(),
+];
+const foreignTexts = [
+  ...Object.values(foreign).flat(),
+  ...Object.values(notRecognised),
+  ...notStarted,
+];
 
 const row = ({ component: who, hop, cause, address = '-', commands: [first = '-'] }: Explanation) =>
   [who, hop, cause, address, first].join('; ');
@@ -34,6 +44,18 @@ suite('pasted texts', (test) => {
     for (const [text, expected] of Object.entries(rows))
       test(`${name}: ${text.slice(0, 200)}`, () =>
         assert.is(explain(text).map(row).join(' | '), expected));
+
+  for (const [causes, texts] of Object.entries(started))
+    test(`a kubelet that does not start, join or become ready: ${causes}`, () => {
+      for (const text of texts)
+        assert.is(
+          explain(text)
+            .map(({ cause }) => cause)
+            .join(' | '),
+          causes,
+          text,
+        );
+    });
 
   test('texts of other programs are not explained', () => {
     for (const text of foreignTexts) assert.equal(explain(text).map(row), [], text);
@@ -230,7 +252,8 @@ suite('pasted texts', (test) => {
           const isKept = expected.every(
             (error) =>
               expected.some((other) => same(other, error) && found.includes(own(other))) ||
-              (error.cause === 'kubelet-cannot-reach-apiserver' && found.some(isReason)),
+              (error.cause === 'kubelet-cannot-reach-apiserver' && found.some(isReason)) ||
+              entryOf(error.cause).isLesser === true,
           );
           if (!isKept) lost.push(text);
           pairs += 1;
@@ -284,6 +307,8 @@ suite('the fix of an error is for its own hop', (test) => {
     (explanation) =>
       !toKubelet(explanation) &&
       explanation.hop !== 'kubelet-to-apiserver' &&
+      explanation.hop !== 'none' &&
+      explanation.cause !== 'container-runtime-not-ready' &&
       explanation.hop !== 'unknown',
     (words) =>
       !/restart the kubelet|start the kubelet|systemctl|certificate approve|KubeletConfiguration/.test(
@@ -292,8 +317,8 @@ suite('the fix of an error is for its own hop', (test) => {
   );
   holds(
     'the fix names port 10250 and never restarts the kubelet if the read-only port fails',
-    // Skips errors with cause `unknown`, because kubeadm used port 10255 to wait for the kubelet. The fix for them is not port 10250.
-    ({ address = '', cause }) => address.endsWith(':10255') && cause !== 'unknown',
+    // Skips errors of kubeadm, because it used port 10255 to wait for the kubelet. The fix for them is not port 10250.
+    ({ address = '', cause }) => address.endsWith(':10255') && cause !== 'kubelet-does-not-start',
     (words) => !/restart|systemctl|start the kubelet/.test(words) && words.includes('10250'),
   );
   holds(

@@ -48,7 +48,9 @@ const good: Ill = ['none', 'ok'];
 const stopped: Ill = ['stopped', 'connection-refused'];
 const expired: Ill = ['expired', 'certificate-expired'];
 const refused: Ill = ['none', 'ok', 'forbidden'];
-const start = ['systemctl status kubelet'];
+const start = (node: string) => [
+  `ssh ${node} journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -`,
+];
 const addresses = ['kubectl get nodes -o wide'];
 
 export const mixtures: readonly Scenario[] = [
@@ -56,7 +58,7 @@ export const mixtures: readonly Scenario[] = [
     'two stopped kubelets, which come before one expired certificate',
     [expired, stopped, good, stopped],
     [
-      ['connection-refused', ['node-2', 'node-4'], start],
+      ['connection-refused', ['node-2', 'node-4'], start('NODE')],
       ['certificate-expired', ['node-1']],
     ],
   ),
@@ -65,7 +67,7 @@ export const mixtures: readonly Scenario[] = [
     [refused, stopped],
     [
       ['access-missing', ['node-1'], grant],
-      ['connection-refused', ['node-2'], start],
+      ['connection-refused', ['node-2'], start('node-2')],
     ],
     { given: [], verdict: 'access-missing' },
   ),
@@ -87,7 +89,7 @@ export const mixtures: readonly Scenario[] = [
       stopped,
     ],
     [
-      ['connection-refused', ['node-3'], start],
+      ['connection-refused', ['node-3'], start('node-3')],
       ['self-signed-certificate', ['node-1'], [], 'note'],
       ['certificate-expired', ['node-2'], [], 'note'],
     ],
@@ -97,7 +99,7 @@ export const mixtures: readonly Scenario[] = [
     'two nodes that are not ready, one with a stopped kubelet and one with a healthy kubelet',
     [good, [['stopped', 'not-ready'], 'connection-refused'], ['not-ready', 'ok']],
     [
-      ['connection-refused', ['node-2'], start],
+      ['connection-refused', ['node-2'], start('node-2')],
       ['node-not-ready', ['node-3'], ['kubectl describe node node-3'], 'warning'],
     ],
   ),
@@ -106,7 +108,7 @@ export const mixtures: readonly Scenario[] = [
     [good, stopped],
     [
       ['access-expired', [], ['kubectl kubeletaccess revoke --expired']],
-      ['connection-refused', ['node-2'], start],
+      ['connection-refused', ['node-2'], start('node-2')],
     ],
     { given: pairUntil(-60_000), verdict: 'access-expired' },
   ),
@@ -119,7 +121,7 @@ export const mixtures: readonly Scenario[] = [
     [
       ['caller-forbidden', ['node-1', 'node-2'], askNodeProxy],
       ['not-checked', [], [], 'warning'],
-      ['connection-refused', ['node-2'], start, 'note'],
+      ['connection-refused', ['node-2'], start('node-2'), 'note'],
     ],
     {
       given: devMay('list nodes', 'get nodes/healthz'),

@@ -129,7 +129,7 @@ export const nodeScenarios: readonly Scenario[] = [
     'connection-refused',
     'but the connection was refused: the kubelet is stopped',
     ['connection refused', 'node-2 is not ready: Kubelet stopped posting node status.'],
-    ['systemctl status kubelet'],
+    ['ssh node-2 journalctl -u kubelet -n 100 --no-pager | kubectl kubeletaccess explain -'],
   ),
 
   {
