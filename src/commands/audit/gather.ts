@@ -244,8 +244,8 @@ function failed(
     const { words } = apiServerFailure(answer);
     return { unknown: oneLine(words), ...(status === 403 && { needs }) };
   }
-  if (status === 404 && typeof absent === 'object') return { unknown: absent.whole };
-  const why = status === 404 ? ` (${absent})` : '';
+  if (status === 404 && typeof absent !== 'string') return { unknown: absent.whole };
+  const why = status === 404 && typeof absent === 'string' ? ` (${absent})` : '';
   const unknown = `the ${label} answered ${status}: ${oneLine(text)}${why}`;
   return { unknown, ...(status === 403 && { needs }) };
 }
