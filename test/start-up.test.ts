@@ -35,11 +35,11 @@ async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
 const budgets = [
   {
     args: ['version'],
-    own: 32,
+    own: 36,
     packages: 24,
     without: /transport|src\/kube\/yaml|commands\/(?!version)/,
   },
-  { args: ['--help'], own: 30, packages: 24, without: /src\/commands/ },
+  { args: ['--help'], own: 32, packages: 24, without: /src\/commands/ },
   {
     args: ['__complete', 'curl', '--n'],
     ...{ own: 200, packages: 27 },
@@ -47,7 +47,7 @@ const budgets = [
   },
   {
     args: ['explain', 'no-route'],
-    own: 78,
+    own: 80,
     packages: 24,
     without: /transport\/tls|commands\/(?!explain)/,
   },

@@ -39,10 +39,10 @@ suite('the executable', (test) => {
     });
 
   // The size is limited, because each start reads the whole snapshot.
-  test('has a snapshot of at most 6.15 MB', () => {
+  test('has a snapshot of at most 6.3 MB', () => {
     const { isSnapshot, program, assets } = readEmbedded(readFileSync(executable));
     assert.ok(isSnapshot);
-    assert.ok(program.length <= 6_150_000, `${program.length} bytes`);
+    assert.ok(program.length <= 6_300_000, `${program.length} bytes`);
     assert.ok(Object.keys(assets).length > 20);
   });
 

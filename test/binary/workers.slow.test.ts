@@ -72,9 +72,11 @@ concurrentSuite('a fleet that several processes share', (test) => {
         process.kill(-(child.pid ?? 0), signal);
         const { code, stdout } = await result;
         assert.is(code, 130);
-        const { items } = JSON.parse(stdout) as { items: { status?: number; cause?: string }[] };
+        const { items } = JSON.parse(stdout) as {
+          items: { httpStatus?: number; cause?: string }[];
+        };
         assert.equal(
-          items.map(({ status, cause }) => status ?? cause),
+          items.map(({ httpStatus, cause }) => httpStatus ?? cause),
           [200, 'interrupted', 'interrupted'],
         );
         await gone(workers);

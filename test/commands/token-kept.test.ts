@@ -12,6 +12,7 @@ const secret = `e30.${Buffer.from('{"exp":4102444800}').toString('base64url')}.s
 /** Command lines of each command that may call a kubelet; none for commands that call only the API server, or no server. */
 const lines: Readonly<Record<string, readonly string[]>> = {
   status: ['status', 'status node-1', 'status --streams'],
+  check: ['check metrics-server'],
   grant: ['grant', 'grant --wait', 'grant --dry-run=server'],
   revoke: ['revoke', 'revoke --wait'],
   grants: ['grants'],

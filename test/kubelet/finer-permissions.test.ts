@@ -83,7 +83,7 @@ suite('finer permissions of a kubelet', (test) => {
     assert.equal([checkedMinor(old), checkedMinor(new_)], [32, 34]);
     assert.is(checkedMinor({ ...new_, gate: { found: false } }), 32);
     assert.equal(gateNotes([old, new_, { ...new_, node: 'on', gate: { found: true } }]), [
-      'whether KubeletFineGrainedAuthz is on is unknown, and assumed as by default: node-32, node-34 (/configz: no answer)',
+      'whether KubeletFineGrainedAuthz is on is unknown, and assumed as by default: node-32, node-34 (/configz: no-answer)',
     ]);
     assert.equal(gateNotes([{ ...old, gate: { found: true } }]), [
       'KubeletFineGrainedAuthz is on: kubelets check nodes/pods before nodes/proxy there: node-32',

@@ -111,12 +111,12 @@ export class AuditCommand extends ClusterCommand {
   );
   rule = declare.selection.list(
     '--rule',
-    'Check only these rules, such as KA002,KA202, or KA2 as a prefix. Required for KA5, the next upgrade.',
+    'Check only these rules: KA002,KA202 or a prefix. KA5: the next upgrade.',
     { completes: { listOf: ids } },
   );
   forVersion = declare.selection.text(
     '--for-version',
-    'With --rule KA5: judge the upgrade to this version, such as 1.38. Defaults to the next minor version of each kubelet.',
+    'With --rule KA5: version to upgrade to. Defaults to the next minor.',
   );
   showAll = fleetOptions.showAll('Print one row per node, and findings that need no action.');
   timeout = fleetOptions.timeout();

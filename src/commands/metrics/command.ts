@@ -65,7 +65,7 @@ export class MetricsCommand extends RowsCommand {
     '--filter',
     `Only series that match this PromQL selector, such as 'a{b=~"x|y"}'.`,
   );
-  sumBy = declare.view.text('--by', 'Sum by metric, series, node or labels (namespace,pod).', {
+  sumBy = declare.view.text('--by', 'Sum by metric, series, node or labels.', {
     completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'],
     not: [
       {

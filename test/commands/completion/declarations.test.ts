@@ -9,7 +9,13 @@ const commands = await catalog.all();
 /** Required arguments of commands. Without them, a command fails before it parses its options. */
 const needed: Readonly<Record<string, readonly string[]>> = {
   ...{ top: ['containers'], get: ['pods'], diff: ['configz'], curl: ['healthz', '--all'] },
-  ...{ logs: ['web'], 'node-logs': ['node-1'], endpoints: ['node-1'], completion: ['install'] },
+  ...{
+    check: ['metrics-server'],
+    logs: ['web'],
+    'node-logs': ['node-1'],
+    endpoints: ['node-1'],
+    completion: ['install'],
+  },
   ...{ exec: ['web'], attach: ['web'], 'port-forward': ['web', '80'] },
 };
 

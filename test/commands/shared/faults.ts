@@ -22,7 +22,7 @@ export const faults: readonly NodeFault[] = [
     'connection refused',
     'but the connection was refused: the kubelet is stopped or listens on another port, or a firewall rejects the connection; permissions were not checked',
     'dial tcp 127.0.0.1:1: connect: connection refused',
-    'systemctl status kubelet',
+    /^ssh \S+ journalctl -u kubelet -n 100 --no-pager \| kubectl kubeletaccess explain -$/,
   ],
   [
     'black-hole',

@@ -51,7 +51,7 @@ const ofOnePath: readonly StatusFault[] = [
   {
     fault: 'unhealthy',
     cells: ['server-error', 'ok'],
-    cause: 'note: server error',
+    cause: 'note: server-error',
     message: 'the kubelet answered, but failed to serve the request',
     evidence: ['[-]syncloop failed: reason withheld healthz check failed'],
   },

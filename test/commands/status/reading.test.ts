@@ -77,7 +77,11 @@ suite('the path that status reports for commands that read', (test) => {
       const words = 'through the API server (they are unreachable from here), and fail there, too';
       assert.match(stdout, `\nreading commands go: ${words}\n`);
       const report = JSON.parse((await tool('status -o json')).stdout);
-      assert.equal(report.reading, { via: 'apiserver', why: 'connection-refused', words });
+      assert.equal(report.reading, {
+        via: 'apiserver',
+        cause: 'connection-refused',
+        message: words,
+      });
     }));
 
   test('is the path that curl uses', async () => {

@@ -4,7 +4,7 @@
  */
 export const recognised: Readonly<Record<string, string>> = {
   'E0519 kubelet[1]: kubelet.go:2266] node "k8s-worker-02" not found':
-    'kubelet; kubelet -> API server; node not registered',
+    'kubelet; kubelet-to-apiserver; node-not-registered',
   'failed to get container status {"" ""}: rpc error: code = OutOfRange desc = EOF\nUser "system:node:n1" cannot create nodes at the cluster scope.: "unknown node for user \\"system:node:n1\\""':
     'apiserver; kubelet-to-apiserver; forbidden; system:node:n1 | kubelet; kubelet-to-container-runtime; container-runtime-failed',
   // This program's own message. A kubelet may listen on any port.

@@ -171,7 +171,7 @@ concurrentSuite('the cluster of the demo', (test) => {
       const groups = await api('GET', '/apis');
       assert.match(groups.text, '"metrics.k8s.io/v1beta1"');
       assert.is((await api('GET', `${metrics}/nodes`)).status, 503);
-      const check = ['status', '--for', 'metrics-server', '--node', 'node-1'];
+      const check = ['check', 'metrics-server', '--node', 'node-1'];
       const before = await tool(check);
       assert.is(before.code, 3);
       const [, grant = ''] = /run: kubectl kubeletaccess (grant .*)/.exec(before.stdout) ?? [];
