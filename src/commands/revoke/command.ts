@@ -215,7 +215,7 @@ async function revoke(
   const plan: Plan = {
     heading,
     changes: [...planned.bindings, ...planned.roles],
-    notes: [...planned.notes, ...effectLines(planned.bindings, selection), ...own],
+    notes: [...planned.notes, ...effectLines(planned, selection), ...own],
   };
   reporter.announce(plan);
   const failures = [...planned.failures];

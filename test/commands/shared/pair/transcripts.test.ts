@@ -342,12 +342,26 @@ objects
 $ grant
   clusterrole/system:kube-apiserver-to-kubelet unchanged, clusterrolebinding/system:kube-apiserver unchanged
 $ revoke
-  clusterrolebinding/system:kube-apiserver configured, clusterrole/system:kube-apiserver-to-kubelet configured
+  clusterrolebinding/system:kube-apiserver configured, clusterrole/system:kube-apiserver-to-kubelet unchanged
   note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant
-  would remove: | - subject user:Kubernetes | subject user:other kept: not added by this grant | - nodes/proxy (all verbs) | - nodes/spec (all verbs) | - nodes/metrics (all verbs) | also from ClusterRoleBinding system:kube-apiserver with user:other
+  would remove: | - subject user:Kubernetes | subject user:other kept: not added by this grant | ClusterRole system:kube-apiserver-to-kubelet kept: others have nodes/proxy (all verbs), nodes/spec (all verbs), nodes/metrics (all verbs), which grant added: ClusterRoleBinding system:kube-apiserver with user:other; --force takes it
+$ revoke
+  clusterrolebinding/system:kube-apiserver unchanged, clusterrole/system:kube-apiserver-to-kubelet unchanged
+  ClusterRoleBinding system:kube-apiserver kept: it was not created by kubectl-kubeletaccess
+  subject user:other has ClusterRole system:kube-apiserver-to-kubelet by it
+  ClusterRole system:kube-apiserver-to-kubelet kept: others have …; --force takes it
+  note: to delete it, which takes that role from all its subjects: kubectl delete clusterrolebinding system:kube-apiserver
+  nothing to do: no matching grant found
+$ revoke --force
+  …configured
+  note: kubectl logs, …
+  would remove: | ClusterRoleBinding system:kube-apiserver kept: it was not created by kubectl-kubeletaccess | subject user:other has ClusterRole system:kube-apiserver-to-kubelet by it | - nodes/proxy (all verbs) | - nodes/spec (all verbs) | - nodes/metrics (all verbs) | also from ClusterRoleBinding system:kube-apiserver with user:other
+  note: to delete it, …
 objects
   role system:kube-apiserver-to-kubelet = * nodes/stats,nodes/log; get pods
   binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:other
+$ revoke
+  …nothing to do: no matching grant found
 # says by which binding the subject has the access already, and grants it beside with --force
 allow jane = * * *
 $ grant --profile stats --subject user:jane
@@ -582,21 +596,21 @@ objects
   binding kubeletaccess:stats:user:jane own = kubeletaccess:stats: user:eve
 $ revoke --expired
   nothing to do: no matching grant found
-# fails for a binding of kube-apiserver that others made, and says what its deletion takes
+# keeps a binding of kube-apiserver that others made, and says what its deletion takes
 role system:kube-apiserver-to-kubelet = @apiserver; * pods
 binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:x, user:Kubernetes
 $ revoke
-  error: ClusterRoleBinding system:kube-apiserver not changed: it was not created by kubectl-kubeletaccess
+  clusterrolebinding/system:kube-apiserver unchanged
+  ClusterRoleBinding system:kube-apiserver kept: it was not created by kubectl-kubeletaccess
   subject user:x has ClusterRole system:kube-apiserver-to-kubelet by it
   subject user:Kubernetes has ClusterRole system:kube-apiserver-to-kubelet by it
-  hint: to delete it, which takes that role from all its subjects: kubectl delete clusterrolebinding system:kube-apiserver
+  note: to delete it, which takes that role from all its subjects: kubectl delete clusterrolebinding system:kube-apiserver
+  nothing to do: no matching grant found
 mark clusterrolebindings system:kube-apiserver kubernetes.io/bootstrapping=rbac-defaults app.kubernetes.io/managed-by=x
 $ revoke --subject user:x
-  note: user:x keeps nodes/proxy get,create,update,patch,delete, nodes/log get, nodes/metrics get,create,update,patch,delete, nodes/stats get,create by ClusterRoleBinding system:kube-apiserver: grant did not make it
-  error: ClusterRoleBinding system:kube-apiserver not changed: it is managed by x (app.kubernetes.io/managed-by)
-  subject user:x has ClusterRole system:kube-apiserver-to-kubelet by it
-  subject user:Kubernetes has ClusterRole system:kube-apiserver-to-kubelet by it
-  hint: to delete it, which takes that role from all its subjects: kubectl delete clusterrolebinding system:kube-apiserver
+  clusterrolebinding/system:kube-apiserver unchanged
+  ClusterRoleBinding system:kube-apiserver kept: it is managed by x (app.kubernetes.io/managed-by)…
+  nothing to do: no matching grant found
 $ revoke --subject user:nobody
   nothing to do: no matching grant found
 # notes what the subject keeps by other bindings, and by the groups of an account
