@@ -20,6 +20,7 @@ import {
 import type { Test } from '../../../kit/suite.ts';
 import type { Result } from '../../../kit/tool.ts';
 import { allow, type Caller, type Tool, withSandbox } from '../../../kit/with-sandbox.ts';
+import type { Fault } from '../../../sandbox/faults.ts';
 import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
 import type { StoredObject } from '../../../sandbox/store.ts';
 
@@ -67,19 +68,17 @@ export function play(test: Test, table: string): void {
 }
 
 function optionsIn(step: string): SandboxOptions {
-  const given = new Map(wordsOf(step).map((word) => word.split('=') as [string, string]));
-  const [nodes, kubeletClient, minor, denied] = ['nodes', 'kubeletClient', 'minor', 'denied'].map(
-    (key) => given.get(key),
-  );
+  const { nodes, kubeletClient, minor, denied, allowed, inBetween } = Object.fromEntries(
+    wordsOf(step).map((word) => word.split('=')),
+  ) as Readonly<Record<string, string | undefined>>;
   return {
-    ...(nodes !== undefined && {
-      nodes: nodes.split(',').filter(Boolean) as SandboxOptions['nodes'] & {},
-    }),
-    ...(kubeletClient !== undefined && { kubeletClient: kubeletClient.split(',') as never }),
+    ...(nodes !== undefined && { nodes: nodes.split(',').filter(Boolean) as Fault[] }),
+    ...(kubeletClient !== undefined && { kubeletClient: kubeletClient.split(',') }),
     ...(minor !== undefined && { minor: Number(minor) }),
     ...(denied !== undefined && {
-      cacheMs: { denied: Number(denied), allowed: Number(given.get('allowed')) },
+      cacheMs: { denied: Number(denied), allowed: Number(allowed) },
     }),
+    ...(inBetween === 'authorizer' && { inBetween }),
   };
 }
 

@@ -95,6 +95,74 @@ $ grant --context admin --for 30m --node node-1 --subject user:jane
   This grant includes nodes/proxy, which allows running commands in every container of the cluster.
   hint: to grant kube-apiserver access: kubectl kubeletaccess grant --context admin --for 30m --node node-1
   hint: to let user:jane read from kubelets: kubectl kubeletaccess grant --context admin --for 30m --node node-1 --profile readonly --subject user:jane
+# binds the cluster's own role to the kubelet client of kubeadm as kubeadm does, unless --profile or --node is given
+cluster nodes=none kubeletClient=kube-apiserver-kubelet-client
+role system:kubelet-api-admin = * nodes/proxy
+$ grant --profile apiserver --dry-run=client
+  clusterrole/system:kube-apiserver-to-kubelet created (dry run), clusterrolebinding/system:kube-apiserver created (dry run)
+  would grant to user:kube-apiserver-kubelet-client (kubelet client): | + nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) | + subject user:kube-apiserver-kubelet-client
+$ grant --node node-1 --dry-run=client
+  clusterrole/kubeletaccess:apiserver@node-1 created (dry run), clusterrolebinding/kubeletaccess:apiserver@node-1:user:kube-apiserver-kubelet-client created (dry run)
+  would grant to user:kube-apiserver-kubelet-client (kubelet client): | + nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) (only node-1) | + subject user:kube-apiserver-kubelet-client
+$ grant
+  clusterrole/system:kubelet-api-admin unchanged, clusterrolebinding/kubeadm:apiserver-kubelet-client created
+  note: kubeadm gives this user its access by ClusterRoleBinding kubeadm:apiserver-kubelet-client; for a binding of its own beside that: --profile apiserver --force
+  would grant to user:kube-apiserver-kubelet-client (kubelet client): | + subject user:kube-apiserver-kubelet-client
+$ grant
+  clusterrole/system:kubelet-api-admin unchanged, clusterrolebinding/kubeadm:apiserver-kubelet-client unchanged
+  note: kubeadm gives this user its access by ClusterRoleBinding kubeadm:apiserver-kubelet-client; for a binding of its own beside that: --profile apiserver --force
+objects
+  role system:kubelet-api-admin = * nodes/proxy
+  binding kubeadm:apiserver-kubelet-client own @kubeletaccess/added=["user:kube-apiserver-kubelet-client"] @kubeletaccess/granted-by=user:admin = system:kubelet-api-admin: user:kube-apiserver-kubelet-client
+# does not write objects that the manager of GKE would revert, except with --force
+cluster nodes=none kubeletClient=kube-apiserver
+mark nodes node-1 cloud.google.com/gke-nodepool=a
+$ grant --context admin --for 1h
+  error: GKE's add-on manager gives kube-apiserver its access to kubelets by ClusterRoleBinding kube-apiserver-kubelet-api-admin, and reverts changes: nothing is granted beside it
+  hint: kubectl get clusterrolebinding kube-apiserver-kubelet-api-admin -o yaml
+  hint: to grant it nevertheless: kubectl kubeletaccess grant --context admin --for 1h --force
+$ grant --profile apiserver --dry-run=client
+  error: GKE's add-on manager gives kube-apiserver its access to kubelets by ClusterRoleBinding kube-apiserver-kubelet-api-admin, and reverts changes: nothing is granted beside it
+  hint: kubectl get clusterrolebinding kube-apiserver-kubelet-api-admin -o yaml
+  hint: to grant it nevertheless: kubectl kubeletaccess grant --profile apiserver --dry-run=client --force
+role system:kubelet-api-admin = * nodes/proxy
+binding kube-apiserver-kubelet-api-admin = system:kubelet-api-admin: user:kube-apiserver
+$ grant
+  nothing to do: user:kube-apiserver already has access through ClusterRoleBinding kube-apiserver-kubelet-api-admin; GKE's add-on manager manages it
+delete clusterrolebindings kube-apiserver-kubelet-api-admin
+$ grant --force
+  clusterrole/system:kube-apiserver-to-kubelet created, clusterrolebinding/system:kube-apiserver created
+  would grant to user:kube-apiserver (kubelet client): | + nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) | + subject user:kube-apiserver
+# does not write objects that the manager of OpenShift would revert
+cluster nodes=none kubeletClient=system:kube-apiserver
+mark nodes node-1 node.openshift.io/os_id=a
+$ grant
+  error: OpenShift's cluster-kube-apiserver-operator gives kube-apiserver its access to kubelets by ClusterRoleBinding kube-apiserver, and reverts changes: nothing is granted beside it
+  hint: kubectl get clusterrolebinding kube-apiserver -o yaml
+  hint: to grant it nevertheless: kubectl kubeletaccess grant --force
+# does not write objects that the manager of Gardener would revert
+cluster nodes=none kubeletClient=system:kube-apiserver:kubelet
+mark nodes node-1 worker.gardener.cloud/pool=a
+$ grant
+  error: Gardener's resource manager gives kube-apiserver its access to kubelets by ClusterRoleBinding system:apiserver:kubelet, and reverts changes: nothing is granted beside it
+  hint: kubectl get clusterrolebinding system:apiserver:kubelet -o yaml
+  hint: to grant it nevertheless: kubectl kubeletaccess grant --force
+# has nothing to do if kube-apiserver is in system:masters
+cluster nodes=always-allow
+mark nodes node-1 microk8s.io/cluster=a
+$ grant
+  nothing to do: kube-apiserver already has full kubelet access (checked node-1): on microk8s, it is in group system:masters
+  hint: kubectl kubeletaccess audit
+# does not ask virtual nodes for the name of the kubelet client, because grants have no effect on them
+cluster nodes=none
+mark nodes node-1 type=virtual-kubelet
+$ grant
+  error: cannot determine the kubelet client identity of kube-apiserver: a virtual node has its own permissions, whatever RBAC allows
+# prints that no grant helps if another authorizer than RBAC denies the request
+cluster nodes=none inBetween=authorizer
+$ grant
+  Error from server (Forbidden): nodes "node-1" is forbidden: User "admin" cannot get resource "nodes/proxy" in API group "" at the cluster scope: policy "no-kubelets" denies it
+  why: an authorizer beside RBAC denies it: no grant changes that
 # lists the permissions of the role that the caller lacks, and writes nothing
 allow dev = get,create clusterroles rbac; get,create clusterrolebindings rbac
 dev$ grant --subject user:Kubernetes --allow-exec
@@ -108,13 +176,6 @@ dev$ grant --subject user:Kubernetes --allow-exec
   Error from server (Forbidden): clusterrolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot create resource "clusterrolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
   missing: clusterrolebindings.rbac.authorization.k8s.io create for user "dev"…hint: or get the missing permission: kubectl create clusterrole create-clusterrolebindings:dev --verb=create --resource=clusterrolebindings && kubectl create clusterrolebinding create-clusterrolebindings:dev --clusterrole=create-clusterrolebindings:dev --user=dev
 # fails without writes if the caller lacks bind and the permissions of the new role
-allow dev = get,create,escalate clusterroles rbac; get,create clusterrolebindings rbac
-dev$ grant --subject user:Kubernetes --allow-exec
-  would grant to …
-  error: ClusterRoleBinding system:kube-apiserver would be denied: you have neither "bind" on ClusterRole system:kube-apiserver-to-kubelet nor all of its permissions
-  missing: nodes/proxy (all verbs)…hint: or get the bind permission for this role only: kubectl create clusterrole bind-system:kube-apiserver-to-kubelet:dev --verb=bind --resource=clusterroles --resource-name=system:kube-apiserver-to-kubelet && kubectl create clusterrolebinding bind-system:kube-apiserver-to-kubelet:dev --clusterrole=bind-system:kube-apiserver-to-kubelet:dev --user=dev
-# fails on 1.31 without writes if the caller lacks bind and the permissions of the new role
-cluster minor=31
 allow dev = get,create,escalate clusterroles rbac; get,create clusterrolebindings rbac
 dev$ grant --subject user:Kubernetes --allow-exec
   would grant to …
@@ -214,11 +275,6 @@ $ grant --profile stats --subject user:bob
   error: ClusterRole kubeletaccess:stats allows more than profile stats
   extra rule: secrets get
   hint: re-run with --force to remove the extra rules, also from its other subjects
-$ grant --profile stats --subject user:jane
-  clusterrole/kubeletaccess:stats unchanged, clusterrolebinding/kubeletaccess:stats:user:jane unchanged
-$ grant --profile stats --subject user:jane --for 1h
-  clusterrole/kubeletaccess:stats unchanged, clusterrolebinding/kubeletaccess:stats:user:jane configured
-  would grant to user:jane: | ~ subject user:jane expires TIME (was never)…
 $ grant --profile stats --subject user:bob --force
   clusterrole/kubeletaccess:stats configured, clusterrolebinding/kubeletaccess:stats:user:bob created
   would grant to user:bob: | - secrets get | + subject user:bob…
@@ -470,15 +526,6 @@ dev$ grant --profile stats --subject user:bob
   would grant to user:bob: | + subject user:bob
   note: another client changed these objects; the changes are now:
   would grant to user:bob: | + nodes/stats get | + nodes get,list | + subject user:bob…
-# gives no rule to a subject that another client adds meanwhile
-role system:kube-apiserver-to-kubelet = * nodes/stats
-binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:Kubernetes
-meanwhile PUT clusterroles: role system:kube-apiserver-to-kubelet = * nodes/stats && binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:Kubernetes, user:mallory
-$ grant
-  would grant to user:Kubernetes (kubelet client): | + nodes/proxy (all verbs) | + nodes/log (all verbs) | + nodes/spec (all verbs) | + nodes/metrics (all verbs)
-  error: adding nodes/proxy (all verbs), nodes/log (all verbs), nodes/spec (all verbs), nodes/metrics (all verbs) to ClusterRole system:kube-apiserver-to-kubelet would also grant it to others
-  also for user:mallory, through ClusterRoleBinding system:kube-apiserver
-  hint: re-run with --force if they may have it
 # lists the objects written before a failure
 allow dev = get,create,escalate,bind clusterroles rbac; get,create clusterrolebindings rbac
 meanwhile POST clusterrolebindings: allow dev = get,create,escalate,bind clusterroles rbac; get clusterrolebindings rbac
@@ -680,13 +727,6 @@ $ revoke --profile stats --dry-run=server
 $ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats deleted
   would remove: | - subject user:bob | - subject user:jane | - nodes/stats get | - nodes get,list
-# keeps a role that a new binding refers to
-ran grant --profile stats --subject user:jane
-meanwhile DELETE clusterrolebindings: binding new = kubeletaccess:stats: user:bob
-$ revoke --profile stats --subject user:jane
-  clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats unchanged
-  would remove: | - subject user:jane | - nodes/stats get | - nodes get,list
-  ClusterRole kubeletaccess:stats kept: it is referenced by ClusterRoleBinding new
 # restores a role if a binding that refers to it was created during its deletion
 ran grant --profile stats --subject user:jane
 meanwhile DELETE clusterroles: binding new = kubeletaccess:stats: user:bob
@@ -718,6 +758,44 @@ dev$ revoke --profile stats --subject user:jane
   ClusterRoleBinding new was changed to refer to it during the deletion
   missing: clusterroles.rbac.authorization.k8s.io create for user "dev"
   hint: re-run that grant to create the role…hint: or get the missing permission: kubectl create clusterrole create-clusterroles:dev --verb=create --resource=clusterroles && kubectl create clusterrolebinding create-clusterroles:dev --clusterrole=create-clusterroles:dev --user=dev
+`,
+  ));
+
+suite('grants', (test) =>
+  play(
+    test,
+    `
+# prints a row for each subject, sorted by expiry
+ran grant --profile stats --subject user:ann
+ran grant --profile stats --subject user:bob --for 2h --node node-1
+ran grant
+$ grants
+  SUBJECT           PROFILE     NODES    BINDING                               GRANTED BY   EXPIRES IN
+  user:bob          stats       node-1   kubeletaccess:stats@node-1:user:bob   user:admin   1…m
+  user:ann          stats       <all>    kubeletaccess:stats:user:ann          user:admin   <never>
+  user:Kubernetes   apiserver   <all>    system:kube-apiserver                 user:admin   <never>
+$ grants -o name
+  clusterrolebinding/kubeletaccess:stats@node-1:user:bob, clusterrolebinding/kubeletaccess:stats:user:ann, clusterrolebinding/system:kube-apiserver
+$ grants --no-headers --subject user:ann
+  user:ann   stats   <all>   kubeletaccess:stats:user:ann   user:admin   <never>
+$ grants --subject user:carl
+  no grants found
+dev$ grants
+  Error from server (Forbidden): clusterrole…
+  missing: clusterrole… list for user "dev"…
+# shows expired access first, also of an expiry that cannot be read, and only what grant added
+binding by-hand = view: user:dan
+binding kubeletaccess:stats:user:ann own = kubeletaccess:stats: user:dan
+binding kubeletaccess:stats:user:bob own @kubeletaccess/expires=2020-01-01T00:00:00Z = kubeletaccess:stats: user:bob
+binding kubeletaccess:stats:user:eve own @kubeletaccess/expires=tomorrow = kubeletaccess:stats: user:eve
+ran grant --profile logs --subject user:ann
+$ grants
+  SUBJECT    PROFILE   NODES   BINDING                        GRANTED BY   EXPIRES IN
+  user:bob   stats     <all>   kubeletaccess:stats:user:bob   -            -…d
+  user:eve   stats     <all>   kubeletaccess:stats:user:eve   -            0s
+  user:ann   logs      <all>   kubeletaccess:logs:user:ann    user:admin   <never>
+$ grants --expired -o name
+  clusterrolebinding/kubeletaccess:stats:user:bob, clusterrolebinding/kubeletaccess:stats:user:eve
 `,
   ));
 
