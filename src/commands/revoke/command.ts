@@ -219,7 +219,7 @@ async function revoke(
   };
   reporter.announce(plan);
   const failures = [...planned.failures];
-  const ended: Applied<Plan>[] = [];
+  const ended: Applied[] = [];
   const apply = async (change: Change, again: () => Promise<Change | undefined>) => {
     const planAgain = async () => ({ heading, changes: [(await again()) ?? keeping(change)] });
     const settings = { dryRun, reporter, signal, plan: planAgain };
