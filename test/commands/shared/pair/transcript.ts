@@ -15,7 +15,7 @@ import {
   put,
   role,
   roleBinding,
-  rule,
+  rulesIn,
 } from '../../../kit/rbac.ts';
 import type { Test } from '../../../kit/suite.ts';
 import type { Result } from '../../../kit/tool.ts';
@@ -32,7 +32,7 @@ const collections = ['clusterroles', 'clusterrolebindings'] as const;
 const rivals = new WeakSet<Sandbox>();
 /** Rules by a short name. */
 const known: Readonly<Record<string, readonly PolicyRule[]>> = {
-  '@stats': [rule('nodes/stats'), rule('nodes', 'get,list')],
+  '@stats': rulesIn('get nodes/stats; get,list nodes'),
   '@apiserver': [pairRule],
 };
 
@@ -126,7 +126,7 @@ function change(sandbox: Sandbox, step: string): void {
   const [, head = '', tail = ''] =
     /^(.*?)(?: =(?: (.*))?)?$/s.exec(step.replaceAll('\\n', '\n')) ?? [];
   const [kind = '', name = '', ...marks] = head.split(' ');
-  if (kind === 'role') return put(sandbox, role(name, rulesIn(tail), marked({ name }, marks)));
+  if (kind === 'role') return put(sandbox, role(name, allRules(tail), marked({ name }, marks)));
   if (kind === 'binding') {
     const [roleName = '', subjects = ''] = tail.trim().split(': ');
     return put(sandbox, binding(name, roleName, subjectsIn(subjects), marked({ name }, marks)));
@@ -142,7 +142,7 @@ function change(sandbox: Sandbox, step: string): void {
     const metadata = { name, ...(name === knownRole ? marked({ name }, ['own']) : {}) };
     return put(sandbox, { ...role(name, []), metadata, aggregationRule });
   }
-  if (kind === 'allow') return allow(sandbox, name, rulesIn(tail));
+  if (kind === 'allow') return allow(sandbox, name, allRules(tail));
   if (kind === 'delete') return void store.delete(name, marks[0] ?? '');
   if (kind === 'mark') {
     const [of = '', ...more] = marks;
@@ -179,16 +179,8 @@ function ownerOf(text: string): object {
   return { apiVersion: 'v1', kind, name, uid: '1' };
 }
 
-function rulesIn(text: string): readonly PolicyRule[] {
-  return text
-    .split(';')
-    .map((each) => each.trim())
-    .filter(Boolean)
-    .flatMap((each) => {
-      const [verbs = '', resources = '', apiGroups = ''] = each.split(' ');
-      const groups = apiGroups === 'rbac' ? 'rbac.authorization.k8s.io' : apiGroups;
-      return known[each] ?? rule(resources, verbs, { apiGroups: [groups] });
-    });
+function allRules(text: string): readonly PolicyRule[] {
+  return text.split('; ').flatMap((each) => known[each] ?? rulesIn(each));
 }
 
 function subjectsIn(text: string): readonly RbacSubject[] {
