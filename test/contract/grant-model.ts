@@ -43,7 +43,7 @@ export interface Grant {
   readonly force: boolean;
 }
 
-export interface Revoke {
+interface Revoke {
   readonly verb: 'revoke';
   readonly profile: Profile | undefined;
   readonly subject: string | undefined;
