@@ -156,10 +156,10 @@ function planBinding(
   const added = { subjects: [subject] };
   if (!found) return { ...target, action: 'create', object: wanted, differences: adding, added };
   const { roleRef } = found;
-  if (roleRef.kind !== 'ClusterRole' || roleRef.name !== wanted.roleRef.name)
+  if (roleRef.name !== wanted.roleRef.name)
     throw mustGo(
       found,
-      `refers to ${roleRef.kind} ${roleRef.name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
+      `refers to ClusterRole ${roleRef.name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
     );
   const had = found.subjects ?? [];
   const isThere = hasSubject(had, subject);

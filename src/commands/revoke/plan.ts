@@ -21,12 +21,12 @@ import {
 import { isKnownBinding, knownNames, profileOfRoleName, roleNameOf } from '../../rbac/names.ts';
 import { type ProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
+import { covers, formatRules, signedRules } from '../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 
-/** Options that select grants. Without any of them, selects the grants of kube-apiserver. */
+/** Options that select grants. Without any of them, selects those of kube-apiserver; with nodes alone, its subject is set. */
 export interface Selection {
   readonly profile: ProfileName | undefined;
   readonly subject: RbacSubject | undefined;
@@ -148,7 +148,7 @@ function isSelected(
   if (expired && (expires === undefined || !isExpired(expires, now))) return false;
   if (profile !== undefined) return isOfProfile(has, roleName, profile);
   if (subject || expired) return true;
-  return nodes.length > 0 ? profileOf(has).runsCommands : isKnownBinding(nameOf(binding));
+  return isKnownBinding(nameOf(binding));
 }
 
 /** kube-apiserver's role may have the rules of either of its profiles. */
@@ -275,7 +275,7 @@ function isLeftover(
   if (profile !== undefined) return isOfProfile(has, name, profile);
   // kube-apiserver needs the rules that repaired its role, whoever else loses access.
   if (subject || expired) return isOurs(role);
-  return nodes.length > 0 || name === knownNames.role;
+  return name === knownNames.role;
 }
 
 function planRole(
@@ -360,8 +360,7 @@ function allowsMore(role: ClusterRole): boolean {
   const profile = profileOfRoleName(name);
   if (profile === undefined) return true;
   const most = name === knownNames.role ? 'apiserver-full' : profile;
-  const rules = (role.rules ?? []).map(({ resourceNames: _, ...rule }) => rule);
-  return missingRules(profileOf(most).rules, rules).length > 0;
+  return !covers(profileOf(most).rules, role.rules ?? []);
 }
 
 function aggregatedLines(

@@ -703,6 +703,16 @@ $ revoke --profile stats
 $ revoke --profile stats --force
   clusterrole/kubeletaccess:stats deleted
   would remove: | - nodes/stats get | - nodes get,list | - secrets get
+# keeps a role that another tool manages, except with --force, and knows both profiles of kube-apiserver's role
+ran grant --profile stats --subject user:bob
+mark clusterroles kubeletaccess:stats @argocd.argoproj.io/tracking-id=x
+$ revoke --profile stats
+  clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrole/kubeletaccess:stats unchanged
+  would remove: | - subject user:bob | ClusterRole kubeletaccess:stats kept: it is managed by Argo CD
+ran revoke --profile stats --force
+ran grant --profile apiserver-full
+ran revoke
+objects
 # warns callers who remove their own access by a group or service account, also with -o
 allow dev = * * *
 ran grant --profile stats --subject group:devs
