@@ -550,6 +550,7 @@ suite('revoke', (test) =>
 ran grant --profile stats --subject user:jane --node node-1
 ran grant --profile stats --subject user:bob --node node-2
 ran grant --profile stats --subject user:carl
+role kubeletaccess:stats@left own = get nodes/stats of left
 $ revoke --profile stats --node node-7
   nothing to do: no matching grant found
   warning: node "node-7" not found
@@ -562,8 +563,8 @@ $ revoke --node node-1
   clusterrolebinding/kubeletaccess:apiserver@node-1:user:Kubernetes deleted, clusterrole/kubeletaccess:apiserver@node-1 deleted
   would remove: | - subject user:Kubernetes | - nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) (only node-1)
 $ revoke --profile stats
-  clusterrolebinding/kubeletaccess:stats:user:carl deleted, clusterrolebinding/kubeletaccess:stats@node-2:user:bob deleted, clusterrole/kubeletaccess:stats deleted, clusterrole/kubeletaccess:stats@node-2 deleted
-  would remove: | - subject user:carl | - subject user:bob | - nodes/stats get | - nodes get,list | - nodes/stats get (only node-2) | - nodes get (only node-2)
+  clusterrolebinding/kubeletaccess:stats:user:carl deleted, clusterrolebinding/kubeletaccess:stats@node-2:user:bob deleted, clusterrole/kubeletaccess:stats deleted, clusterrole/kubeletaccess:stats@left deleted, clusterrole/kubeletaccess:stats@node-2 deleted
+  would remove: | - subject user:carl | - subject user:bob | - nodes/stats get | - nodes get,list | - nodes/stats get (only left) | - nodes/stats get (only node-2) | - nodes get (only node-2)
 # takes kube-apiserver's access without options, and lists who can still run commands
 ran grant
 ran grant --subject user:jane --allow-exec
