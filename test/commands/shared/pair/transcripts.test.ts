@@ -1,8 +1,9 @@
-import { pairRule } from '../../../kit/rbac.ts';
+import { pairRule, rule } from '../../../kit/rbac.ts';
 import { concurrentSuite, suite } from '../../../kit/suite.ts';
 import { play } from './transcript.ts';
 
 const added = JSON.stringify([pairRule]);
+const addedAndMore = JSON.stringify([pairRule, rule('pods')]);
 
 suite('grant', (test) =>
   play(
@@ -714,6 +715,17 @@ ran revoke --profile stats --force
 ran grant --profile apiserver-full
 ran revoke
 objects
+# takes what grant added out of a role of others once no grant uses it, and no rule that no profile has
+role system:kube-apiserver-to-kubelet @kubeletaccess/added=${addedAndMore} = @apiserver; get pods
+binding system:kube-apiserver @kubeletaccess/added=["user:a","user:b"] = system:kube-apiserver-to-kubelet: user:a, user:b
+$ revoke --subject user:a --force
+  clusterrolebinding/system:kube-apiserver configured
+  would remove: | - subject user:a | subject user:b kept: not added by this grant
+$ revoke --subject user:b
+  …
+objects
+  role system:kube-apiserver-to-kubelet = get pods
+  binding system:kube-apiserver = system:kube-apiserver-to-kubelet:
 # warns callers who remove their own access by a group or service account, also with -o
 allow dev = * * *
 ran grant --profile stats --subject group:devs
