@@ -145,6 +145,8 @@ rival 4, grant stats user:bob force
 # The pair of kube-apiserver was made by hand: exactly so, with others, or with less.
 make role 7, make binding 7, revoke expired, revoke
 make role 7, make binding 11, revoke user:Kubernetes, revoke
+make role 7, make binding 7, add rule, revoke
+make role 3, grant apiserver user:Kubernetes, remove rule, grant apiserver user:Kubernetes, revoke
 make role 3, make binding 7, grant apiserver user:Kubernetes, revoke
 make role 3, make binding 11, grant apiserver user:Kubernetes, grant apiserver user:Kubernetes force, revoke, revoke force
 make role 3, grant apiserver user:Kubernetes, add subject, revoke, revoke user:bob

@@ -726,6 +726,12 @@ $ revoke --subject user:b
 objects
   role system:kube-apiserver-to-kubelet = get pods
   binding system:kube-apiserver = system:kube-apiserver-to-kubelet:
+# keeps a pair that is exactly what grant makes if another tool manages it
+role system:kube-apiserver-to-kubelet @meta.helm.sh/release-name=kube = @apiserver
+binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:Kubernetes
+$ revoke
+  clusterrolebinding/system:kube-apiserver unchanged
+  ClusterRoleBinding system:kube-apiserver kept: …nothing to do: no matching grant found
 # warns callers who remove their own access by a group or service account, also with -o
 allow dev = * * *
 ran grant --profile stats --subject group:devs
