@@ -125,7 +125,6 @@ export function profileIn(
   { roleRef }: ClusterRoleBinding,
   role: ClusterRole | undefined,
 ): ProfileName | undefined {
-  if (roleRef.kind !== 'ClusterRole') return undefined;
   const profile = profileOfRoleName(roleRef.name);
   const isFull =
     roleRef.name === knownNames.role &&

@@ -7,6 +7,7 @@ import {
 } from '../objects.ts';
 import { parseChecked } from '../schema.ts';
 import { isOurs, managerOf } from './annotations.ts';
+import { ruleKey } from './permission.ts';
 import { profileOf } from './profiles.ts';
 import { annotate } from './rbac-objects.ts';
 import { covers } from './rules.ts';
@@ -57,9 +58,9 @@ type Rules = NonNullable<ClusterRole['rules']>;
 /** Returns the rules that `grant` added to a role, as far as the role still has them, and a profile for kube-apiserver includes them. */
 export function addedRules({ metadata, rules: has = [] }: ClusterRole): Readonly<Rules> {
   const added = parseChecked(rules, metadata.annotations?.[addedKey] ?? '') ?? [];
-  const texts = new Set(added.map(textOf));
+  const texts = new Set(added.map(ruleKey));
   const most = profileOf('apiserver-full').rules;
-  return (has ?? []).filter((rule) => texts.has(textOf(rule)) && covers(most, [rule]));
+  return (has ?? []).filter((rule) => texts.has(ruleKey(rule)) && covers(most, [rule]));
 }
 
 export function withAddedRules(role: ClusterRole, missing: Readonly<Rules>): ClusterRole {
@@ -93,16 +94,4 @@ export function isHandMade(
     const wanted = profileOf(profile).rules;
     return covers(has, wanted) && covers(wanted, has);
   });
-}
-
-/** Returns the text of a rule. An empty list equals an absent one, because API servers leave out empty lists. */
-function textOf({
-  verbs,
-  apiGroups,
-  resources,
-  resourceNames,
-  nonResourceURLs,
-}: Rules[number]): string {
-  const lists = [verbs, apiGroups, resources, resourceNames, nonResourceURLs];
-  return JSON.stringify(lists.map((list) => list ?? []));
 }

@@ -1,7 +1,7 @@
 import * as v from '@badrap/valita';
 import { type ClusterRole, type PolicyRule, policyRule } from '../objects.ts';
 import { parseChecked } from '../schema.ts';
-import { listed } from './permission.ts';
+import { ruleKey } from './permission.ts';
 import { annotate } from './rbac-objects.ts';
 
 export const narrowedKey = 'kubeletaccess/narrowed';
@@ -43,15 +43,7 @@ export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord)
   return { ...annotate(role, { [narrowedKey]: undefined }), rules: [...before] };
 }
 
-/**
- * Whether two lists contain the same rules in the same form. An empty field equals an absent field, because API servers leave out
- * empty lists.
- */
+/** Whether two lists contain the same rules in the same form. */
 export function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
   return JSON.stringify(a.map(ruleKey)) === JSON.stringify(b.map(ruleKey));
-}
-
-export function ruleKey(rule: PolicyRule): string {
-  const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
-  return JSON.stringify([verbs, apiGroups, resources, resourceNames, nonResourceURLs].map(listed));
 }

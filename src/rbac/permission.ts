@@ -74,3 +74,9 @@ function opens(url: string, wanted: string): boolean {
   while (url[end - 1] === '*') end -= 1;
   return end < url.length && wanted.startsWith(url.slice(0, end));
 }
+
+/** Returns a text that equal rules share. An empty list equals an absent one, because API servers leave out empty lists. */
+export function ruleKey(rule: PolicyRule): string {
+  const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
+  return JSON.stringify([verbs, apiGroups, resources, resourceNames, nonResourceURLs].map(listed));
+}

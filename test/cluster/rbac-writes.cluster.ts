@@ -1,7 +1,6 @@
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { grantSequences } from '../contract/grant-sequences.ts';
-import { interrupted } from '../contract/interrupted.ts';
 import { allRbac, succeed, textOf } from '../contract/rbac.ts';
 import { writes } from '../contract/writes.ts';
 import { runs, shareOf } from '../kit/random.ts';
@@ -15,7 +14,6 @@ const kubectl = kubectlOf(cluster, dist);
 
 // The story must run first, because its kubelets must not have cached permissions: files run in reverse order of their names.
 writes(world);
-interrupted(world);
 grantSequences(world, runs(4, 40), 8);
 
 /** `role` and `binding` are names; `role` is undefined for a built-in role, which grant does not write. */

@@ -62,7 +62,6 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     denialCacheMs: 1000,
     server: apiServerUrl,
     start,
-    startProcess: start,
     tool: (args, as, env) => kubectl(['kubeletaccess', ...args], as, '', env),
     logs: () => kubectl(['logs', 'web']),
     applyDryRun: (yaml) => kubectl(['apply', '--dry-run=server', '-f', '-'], 'admin', yaml),

@@ -17,7 +17,7 @@ export interface Gate {
 }
 
 /** A request that the API server has not received yet. */
-export interface Held {
+interface Held {
   pass(): void;
   /** Closes the connection to the program without sending the request to the API server. */
   drop(): void;

@@ -43,7 +43,7 @@ export interface Grant {
   readonly force: boolean;
 }
 
-export interface Revoke {
+interface Revoke {
   readonly verb: 'revoke';
   readonly profile: Profile | undefined;
   readonly subject: string | undefined;
@@ -237,7 +237,6 @@ function outcomeOfRevoke(before: State, revoke: Revoke): Outcome {
   const roles = { ...before.roles };
   const bindings = { ...before.bindings };
   const left = new Set<string>();
-  let [done, failed] = [0, 0];
   let handMade = false;
   for (const [name, binding] of Object.entries(before.bindings)) {
     if (!isSelected(name, binding, revoke)) continue;
@@ -257,17 +256,12 @@ function outcomeOfRevoke(before: State, revoke: Revoke): Outcome {
     const isEmptied = isHandMade || (own && subjects.length === leaving.length);
     if (isEmptied && (leaving.length > 0 || isHandMade || subject === undefined)) {
       delete bindings[name];
-      done += 1;
     } else if (leaving.length > 0) {
       const added = binding.added.filter((each) => !leaving.includes(each));
       const staying = subjects.filter((each) => !leaving.includes(each));
       const isOver = ownSubjects(name, { ...binding, added, subjects: staying }).length === 0;
       const expires = isOver ? 'never' : binding.expires;
       bindings[name] = { ...binding, added, subjects: staying, expires };
-      done += 1;
-    } else if (name === known.binding && !expired && subjects.length > 0) {
-      const isMeant = subject === undefined || subjects.includes(subject);
-      if (isMeant && (roles[known.role]?.added ?? []).length === 0) failed += 1;
     }
   }
   const refers = (role: string) =>
@@ -283,13 +277,17 @@ function outcomeOfRevoke(before: State, revoke: Revoke): Outcome {
     if (!role.own && !(handMade && name === known.role)) {
       const isUsed = refers(name).some(([each, binding]) => ownSubjects(each, binding).length > 0);
       const added = role.rules.filter((rule) => role.added.includes(rule));
-      if (added.length === 0 || isUsed) continue;
+      // Nobody else loses what grant added.
+      const revoked = subject ?? (expired ? undefined : client);
+      const isOfOthers = refers(name).some(([, { subjects }]) =>
+        subjects.some((each) => each !== revoked),
+      );
+      if (added.length === 0 || isUsed || (isOfOthers && !revoke.force)) continue;
       roles[name] = {
         ...role,
         rules: role.rules.filter((rule) => !role.added.includes(rule)),
         added: [],
       };
-      done += 1;
     } else if (refers(name).length === 0 && !before.namespaced.includes(name)) {
       const most = atomsOf(rulesOf({ profile: has, node: false }));
       const isMore =
@@ -299,11 +297,9 @@ function outcomeOfRevoke(before: State, revoke: Revoke): Outcome {
         ).length > 0;
       if (isMore && !revoke.force && !handMade) continue;
       delete roles[name];
-      done += 1;
     }
   }
-  const code = failed === 0 ? 0 : done > 0 ? 4 : 1;
-  return { code, state: { ...before, roles, bindings } };
+  return { code: 0, state: { ...before, roles, bindings } };
 }
 
 function isExact(role: Role | undefined): boolean {

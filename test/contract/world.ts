@@ -19,7 +19,6 @@ export interface World {
   ): Promise<Result>;
   /** Starts `kubectl kubeletaccess …` with any kubeconfig. */
   start(args: readonly string[], kubeconfig: string): Running;
-  startProcess(args: readonly string[], kubeconfig: string): Running;
   /** Runs `kubectl logs web`, or sends the same request. */
   logs(): Promise<Result>;
   /** Runs `kubectl apply --dry-run=server -f -`, or sends the same requests: exit 0 if the API server would accept all objects. */

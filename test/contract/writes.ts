@@ -6,7 +6,6 @@ import { suite } from '../kit/suite.ts';
 import { dryRuns } from './dry-runs.ts';
 import { leavingNothing } from './leaving-nothing.ts';
 import {
-  allRbac,
   apiGroup,
   binding,
   bindingTitle,
@@ -45,19 +44,6 @@ export function writes(world: World): void {
           textOf(named),
         );
         assert.is((await world.tool(['revoke', ...profile], 'dev')).code, 0);
-      });
-    });
-
-    test('revoke warns before it removes the access of the caller', async () => {
-      const rules = [rbacRule('clusterroles,clusterrolebindings,rolebindings')];
-      await withRules(world, rules, async () => {
-        const who = ['--profile', 'stats', '--subject', 'user:dev'];
-        await world.tool(['grant', ...who]);
-        const { stderr } = await world.tool(['revoke', ...who], 'dev');
-        assert.match(
-          stderr,
-          /^warning: this would remove your own access \(you are user:dev\)\nwould remove:\n {2}- subject user:dev\n/,
-        );
       });
     });
 
@@ -130,59 +116,11 @@ export function writes(world: World): void {
       assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, rules);
     });
 
-    test('grant changes objects of Helm only with --force', async () => {
-      const metadata = {
-        ...role.metadata,
-        annotations: { 'meta.helm.sh/release-name': 'kube' },
-        labels: { 'app.kubernetes.io/managed-by': 'Helm' },
-      };
-      await makeRole(world, { ...role, metadata, rules: [] });
-      const before = await allRbac(world);
-      const refused = await world.tool(['grant']);
-      assert.equal([refused.code, refused.stdout], [1, ''], textOf(refused));
-      assert.match(refused.stderr, /is managed by Helm release kube and would be changed\n/);
-      assert.equal(await allRbac(world), before);
-      assert.is((await world.tool(['grant', '--force'])).code, 0);
-      const { rules } = (await world.api('GET', rolePath)).body as typeof role;
-      assert.equal(
-        rules.flatMap(({ resources }) => resources),
-        role.rules.flatMap(({ resources }) => resources),
-      );
-    });
-
     test('a dry run on the server prints what the API server answers', async () => {
       const dry = ['--dry-run=server', '-o', 'yaml'];
       const { stdout } = await succeed(world, ['grant', ...dry]);
       for (const { metadata } of loadAll(stdout) as { metadata: Record<string, string> }[])
         assert.ok(metadata['uid'] && metadata['creationTimestamp'], stdout);
-    });
-
-    test('grant changes and removes an expiry; revoke --expired removes expired access', async () => {
-      const who = ['--profile', 'stats', '--subject', 'user:jane'];
-      const path = `${rbac}/clusterrolebindings/kubeletaccess:stats:user:jane`;
-      const expiry = async () => {
-        const { metadata } = (await world.api('GET', path)).body as typeof binding;
-        const annotations: Readonly<Record<string, string>> = metadata.annotations;
-        return annotations['kubeletaccess/expires'];
-      };
-      await world.tool(['grant', ...who, '--for', '1h']);
-      const first = await expiry();
-      const extended = await world.tool(['grant', ...who, '--for', '2h']);
-      const second = await expiry();
-      assert.match(
-        extended.stderr,
-        `\n  ~ subject user:jane expires ${second} (was ${first})\n`,
-        textOf(extended),
-      );
-      const longer = Date.parse(second ?? '') - Date.parse(first ?? '');
-      assert.ok(longer >= 3_600_000 && longer < 3_700_000, `${first} to ${second}`);
-      const permanent = await world.tool(['grant', ...who]);
-      assert.match(permanent.stderr, `~ subject user:jane no longer expires (was ${second})\n`);
-      assert.is(await expiry(), undefined);
-      await world.tool(['grant', ...who, '--for', '1s']);
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
-      const over = await world.tool(['revoke', '--expired']);
-      assert.is(over.stdout.match(/ deleted$/gm)?.length, 2, textOf(over));
     });
   });
 }

@@ -42,6 +42,26 @@ export function rule(resources: string, verbs = 'get', more: Partial<PolicyRule>
   return { apiGroups: [''], resources: resources.split(','), verbs: verbs.split(','), ...more };
 }
 
+/**
+ * Returns rules from text: `VERBS RESOURCES [GROUPS] [of NAMES]` or `VERBS URL URLS`, separated by semicolons; `nothing` is none. The group
+ * `rbac` has a short name, `""` is the empty text.
+ */
+export function rulesIn(text: string): readonly PolicyRule[] {
+  const listOf = (words: string) => words.split(',').map((each) => (each === '""' ? '' : each));
+  return text
+    .split(';')
+    .map((each) => each.trim())
+    .filter((each) => each !== '' && each !== 'nothing')
+    .map((each): PolicyRule => {
+      const [main = '', names] = each.split(' of ');
+      const [verbs = '', resources = '', groups = ''] = main.split(' ');
+      if (resources === 'URL') return { nonResourceURLs: listOf(groups), verbs: listOf(verbs) };
+      const apiGroups = groups === 'rbac' ? [apiGroup] : listOf(groups);
+      const only = names === undefined ? {} : { resourceNames: listOf(names) };
+      return { apiGroups, resources: listOf(resources), verbs: listOf(verbs), ...only };
+    });
+}
+
 export function rbacRule(resources: string, verbs = '*'): PolicyRule {
   return rule(resources, verbs, { apiGroups: [apiGroup] });
 }

@@ -4,46 +4,39 @@ import { apiserverRules } from '../../src/rbac/profiles.ts';
 import { covers, formatRule } from '../../src/rbac/rules.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
+import { rule, rulesIn } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 
+/** A rule in words, and as `rulesIn` reads it. */
+const texts = `
+nodes/log (all verbs) | * nodes/log
+nodes/proxy get,create (only node-1, node-2) | get,create nodes/proxy of node-1,node-2
+deployments.apps/scale get | get deployments/scale apps
+nodes,nodes.apps get | get nodes "",apps
+nodes/log.apps get | get nodes/log.apps
+"nodes.apps" get | get nodes.apps
+*.* (all verbs) | * * *
+* (all verbs) | * *
+*.apps/log get | get */log apps
+URL /metrics,/logs/* get | get URL /metrics,/logs/*
+URL * (all verbs) | * URL *
+nodes "",get | "",get,"" nodes
+`;
+
 suite('rules in words', (test) => {
-  for (const [text, rule] of [
-    ['nodes/log (all verbs)', { apiGroups: [''], resources: ['nodes/log'], verbs: ['*'] }],
-    [
-      'nodes/proxy get,create (only node-1, node-2)',
-      {
-        apiGroups: [''],
-        resources: ['nodes/proxy'],
-        verbs: ['get', 'create'],
-        resourceNames: ['node-1', 'node-2'],
-      },
-    ],
-    [
-      'deployments.apps/scale get',
-      { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get'] },
-    ],
-    ['nodes,nodes.apps get', { apiGroups: ['', 'apps'], resources: ['nodes'], verbs: ['get'] }],
-    ['nodes/log.apps get', { apiGroups: [''], resources: ['nodes/log.apps'], verbs: ['get'] }],
-    ['"nodes.apps" get', { apiGroups: [''], resources: ['nodes.apps'], verbs: ['get'] }],
-    ['*.* (all verbs)', { apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
-    ['* (all verbs)', { apiGroups: [''], resources: ['*'], verbs: ['*'] }],
-    ['*.apps/log get', { apiGroups: ['apps'], resources: ['*/log'], verbs: ['get'] }],
-    ['URL /metrics,/logs/* get', { nonResourceURLs: ['/metrics', '/logs/*'], verbs: ['get'] }],
-    ['URL * (all verbs)', { nonResourceURLs: ['*'], verbs: ['*'] }],
-    ['nodes "",get', { apiGroups: [''], resources: ['nodes'], verbs: ['', 'get', ''] }],
-    [
-      'nodes get (only "a, b", "c)\\n")',
-      { apiGroups: [''], resources: ['nodes'], verbs: ['get'], resourceNames: ['a, b', 'c)\n'] },
-    ],
-    [
-      'nodes get, URL /metrics get',
-      { apiGroups: [''], resources: ['nodes'], nonResourceURLs: ['/metrics'], verbs: ['get'] },
-    ],
+  for (const row of texts.trim().split('\n')) {
+    const [text, rules = ''] = row.split(' | ');
+    test(`${text}`, () => assert.equal(rulesIn(rules).map(formatRule), [text]));
+  }
+
+  for (const [text, odd] of [
+    ['nodes get (only "a, b", "c)\\n")', rule('nodes', 'get', { resourceNames: ['a, b', 'c)\n'] })],
+    ['nodes get, URL /metrics get', rule('nodes', 'get', { nonResourceURLs: ['/metrics'] })],
     ['nothing', { apiGroups: [''], resources: [], verbs: ['get'] }],
     ['nothing', { apiGroups: [''], resources: ['nodes'], verbs: [] }],
     ['nothing', { apiGroups: null, resources: null, verbs: null } as unknown as PolicyRule],
-  ] as const satisfies readonly (readonly [string, PolicyRule])[])
-    test(text, () => assert.is(formatRule(rule as PolicyRule), text));
+  ] as const)
+    test(text, () => assert.is(formatRule(odd as PolicyRule), text));
 
   test('formats the rules for kube-apiserver in one line', () => {
     assert.equal(apiserverRules.map(formatRule), [

@@ -1,64 +1,40 @@
 import * as assert from 'uvu/assert';
-import type { RbacSubject } from '../../src/objects.ts';
 import { namesOf, profileOfRoleName } from '../../src/rbac/names.ts';
 import { type ProfileName, profileNames } from '../../src/rbac/profiles.ts';
-import { account, user } from '../kit/rbac.ts';
+import { parseSubject } from '../../src/rbac/subject.ts';
+import { user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 
-const own = ['system:kube-apiserver-to-kubelet', 'system:kube-apiserver'];
-const kubeadm = user('kube-apiserver-kubelet-client');
-const stats = 'kubeletaccess:stats';
-type Case = readonly [
-  profile: ProfileName,
-  subject: RbacSubject,
-  nodes: readonly string[],
-  isClient: boolean,
-  expected: readonly (string | RegExp)[],
-];
-
-const cases: readonly Case[] = [
-  ['apiserver', user('a'), [], true, own],
-  ['apiserver-full', user('a'), [], true, own],
-  [
-    'apiserver',
-    user('a'),
-    [],
-    false,
-    ['kubeletaccess:apiserver', 'kubeletaccess:apiserver:user:a'],
-  ],
-  [
-    'apiserver',
-    user('a'),
-    ['n'],
-    true,
-    ['kubeletaccess:apiserver@n', /^kubeletaccess:apiserver@n:user:a$/],
-  ],
-  ['stats', user('a'), [], true, [stats, `${stats}:user:a`]],
-  ['stats', account('b', 'ns'), ['n'], false, [`${stats}@n`, `${stats}@n:serviceaccount:ns:b`]],
-  ['stats', user('a'), ['n', 'n'], false, [`${stats}@n`, `${stats}@n:user:a`]],
-  [
-    'stats',
-    user('a'),
-    ['2', '1', '2'],
-    false,
-    [/^kubeletaccess:stats@2-nodes\+[0-9a-f]{8}$/, /nodes\+[0-9a-f]{8}:user:a$/],
-  ],
-  // RBAC accepts neither of these characters, and a changed name must stay unique.
-  ['stats', user('team/a%'), [], false, [stats, /^kubeletaccess:stats:user:team-a--[0-9a-f]{8}$/]],
-  ['stats', user('a'.repeat(300)), [], false, [stats, /^.{200}-[0-9a-f]{8}$/]],
-  ['builtin', kubeadm, [], true, ['system:kubelet-api-admin', 'kubeadm:apiserver-kubelet-client']],
-  ['builtin', user('a'), [], false, ['system:kubelet-api-admin', 'kubeletaccess:builtin:user:a']],
-];
+/** A profile, a subject, perhaps `of NODE,…` and `as client`, and the names of the role and the binding. `#` is a hash. */
+const cases = `
+apiserver user:a as client → system:kube-apiserver-to-kubelet system:kube-apiserver
+apiserver-full user:a as client → system:kube-apiserver-to-kubelet system:kube-apiserver
+apiserver user:a → kubeletaccess:apiserver kubeletaccess:apiserver:user:a
+apiserver user:a of n as client → kubeletaccess:apiserver@n kubeletaccess:apiserver@n:user:a
+stats user:a as client → kubeletaccess:stats kubeletaccess:stats:user:a
+stats serviceaccount:ns:b of n → kubeletaccess:stats@n kubeletaccess:stats@n:serviceaccount:ns:b
+stats user:a of n,n → kubeletaccess:stats@n kubeletaccess:stats@n:user:a
+stats user:a of 2,1,2 → kubeletaccess:stats@2-nodes+# kubeletaccess:stats@2-nodes+#:user:a
+stats user:team/a% → kubeletaccess:stats kubeletaccess:stats:user:team-a--#
+stats user:${'a'.repeat(300)} → kubeletaccess:stats kubeletaccess:stats:user:${'a'.repeat(175)}-#
+builtin user:kube-apiserver-kubelet-client as client → system:kubelet-api-admin kubeadm:apiserver-kubelet-client
+builtin user:a → system:kubelet-api-admin kubeletaccess:builtin:user:a
+`;
 
 suite('names of the role and binding of a grant', (test) => {
-  for (const [profile, subject, nodes, isClient, expected] of cases)
-    test(`are ${expected.join(' and ')}`, () => {
-      const { role, binding } = namesOf(profile, nodes, subject, isClient);
-      for (const [index, name] of [role, binding].entries()) {
-        const pattern = expected[index];
-        if (pattern instanceof RegExp) assert.match(name, pattern);
-        else assert.is(name, pattern);
-      }
+  for (const row of cases.trim().split('\n'))
+    test(`are as they should be: ${row.slice(0, 100)}`, () => {
+      const [, profile, who = '', nodes, client, expected] =
+        /^(\S+) (\S+)(?: of (\S+))?( as client)? → (.*)$/.exec(row) ?? [];
+      const subject = parseSubject(who);
+      assert.ok(subject);
+      const { role, binding } = namesOf(
+        profile as ProfileName,
+        nodes?.split(',') ?? [],
+        subject,
+        client !== undefined,
+      );
+      assert.is(`${role} ${binding}`.replaceAll(/(?<=[-+])[0-9a-f]{8}(?=[: ]|$)/g, '#'), expected);
     });
 
   test('differ for each subject and each set of nodes, but not by their order', () => {

@@ -9,7 +9,7 @@ import { type DeniedPermission, type NearMiss, nearMisses } from '../../src/rbac
 import type { RbacObjects } from '../../src/rbac/rbac-objects.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
-import { account, binding, group, role, roleBinding, rule, user } from '../kit/rbac.ts';
+import { account, binding, group, role, roleBinding, rule, rulesIn, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { Authorizer } from '../sandbox/authorizer.ts';
 import { Store } from '../sandbox/store.ts';
@@ -55,23 +55,18 @@ const cases: Readonly<Record<string, Case>> = {
   'a binding with the permission': [given(user('jane'), group('jane')), []],
   'a group of the user': [given(group('system:authenticated'), group('jane')), []],
   'bindings for others': [given(user('joe'), group('ops'), account('joe', 'default')), []],
-  'a rule for another subresource': [holding(rule('nodes/stats')), []],
-  'a rule for other resources': [holding(rule('pods/log')), []],
-  'a rule for nodes with another verb': [holding(rule('nodes', 'list')), []],
-  'a rule for nodes and another subresource': [holding(rule('nodes,nodes/stats')), []],
-  'a rule for nodes in another apiGroup': [
-    holding(rule('nodes', '*', { apiGroups: ['apps'] })),
-    [],
-  ],
-  'a rule for all resources of another apiGroup': [
-    holding(rule('*', '*', { apiGroups: ['apps'] })),
-    [],
-  ],
-  'a rule for another apiGroup and verb': [
-    holding(rule('nodes/log', 'list', { apiGroups: ['v1'] })),
-    [],
-  ],
-  'a rule for URLs': [holding({ nonResourceURLs: ['/logs/*'], verbs: ['get'] }), []],
+  ...Object.fromEntries(
+    [
+      'get nodes/stats',
+      'get pods/log',
+      'list nodes',
+      'get nodes,nodes/stats',
+      '* nodes apps',
+      '* * apps',
+      'list nodes/log v1',
+      'get URL /logs/*',
+    ].map((rules): [string, Case] => [`the rule ${rules}`, [holding(...rulesIn(rules)), []]]),
+  ),
   'a RoleBinding for another user': [inNamespace(user('joe'), rule('nodes/log')), []],
   'a RoleBinding without the permission': [inNamespace(user('jane'), rule('nodes')), []],
   'a binding to a missing role': [{ ...holding(), clusterRoles: [] }, []],

@@ -3,170 +3,125 @@ import type { PolicyRule } from '../../src/objects.ts';
 import { allowsRequest, covers, missingRules } from '../../src/rbac/rules.ts';
 import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
+import { rule, rulesIn } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { Authorizer } from '../sandbox/authorizer.ts';
 import { Store } from '../sandbox/store.ts';
 import { anyOldRules, anyRequest, anyResourceRule, anyRules, witness } from './arbitraries.ts';
 
-const rule = (resources: string, verbs: string, resourceNames?: string, apiGroups = '') => ({
-  apiGroups: apiGroups.split(','),
-  resources: resources.split(','),
-  verbs: verbs.split(','),
-  ...(resourceNames === undefined ? {} : { resourceNames: resourceNames.split(',') }),
-});
-const url = (urls: string, verbs: string) => ({
-  nonResourceURLs: urls.split(','),
-  verbs: verbs.split(','),
-});
-const all = rule('*', '*', undefined, '*');
-const log = rule('nodes/log', 'get');
-const one = rule('nodes/log', 'get', 'node-1');
-const two = rule('nodes/log', 'get', 'node-1,node-2');
+const log = rule('nodes/log');
+const one = rule('nodes/log', 'get', { resourceNames: ['node-1'] });
 const none = { ...log, resourceNames: [] };
 /** Rules that an API server may send, but that the types do not allow. */
 const raw = (...rules: readonly unknown[]) => rules as PolicyRule[];
 
 type Rules = PolicyRule | readonly PolicyRule[];
 
-const table: readonly (readonly [title: string, found: Rules, wanted: Rules, covered: boolean])[] =
+/** Whether rules cover others, a title, and both. */
+const table = `
+true: nothing by nothing | nothing | nothing
+false: something by nothing | nothing | get nodes/log
+true: a rule by itself | get nodes/log | get nodes/log
+true: a rule, written twice, by itself | get nodes/log | get,get nodes/log,nodes/log; get nodes/log
+true: some verbs by every verb | * nodes/log | get,create nodes/log
+false: every verb by all known verbs | get,list,watch,create,update,patch,delete,deletecollection,proxy nodes/log | * nodes/log
+true: the empty verb by every verb | * nodes/log | "" nodes/log
+false: the empty verb by another verb | get nodes/log | "" nodes/log
+true: some rules by a rule for everything | * * * | * nodes/log,nodes,* *,apps
+false: every group by known groups | * * "",apps | * * *
+false: every resource by known resources | get nodes,pods,*/log | get *
+true: nodes/log by */log | get */log | get nodes/log
+true: */log by itself | get */log | get */log
+true: */log by every resource | get * | get */log
+false: */log by log of known resources | get nodes/log,pods/log | get */log
+false: a subresource by a similar subresource | get */lo | get nodes/log
+false: a resource by its subresource | get nodes/log | get nodes
+false: a subresource by its resource | * nodes | get nodes/log
+false: a subresource by nodes/* | * nodes/* | get nodes/log
+true: nodes/* by itself | * nodes/* | get nodes/*
+true: nodes/* by */* | * */* | get nodes/*
+false: a subresource by */* | * */* | get nodes/log
+false: all nodes by one node | get nodes/log of node-1 | get nodes/log
+true: one node by all nodes | get nodes/log | get nodes/log of node-1
+true: two nodes by all nodes | get nodes/log | get nodes/log of node-1,node-2
+false: two nodes by one of them | get nodes/log of node-1 | get nodes/log of node-1,node-2
+true: two nodes by one rule for each of them | get nodes/log of node-2; get nodes/log of node-1 | get nodes/log of node-1,node-2
+false: a node by a rule for the name * | get nodes/log of * | get nodes/log of node-1
+false: a group by another group | get nodes/log apps | get nodes/log
+true: a rule by its parts | get nodes/log; create nodes/log; * nodes/stats | get,create nodes/log,nodes/stats
+false: a combination of two rules | get nodes/log; create nodes/stats | create nodes/log
+true: a URL by itself | get URL /metrics | get URL /metrics
+true: a URL by every URL | * URL * | get URL /metrics,/logs/*
+true: a URL by its prefix | get URL /logs/* | get URL /logs/a,/logs/a/*,/logs/
+true: a URL by a prefix and two stars | get URL /logs/** | get URL /logs/a
+false: a URL by a prefix without a star | get URL /logs | get URL /logs/a
+false: a URL by a star in the middle | get URL /logs/*/b | get URL /logs/a/b
+false: a prefix by a longer prefix | get URL /logs/* | get URL /logs*
+false: every URL by URLs that begin with a slash | get URL /* | get URL *
+false: a URL by every resource | * * * | get URL /metrics
+false: a resource by every URL | * URL * | get nodes/log
+false: a URL by another verb | get URL /metrics | post URL /metrics
+`;
+
+const oddTable: readonly (readonly [
+  title: string,
+  found: Rules,
+  wanted: Rules,
+  covered: boolean,
+])[] = [
+  ['URLs and resources by resources only', log, { ...log, nonResourceURLs: ['/metrics'] }, false],
+  ['a rule without verbs by nothing', [], { ...rule('nodes', 'get'), verbs: [] }, true],
+  ['a rule without groups by nothing', [], { ...rule('nodes', 'get'), apiGroups: [] }, true],
+  ['a rule without resources by nothing', [], { apiGroups: [''], verbs: ['get'] }, true],
+  ['something by a rule without resources', { apiGroups: ['*'], verbs: ['*'] }, log, false],
+  ['all nodes by an empty list of names', none, log, true],
+  ['an empty list of names by one node', one, none, false],
   [
-    ['nothing by nothing', [], [], true],
-    ['something by nothing', [], log, false],
-    ['a rule by itself', log, log, true],
-    ['a rule, written twice, by itself', log, [rule('nodes/log,nodes/log', 'get,get'), log], true],
-    ['some verbs by every verb', rule('nodes/log', '*'), rule('nodes/log', 'get,create'), true],
-    [
-      'every verb by all known verbs',
-      rule('nodes/log', 'get,list,watch,create,update,patch,delete,deletecollection,proxy'),
-      rule('nodes/log', '*'),
-      false,
-    ],
-    ['the empty verb by every verb', rule('nodes/log', '*'), rule('nodes/log', ''), true],
-    ['the empty verb by another verb', log, rule('nodes/log', ''), false],
-    [
-      'some rules by a rule for everything',
-      all,
-      rule('nodes/log,nodes,*', '*', undefined, '*,apps'),
-      true,
-    ],
-    ['every group by known groups', rule('*', '*', undefined, ',apps'), all, false],
-    ['every resource by known resources', rule('nodes,pods,*/log', 'get'), rule('*', 'get'), false],
-    ['nodes/log by */log', rule('*/log', 'get'), log, true],
-    ['*/log by itself', rule('*/log', 'get'), rule('*/log', 'get'), true],
-    ['*/log by every resource', rule('*', 'get'), rule('*/log', 'get'), true],
-    [
-      '*/log by log of known resources',
-      rule('nodes/log,pods/log', 'get'),
-      rule('*/log', 'get'),
-      false,
-    ],
-    ['a subresource by a similar subresource', rule('*/lo', 'get'), log, false],
-    ['a resource by its subresource', log, rule('nodes', 'get'), false],
-    ['a subresource by its resource', rule('nodes', '*'), log, false],
-    ['a subresource by nodes/*', rule('nodes/*', '*'), log, false],
-    ['nodes/* by itself', rule('nodes/*', '*'), rule('nodes/*', 'get'), true],
-    ['nodes/* by */*', rule('*/*', '*'), rule('nodes/*', 'get'), true],
-    ['a subresource by */*', rule('*/*', '*'), log, false],
-    ['all nodes by one node', one, log, false],
-    ['one node by all nodes', log, one, true],
-    ['two nodes by all nodes', log, two, true],
-    ['two nodes by one of them', one, two, false],
-    [
-      'two nodes by one rule for each of them',
-      [rule('nodes/log', 'get', 'node-2'), one],
-      two,
-      true,
-    ],
-    ['a node by a rule for the name *', rule('nodes/log', 'get', '*'), one, false],
-    ['a group by another group', rule('nodes/log', 'get', undefined, 'apps'), log, false],
-    [
-      'a rule by its parts',
-      [log, rule('nodes/log', 'create'), rule('nodes/stats', '*')],
-      rule('nodes/log,nodes/stats', 'get,create'),
-      true,
-    ],
-    [
-      'a combination of two rules',
-      [log, rule('nodes/stats', 'create')],
-      rule('nodes/log', 'create'),
-      false,
-    ],
-    ['a URL by itself', url('/metrics', 'get'), url('/metrics', 'get'), true],
-    ['a URL by every URL', url('*', '*'), url('/metrics,/logs/*', 'get'), true],
-    ['a URL by its prefix', url('/logs/*', 'get'), url('/logs/a,/logs/a/*,/logs/', 'get'), true],
-    ['a URL by a prefix and two stars', url('/logs/**', 'get'), url('/logs/a', 'get'), true],
-    ['a URL by a prefix without a star', url('/logs', 'get'), url('/logs/a', 'get'), false],
-    ['a URL by a star in the middle', url('/logs/*/b', 'get'), url('/logs/a/b', 'get'), false],
-    ['a prefix by a longer prefix', url('/logs/*', 'get'), url('/logs*', 'get'), false],
-    ['every URL by URLs that begin with a slash', url('/*', 'get'), url('*', 'get'), false],
-    ['a URL by every resource', all, url('/metrics', 'get'), false],
-    ['a resource by every URL', url('*', '*'), log, false],
-    ['a URL by another verb', url('/metrics', 'get'), url('/metrics', 'post'), false],
-    ['URLs and resources by resources only', log, { ...log, ...url('/metrics', 'get') }, false],
-    ['a rule without verbs by nothing', [], { ...rule('nodes', 'get'), verbs: [] }, true],
-    ['a rule without groups by nothing', [], { ...rule('nodes', 'get'), apiGroups: [] }, true],
-    ['a rule without resources by nothing', [], { apiGroups: [''], verbs: ['get'] }, true],
-    ['something by a rule without resources', { apiGroups: ['*'], verbs: ['*'] }, log, false],
-    ['all nodes by an empty list of names', none, log, true],
-    ['an empty list of names by one node', one, none, false],
-    [
-      'all nodes by null names',
-      raw({ ...log, resourceNames: null, nonResourceURLs: null }),
-      log,
-      true,
-    ],
-    ['something by null lists', raw({ verbs: null, apiGroups: null, resources: null }), log, false],
-    [
-      'null lists by nothing',
-      [],
-      raw({ verbs: null }, { verbs: ['get'], apiGroups: null, resources: null }),
-      true,
-    ],
-  ];
+    'all nodes by null names',
+    raw({ ...log, resourceNames: null, nonResourceURLs: null }),
+    log,
+    true,
+  ],
+  ['something by null lists', raw({ verbs: null, apiGroups: null, resources: null }), log, false],
+  [
+    'null lists by nothing',
+    [],
+    raw({ verbs: null }, { verbs: ['get'], apiGroups: null, resources: null }),
+    true,
+  ],
+];
+
+/** What of a list of rules another one lacks: a title, the other one, the list, and the result. */
+const missingTable = `
+one rule for each resource, with all its verbs | get nodes/log | get,create nodes/log,nodes/stats | create nodes/log; get,create nodes/stats
+one rule for each name | get nodes/log of node-1 | get nodes/log of node-1,node-2 | get nodes/log of node-2
+each missing rule once | nothing | get,get nodes,nodes; get nodes | get nodes
+no other verb beside * | nothing | get,*,list nodes | * nodes
+no name if all names are missing | nothing | get nodes of node-1; get nodes | get nodes
+no resource if all resources are missing | get nodes/log | get */log,nodes/log,pods; get * | get *
+URLs | get URL /a/* | get,post URL /a/b,/c | post URL /a/b; get,post URL /c
+the first of two equal URLs | nothing | get URL /a*,/a**,/ab | get URL /a*
+`;
 
 suite('rules', (test) => {
-  for (const [title, found, wanted, expected] of table)
+  for (const row of table.trim().split('\n')) {
+    const [title = '', found = '', wanted = ''] = row.split(' | ');
+    test(`covers() is ${title}`, () =>
+      assert.is(covers(rulesIn(found), rulesIn(wanted)), title.startsWith('true')));
+  }
+
+  for (const [title, found, wanted, expected] of oddTable)
     test(`covers() is ${expected}: ${title}`, () =>
       assert.is(covers([found].flat(), [wanted].flat()), expected));
 
-  for (const [title, found, wanted, expected] of [
-    [
-      'one rule for each resource, with all its verbs',
-      log,
-      rule('nodes/log,nodes/stats', 'get,create'),
-      [rule('nodes/log', 'create'), rule('nodes/stats', 'get,create')],
-    ],
-    ['one rule for each name', one, two, rule('nodes/log', 'get', 'node-2')],
-    [
-      'each missing rule once',
-      [],
-      [rule('nodes,nodes', 'get,get'), rule('nodes', 'get')],
-      rule('nodes', 'get'),
-    ],
-    ['no other verb beside *', [], rule('nodes', 'get,*,list'), rule('nodes', '*')],
-    [
-      'no name if all names are missing',
-      [],
-      [rule('nodes', 'get', 'node-1'), rule('nodes', 'get')],
-      rule('nodes', 'get'),
-    ],
-    [
-      'no resource if all resources are missing',
-      log,
-      [rule('*/log,nodes/log,pods', 'get'), rule('*', 'get')],
-      rule('*', 'get'),
-    ],
-    [
-      'URLs',
-      url('/a/*', 'get'),
-      url('/a/b,/c', 'get,post'),
-      [url('/a/b', 'post'), url('/c', 'get,post')],
-    ],
-    ['the first of two equal URLs', [], url('/a*,/a**,/ab', 'get'), url('/a*', 'get')],
-    ['nothing for null', [], raw({ verbs: null, resources: null }), []],
-  ] as const)
+  for (const row of missingTable.trim().split('\n')) {
+    const [title = '', found = '', wanted = '', expected = ''] = row.split(' | ');
     test(`missingRules() lists ${title}`, () =>
-      assert.equal(missingRules([found].flat(), [wanted].flat()), [expected].flat()));
+      assert.equal(missingRules(rulesIn(found), rulesIn(wanted)), rulesIn(expected)));
+  }
+
+  test('missingRules() lists nothing for null', () =>
+    assert.equal(missingRules([], raw({ verbs: null, resources: null })), []));
 
   test('covers() is reflexive', () => {
     fc.assert(fc.property(fc.oneof(anyRules, anyOldRules), (rules) => covers(rules, rules)));
@@ -263,7 +218,12 @@ suite('rules', (test) => {
   for (const [title, rules, request, expected] of [
     ['a list by a rule for all nodes', log, {}, true],
     ['a list by a rule for one node', one, {}, false],
-    ['a list by a rule for the empty name', rule('nodes/log', 'get', ''), {}, true],
+    [
+      'a list by a rule for the empty name',
+      rule('nodes/log', 'get', { resourceNames: [''] }),
+      {},
+      true,
+    ],
     ['one node by a rule for this node', one, { name: 'node-1' }, true],
     [
       'a resource with a slash by a rule for any subresource',

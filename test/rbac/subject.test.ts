@@ -83,17 +83,6 @@ suite('subjects', (test) => {
       assert.equal(subjectOf(reviewedUser(subject).user ?? ''), subject);
     });
 
-  for (const text of [
-    'system:anonymous',
-    'system:node:node-1',
-    'group:system:unauthenticated',
-    'group:system:nodes',
-  ])
-    test(`${text} is never granted access`, () => {
-      const subject = parseSubject(text);
-      assert.ok(subject && neverGranted(subject));
-    });
-
   test('compares names byte by byte, including names that are never granted access', () => {
     assert.is(neverGranted(user('System:anonymous')), undefined);
   });

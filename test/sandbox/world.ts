@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { executable } from '../../scripts/paths.ts';
 import type { LikeWorld } from '../contract/first-commands.ts';
 import type { LogsWorld } from '../contract/logs.ts';
 import type { World } from '../contract/world.ts';
 import { openApi } from '../kit/api-client.ts';
 import { rule } from '../kit/rbac.ts';
-import { type Result, runTool, startProcess, startTool } from '../kit/tool.ts';
+import { type Result, runTool, startTool } from '../kit/tool.ts';
 import type { Likeness } from '../likeness/likenesses.ts';
 import { startLikeness } from './likeness.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
@@ -94,8 +93,6 @@ export function worldOf(sandbox: Sandbox, kubeconfig = sandbox.kubeconfigs.admin
     denialCacheMs: sandbox.cacheMs.denied,
     server: sandbox.apiServer.url,
     start: (args, kubeconfig) => startTool(args, { env: { KUBECONFIG: kubeconfig } }),
-    startProcess: (args, kubeconfig) =>
-      startProcess(executable, args, { env: { KUBECONFIG: kubeconfig } }),
     tool: (args, as = 'admin', env = {}) =>
       runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as], ...env } }),
     logs: async () => {

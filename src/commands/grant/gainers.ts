@@ -5,7 +5,7 @@ import { aggregatorsOf, hasAggregationLabel } from '../../rbac/aggregation.ts';
 import { bindingTitle, type FoundPair } from '../../rbac/change.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRules } from '../../rbac/rules.ts';
-import { formatSubject, neverGranted, sameSubject } from '../../rbac/subject.ts';
+import { formatSubject, hasSubject, neverGranted, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 
 export interface FoundForGrant extends FoundPair {
@@ -19,31 +19,21 @@ export interface FoundForGrant extends FoundPair {
   readonly grantedBy?: string | undefined;
 }
 
-interface Widening {
-  readonly role: ClusterRole;
-  readonly missing: readonly PolicyRule[];
-  readonly subject: RbacSubject;
-  readonly found: FoundForGrant;
-  readonly force: boolean;
-}
-
-interface Gainers {
-  /** Lines about subjects that would also get the new rules. */
-  readonly gainers: readonly string[];
-  /** Notes on what could not be checked. */
-  readonly unchecked: readonly string[];
-}
-
 const mostListed = 5;
 
 /**
- * Finds who else would get the new rules of a role: other subjects of its bindings, and of bindings to roles that aggregate it. RoleBindings
+ * Returns lines about who else would get the new rules of a role, and notes on what could not be checked: other subjects of its bindings, and of bindings to roles that aggregate it. RoleBindings
  * do not count, because nodes are in no namespace. Throws without --force, and always for subjects that must never have access.
  */
-export function checkGainers({ role, missing, subject, found, force }: Widening): Gainers {
+export function checkGainers(
+  role: ClusterRole,
+  missing: readonly PolicyRule[],
+  subject: RbacSubject,
+  found: FoundForGrant,
+  force: boolean,
+): { readonly gainers: readonly string[]; readonly notes: readonly string[] } {
   const name = nameOf(role);
-  const none = { gainers: [], unchecked: [] };
-  if (missing.length === 0) return none;
+  if (missing.length === 0) return { gainers: [], notes: [] };
   const bindings = foundIn(found.bindings) ?? (found.binding ? [found.binding] : []);
   const roles = foundIn(found.roles);
   const holders = holdersOf(name, bindings, subject);
@@ -73,7 +63,16 @@ export function checkGainers({ role, missing, subject, found, force }: Widening)
         hints: ['re-run with --force if they may have it'],
       },
     );
-  return { gainers, unchecked: uncheckedNotes(name, found) };
+  return { gainers, notes: uncheckedNotes(name, found) };
+}
+
+/** Whether a binding already gives the subject a role. */
+export function holdsRole(
+  binding: ClusterRoleBinding | undefined,
+  roleName: string,
+  subject: RbacSubject,
+): boolean {
+  return binding?.roleRef.name === roleName && hasSubject(binding.subjects ?? [], subject);
 }
 
 interface Holder {

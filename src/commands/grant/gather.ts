@@ -15,13 +15,13 @@ import { expiryOf, type Grant, type GrantObjects, objectsOf } from '../../rbac/g
 import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { covers } from '../../rbac/rules.ts';
-import { formatSubject, hasSubject, subjectOf } from '../../rbac/subject.ts';
+import { formatSubject, subjectOf } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
-import type { FoundForGrant } from './gainers.ts';
+import { type FoundForGrant, holdsRole } from './gainers.ts';
 import type { GrantSettings } from './options.ts';
 import type { GrantTerms } from './plan.ts';
 
@@ -49,10 +49,8 @@ async function readForGrant(
   const pair = await findPair(apiServer, names);
   const { role, binding } = pair;
   const isComplete = role !== undefined && covers(role.rules ?? [], wantedRole?.rules ?? []);
-  const isHeld =
-    binding?.roleRef.name === names.role && hasSubject(binding.subjects ?? [], subject);
-  const isInPlace = isComplete && isHeld && !force;
-  if (isInPlace && expiryOf(binding) === expires) return pair;
+  const isInPlace = isComplete && holdsRole(binding, names.role, subject) && !force;
+  if (isInPlace && binding && expiryOf(binding) === expires) return pair;
   // A client dry run sends no POST request, as reviews are.
   const mayReview = dryRun !== 'client';
   const found = { ...pair, grantedBy: mayReview ? await whoIsGranting(apiServer) : undefined };

@@ -9,12 +9,8 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
 import { formatGiver, formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
-import { checkGainers, type FoundForGrant } from './gainers.ts';
-
-export interface GrantPlan {
-  readonly changes: readonly Change[];
-  readonly notes: readonly string[];
-}
+import type { Plan } from '../shared/pair/plan-reporter.ts';
+import { checkGainers, type FoundForGrant, holdsRole } from './gainers.ts';
 
 export interface GrantTerms {
   /** Whether the subject is, or may be, the kubelet client of kube-apiserver. */
@@ -23,7 +19,7 @@ export interface GrantTerms {
 }
 
 /** Plans the role and the binding of a grant. Throws if a change needs --force, or concerns objects that `grant` did not make. */
-export function planGrant(asked: Grant, found: FoundForGrant, terms: GrantTerms): GrantPlan {
+export function planGrant(asked: Grant, found: FoundForGrant, terms: GrantTerms): Plan {
   const { subject } = asked;
   const { givers, grantedBy } = found;
   if (givers)
@@ -44,7 +40,7 @@ export function planGrant(asked: Grant, found: FoundForGrant, terms: GrantTerms)
     if (change && change.action !== 'none' && object)
       checkManager(change.kind, object, terms.force, change.differences);
   }
-  return { changes, notes: [] };
+  return { changes };
 }
 
 function planRole(
@@ -66,15 +62,15 @@ function planRole(
   }
   const rules = wanted.rules ?? [];
   if (!role) {
-    const notes = checkGainers({ role: wanted, missing: rules, subject, found, force });
-    const differences = [...signedRules('+', rules), ...notes.gainers];
+    const { gainers, notes } = checkGainers(wanted, rules, subject, found, force);
+    const differences = [...signedRules('+', rules), ...gainers];
     return {
       ...target,
       action: 'create',
       object: wanted,
       differences,
       added: { rules },
-      notes: notes.unchecked,
+      notes,
     };
   }
   const has = role.rules ?? [];
@@ -98,7 +94,7 @@ function planRole(
       `ClusterRole ${name} lacks ${formatRules(missing)}, but it is an aggregated role and cannot be edited`,
       { hints: [command`kubectl get clusterrole ${name} -o yaml`] },
     );
-  const { gainers, unchecked } = checkGainers({ role, missing, subject, found, force });
+  const { gainers, notes } = checkGainers(role, missing, subject, found, force);
   return {
     ...target,
     action: 'update',
@@ -113,17 +109,8 @@ function planRole(
     ],
     added: { rules: missing },
     removed: { rules: removed },
-    notes: unchecked,
+    notes,
   };
-}
-
-/** Whether a binding already gives the subject a role. */
-function holdsRole(
-  binding: ClusterRoleBinding | undefined,
-  roleName: string,
-  subject: RbacSubject,
-): boolean {
-  return binding?.roleRef.name === roleName && hasSubject(binding.subjects ?? [], subject);
 }
 
 function allowsMore(
@@ -168,8 +155,12 @@ function planBinding(
   ];
   const added = { subjects: [subject] };
   if (!found) return { ...target, action: 'create', object: wanted, differences: adding, added };
-  if (found.roleRef.kind !== 'ClusterRole' || found.roleRef.name !== wanted.roleRef.name)
-    throw ofOtherRole(wanted, found);
+  const { roleRef } = found;
+  if (roleRef.name !== wanted.roleRef.name)
+    throw mustGo(
+      found,
+      `refers to ClusterRole ${roleRef.name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
+    );
   const had = found.subjects ?? [];
   const isThere = hasSubject(had, subject);
   const isOwn = hasSubject(ownSubjects(found), subject);
@@ -180,7 +171,7 @@ function planBinding(
     );
   }
   const isKnown = isKnownBinding(name);
-  if (!isOurs(found) && name !== knownNames.binding) throw notOurBinding(found);
+  if (!isOurs(found) && name !== knownNames.binding) throw mustGo(found, 'was not made by grant');
   const before = expiryOf(found);
   if (isThere && before === expires)
     return { ...target, action: 'none', object: found, differences: [] };
@@ -219,29 +210,17 @@ function ofOtherExpiry(
   );
 }
 
-/** roleRef is immutable, and deleting the binding would take the other role from its subjects. */
-function ofOtherRole(wanted: ClusterRoleBinding, found: ClusterRoleBinding): Failure {
+/** The binding is not deleted in the user's place: its subjects would lose the role. */
+function mustGo(found: ClusterRoleBinding, why: string): Failure {
   const { kind, name } = found.roleRef;
-  return new Failure(
-    `ClusterRoleBinding ${nameOf(found)} refers to ${kind} ${name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
-    deletion(found),
-  );
-}
-
-function notOurBinding(found: ClusterRoleBinding): Failure {
-  return new Failure(`ClusterRoleBinding ${nameOf(found)} was not made by grant`, deletion(found));
-}
-
-function deletion(found: ClusterRoleBinding) {
-  const { kind, name } = found.roleRef;
-  return {
+  return new Failure(`ClusterRoleBinding ${nameOf(found)} ${why}`, {
     details: (found.subjects ?? []).map(
       (each) => `subject ${formatSubject(each)} has ${kind} ${name} by it`,
     ),
     hints: [
       command`delete it, which takes that role from its subjects, and run this command again: kubectl delete clusterrolebinding ${nameOf(found)}`,
     ],
-  };
+  });
 }
 
 export function isWidening({ added = {} }: Change): boolean {

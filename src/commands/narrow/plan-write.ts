@@ -8,12 +8,11 @@ import {
   type NarrowRecord,
   narrowedKey,
   narrowRecordOf,
-  ruleKey,
   sameRules,
   withNarrowRecord,
   withoutNarrowRecord,
 } from '../../rbac/narrow-record.ts';
-import { countPermissions } from '../../rbac/permission.ts';
+import { countPermissions, ruleKey } from '../../rbac/permission.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule, missingRules, signedRules } from '../../rbac/rules.ts';
 import { command } from '../../text/command.ts';

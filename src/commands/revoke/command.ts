@@ -213,11 +213,11 @@ async function revoke(
   const plan: Plan = {
     heading,
     changes: [...planned.bindings, ...planned.roles],
-    notes: [...planned.notes, ...effectLines(planned.bindings, selection), ...own],
+    notes: [...planned.notes, ...effectLines(planned, selection), ...own],
   };
   reporter.announce(plan);
   const failures = [...planned.failures];
-  const ended: Applied<Plan>[] = [];
+  const ended: Applied[] = [];
   const apply = async (change: Change, again: () => Promise<Change | undefined>) => {
     const planAgain = async () => ({ heading, changes: [(await again()) ?? keeping(change)] });
     const settings = { dryRun, reporter, signal, plan: planAgain };

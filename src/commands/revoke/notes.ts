@@ -6,7 +6,7 @@ import { profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject, includesSubject, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import { type FoundForRevoke, roleOf, type Selection } from './plan.ts';
+import { type FoundForRevoke, type RevokePlan, roleOf, type Selection } from './plan.ts';
 
 const mostListed = 5;
 
@@ -37,11 +37,14 @@ export function keptAccess(
 }
 
 export function effectLines(
-  changes: readonly Change[],
+  { bindings, roles }: RevokePlan,
   { subject, profile, expired }: Selection,
 ): readonly string[] {
   const isOfApiServer = !subject && (profile === undefined || profileOf(profile).runsCommands);
-  if (expired || changes.length === 0 || !isOfApiServer) return [];
+  const isTaken =
+    bindings.some(({ action }) => action !== 'none') ||
+    roles.some(({ action }) => action === 'update');
+  if (expired || !isTaken || !isOfApiServer) return [];
   return [
     'note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',
   ];

@@ -21,12 +21,12 @@ import {
 import { isKnownBinding, knownNames, profileOfRoleName, roleNameOf } from '../../rbac/names.ts';
 import { type ProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { missingRules, signedRules } from '../../rbac/rules.ts';
+import { covers, formatRules, signedRules } from '../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 
-/** Options that select grants. Without any of them, selects the grants of kube-apiserver. */
+/** Options that select grants. Without any of them, selects those of kube-apiserver; with nodes alone, its subject is set. */
 export interface Selection {
   readonly profile: ProfileName | undefined;
   readonly subject: RbacSubject | undefined;
@@ -54,7 +54,7 @@ export interface RevokeTerms {
 export interface RevokePlan {
   readonly bindings: readonly Change[];
   readonly roles: readonly Change[];
-  /** Why a selected binding is not changed. */
+  /** Of bindings that another tool manages. */
   readonly failures: readonly Failure[];
   /** What could not be checked, so that roles stay. */
   readonly notes: readonly string[];
@@ -85,7 +85,7 @@ export function planRevoke(
 
 /**
  * Plans the removal of the selected subject from a binding. Undefined if the selection does not concern the binding. Throws if another
- * tool manages the binding, or if `grant` did not make it.
+ * tool manages the binding.
  */
 export function planUnbind(
   binding: ClusterRoleBinding,
@@ -103,7 +103,7 @@ export function planUnbind(
         (each) => !selection.subject || sameSubject(each, selection.subject),
       );
   const isEmpty = isOurs(binding) && subjects.length === 0 && !selection.subject;
-  if (leaving.length === 0 && !isEmpty) return planForeign(binding, role, selection);
+  if (leaving.length === 0 && !isEmpty) return keepForeign(binding, selection);
   checkManager('ClusterRoleBinding', binding, terms.force);
   const staying = subjects.filter((each) => !hasSubject(leaving, each));
   const change = {
@@ -148,7 +148,7 @@ function isSelected(
   if (expired && (expires === undefined || !isExpired(expires, now))) return false;
   if (profile !== undefined) return isOfProfile(has, roleName, profile);
   if (subject || expired) return true;
-  return nodes.length > 0 ? profileOf(has).runsCommands : isKnownBinding(nameOf(binding));
+  return isKnownBinding(nameOf(binding));
 }
 
 /** kube-apiserver's role may have the rules of either of its profiles. */
@@ -168,37 +168,35 @@ function handMadeSubject(
   return isHandMade(role, binding, client) ? client : undefined;
 }
 
-/**
- * Plans kube-apiserver's binding if somebody else made it: it stays. Throws if the user wants to revoke its access, and nothing that `grant`
- * added to the role can be removed.
- */
-function planForeign(
+/** Says of kube-apiserver's binding why it stays if somebody else made it, and what its deletion takes. */
+function keepForeign(
   binding: ClusterRoleBinding,
-  role: ClusterRole | undefined,
   { subject, expired }: Selection,
 ): Change | undefined {
   const { subjects = [], roleRef } = binding;
   const name = nameOf(binding);
   const isMeant = subject ? hasSubject(subjects, subject) : subjects.length > 0;
   if (name !== knownNames.binding || expired || !isMeant) return undefined;
-  const [manager, creator] = [managerOf(binding), creatorOf(binding)];
-  const byOthers =
-    creator === undefined ? 'was not created' : `was created by ${oneLine(creator)}, not`;
-  const why =
-    manager === undefined ? `${byOthers} by kubectl-kubeletaccess` : `is managed by ${manager}`;
-  if (role && addedRules(role).length > 0)
-    return {
-      ...{ kind: 'ClusterRoleBinding', name, action: 'none', object: binding },
-      differences: [`ClusterRoleBinding ${name} kept: it ${why}`],
-    };
-  throw new Failure(`ClusterRoleBinding ${name} not changed: it ${why}`, {
-    details: subjects
-      .slice(0, mostListed)
-      .map((each) => `subject ${formatSubject(each)} has ClusterRole ${roleRef.name} by it`),
-    hints: [
+  return {
+    ...{ kind: 'ClusterRoleBinding', name, action: 'none', object: binding },
+    differences: [
+      `ClusterRoleBinding ${name} kept: it ${whyForeign(binding)}`,
+      ...subjects
+        .slice(0, mostListed)
+        .map((each) => `subject ${formatSubject(each)} has ClusterRole ${roleRef.name} by it`),
+    ],
+    notes: [
       command`to delete it, which takes that role from all its subjects: kubectl delete clusterrolebinding ${name}`,
     ],
-  });
+  };
+}
+
+function whyForeign(binding: ClusterRoleBinding): string {
+  const [manager, creator] = [managerOf(binding), creatorOf(binding)];
+  if (manager !== undefined) return `is managed by ${manager}`;
+  if (isOurs(binding)) return 'has only subjects that grant did not add';
+  const by = creator === undefined ? 'was not created' : `was created by ${oneLine(creator)}, not`;
+  return `${by} by kubectl-kubeletaccess`;
 }
 
 function keptLines(staying: readonly RbacSubject[]): readonly string[] {
@@ -247,7 +245,7 @@ export function planRoles(
     const name = nameOf(role);
     const isCandidate = left.has(name) || isLeftover(role, after, selection);
     const referrers = roleBindings.filter((each) => refersTo(each, name));
-    return isCandidate ? (planRole(role, referrers, after, before, terms) ?? []) : [];
+    return isCandidate ? (planRole(role, referrers, after, before, selection, terms) ?? []) : [];
   });
 }
 
@@ -277,7 +275,7 @@ function isLeftover(
   if (profile !== undefined) return isOfProfile(has, name, profile);
   // kube-apiserver needs the rules that repaired its role, whoever else loses access.
   if (subject || expired) return isOurs(role);
-  return nodes.length > 0 || name === knownNames.role;
+  return name === knownNames.role;
 }
 
 function planRole(
@@ -285,6 +283,7 @@ function planRole(
   namespaced: readonly RoleBinding[],
   after: FoundForRevoke,
   before: FoundForRevoke,
+  { subject }: Selection,
   { force, client }: RevokeTerms,
 ): Change | undefined {
   const name = nameOf(role);
@@ -301,11 +300,17 @@ function planRole(
     if (added.length === 0 || isUsed) return undefined;
     const manager = managerOf(role);
     if (manager !== undefined && !force) return keptRole(role, `it is managed by ${manager}`);
+    const losers = [...otherHolders(holders, subject ?? client), ...aggregatedLines(role, after)];
+    if (losers.length > 0 && !force)
+      return keptRole(
+        role,
+        `others have ${formatRules(added)}, which grant added: ${summarize(losers, mostListed)}; --force takes it`,
+      );
     return {
       ...target,
       action: 'update',
       object: withoutAddedRules(role),
-      differences: [...signedRules('-', added), ...loserLines(holders)],
+      differences: [...signedRules('-', added), ...losers.map((each) => `  also from ${each}`)],
       removed: { rules: added },
     };
   }
@@ -355,8 +360,7 @@ function allowsMore(role: ClusterRole): boolean {
   const profile = profileOfRoleName(name);
   if (profile === undefined) return true;
   const most = name === knownNames.role ? 'apiserver-full' : profile;
-  const rules = (role.rules ?? []).map(({ resourceNames: _, ...rule }) => rule);
-  return missingRules(profileOf(most).rules, rules).length > 0;
+  return !covers(profileOf(most).rules, role.rules ?? []);
 }
 
 function aggregatedLines(
@@ -370,8 +374,14 @@ function aggregatedLines(
   });
 }
 
-function loserLines(holders: readonly ClusterRoleBinding[]): readonly string[] {
-  return holders.slice(0, mostListed).map((each) => `  also from ${holderText(each)}`);
+/** Returns the bindings with subjects other than the one that is revoked. */
+function otherHolders(
+  holders: readonly ClusterRoleBinding[],
+  revoked: RbacSubject | undefined,
+): readonly string[] {
+  return holders
+    .filter(({ subjects = [] }) => subjects.some((each) => !revoked || !sameSubject(each, revoked)))
+    .map(holderText);
 }
 
 function holderText(binding: ClusterRoleBinding): string {

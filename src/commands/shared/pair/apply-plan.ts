@@ -7,18 +7,17 @@ import type { Change, DryRun } from '../../../rbac/change.ts';
 import { halfDone, type Plan, type PlanReporter } from './plan-reporter.ts';
 import { dryRunOnServer } from './server-dry-run.ts';
 
-interface ApplySettings<P extends Plan> {
+interface ApplySettings {
   readonly dryRun: DryRun;
   /** Reads the objects and plans the changes. Called again if another client wrote in the meantime. */
-  readonly plan: () => Promise<P>;
+  readonly plan: () => Promise<Plan>;
   /** Returns false if another client deleted a needed object during the writes. applyPlan then plans again. */
   readonly verify?: (changes: readonly Change[]) => Promise<boolean>;
   readonly reporter: PlanReporter;
   readonly signal: AbortSignal;
 }
 
-export interface Applied<P extends Plan> {
-  readonly plan: P;
+export interface Applied {
   /** Changes that were made or, in a dry run, would be made. */
   readonly done: readonly Change[];
   /** All changes of the plan and of earlier attempts, with the objects as the API server answered them. */
@@ -31,14 +30,11 @@ const mostAttempts = 30;
  * Plans the changes, checks them by a server dry run, reports them and makes them. After a conflict, reads and plans again, so that
  * concurrent clients do not undo each other's changes.
  */
-export async function applyPlan<P extends Plan>(
-  apiServer: ApiServer,
-  settings: ApplySettings<P>,
-): Promise<Applied<P>> {
+export async function applyPlan(apiServer: ApiServer, settings: ApplySettings): Promise<Applied> {
   const { dryRun, verify, reporter, signal } = settings;
   const done: Change[] = [];
   for (let attempt = 1; ; attempt += 1) {
-    let plan: P | undefined;
+    let plan: Plan | undefined;
     let pending: Change | undefined;
     try {
       if (attempt > 1 && !(await paused(pauseMs(attempt), signal))) throw new Interrupted();
@@ -64,7 +60,7 @@ export async function applyPlan<P extends Plan>(
         reporter.result(change);
       }
       if (dryRun !== 'none' || !verify || (await verify(plan.changes)))
-        return { plan, done, changes: asMade(plan.changes, done) };
+        return { done, changes: asMade(plan.changes, done) };
       if (attempt >= mostAttempts) throw new Failure('other clients keep deleting what this needs');
     } catch (error) {
       if (error instanceof Interrupted) reporter.interrupted(done, pending);
