@@ -119,7 +119,11 @@ export function worldOf(sandbox: Sandbox, kubeconfig = sandbox.kubeconfigs.admin
       kubeconfig: sandbox.kubeconfigs.admin,
       pod: 'web',
       say: async (text) => logs.web.append(text),
-      end: async () => logs.web.end(),
+      end: async () => {
+        const pod = sandbox.store.get('pods', 'default/web');
+        if (pod) sandbox.store.put('pods', { ...pod, status: { phase: 'Succeeded' } });
+        logs.web.end();
+      },
       withQueriesOff: async (use) => {
         logs.isQueryOn = false;
         await use().finally(() => {

@@ -16,6 +16,7 @@ import {
   role,
   roleBinding,
   rulesIn,
+  serviceAccount,
 } from '../../../kit/rbac.ts';
 import type { Test } from '../../../kit/suite.ts';
 import type { Result } from '../../../kit/tool.ts';
@@ -42,6 +43,7 @@ const known: Readonly<Record<string, readonly PolicyRule[]>> = {
  * - `cluster NAME=VALUE …`: options of the sandbox, as the first step
  * - `role NAME MARK… = VERBS RESOURCES; …`, `binding NAME MARK… = ROLE: SUBJECT, …`: somebody writes an object. A mark is `own` for our
  *   label, `KEY=VALUE` for a label, or `@KEY=VALUE` for an annotation
+ * - `account NAMESPACE/NAME`: somebody creates a service account
  * - `aggregate NAME MARK…`: somebody writes a role that aggregates those with these labels
  * - `mark COLLECTION NAME MARK…`, `delete COLLECTION NAME`: somebody changes an object
  * - `allow USER = VERBS RESOURCES; …`: the only permissions of a user
@@ -130,6 +132,10 @@ function change(sandbox: Sandbox, step: string): void {
   if (kind === 'binding') {
     const [roleName = '', subjects = ''] = tail.trim().split(': ');
     return put(sandbox, binding(name, roleName, subjectsIn(subjects), marked({ name }, marks)));
+  }
+  if (kind === 'account') {
+    const [namespace = '', own = ''] = name.split('/');
+    return put(sandbox, serviceAccount(own, namespace));
   }
   if (kind === 'rolebinding') {
     const [namespace = '', own = ''] = name.split('/');

@@ -214,6 +214,17 @@ $ grant --profile stats --subject group:system:nodes --force
   error: cannot grant kubelet access to group:system:nodes: it is the group of every node
 $ grant --profile stats --subject user:system:node:node-1 --force
   error: cannot grant kubelet access to user:system:node:node-1: it is a node identity: kube-apiserver presents a node certificate to kubelets (check its --kubelet-client-certificate)
+# fails for a service account that does not exist, except with --ignore-not-found, or if accounts cannot be read
+account ops/bot
+$ grant --profile metrics --subject serviceaccount:ops:bott
+  exit 2
+  error: namespace ops has no service account bott
+  hint: did you mean: serviceaccount:ops:bot?
+  hint: access for an account that is created later: --ignore-not-found
+  hint: kubectl get serviceaccounts -n ops
+$ grant --profile metrics --subject serviceaccount:ops:bott --ignore-not-found -o name --dry-run=client
+  clusterrole/kubeletaccess:metrics, clusterrolebinding/kubeletaccess:metrics:serviceaccount:ops:bott
+  warning: namespace ops has no service account bott; did you mean: serviceaccount:ops:bot?
 # fails for a node that does not exist, because it may be the name of a user, except with --ignore-not-found
 $ grant nodee-1 bob
   exit 2
@@ -232,6 +243,7 @@ $ grant --profile metrics --subject user:jane --node node-1 --node nope --ignore
   warning: node "nope" not found
   hint: kubectl get nodes
 # treats the user name of a service account as the service account
+account ops/bot
 $ grant --profile metrics --subject system:serviceaccount:ops:bot
   clusterrole/kubeletaccess:metrics created, clusterrolebinding/kubeletaccess:metrics:serviceaccount:ops:bot created
   would grant to serviceaccount:ops:bot: | + nodes/metrics get | + nodes get,list | + subject serviceaccount:ops:bot
@@ -666,6 +678,7 @@ $ revoke --subject user:nobody
 role theirs = get nodes/metrics
 binding theirs = theirs: serviceaccount:ops:bot, group:system:serviceaccounts:ops
 binding all = theirs: group:system:serviceaccounts
+account ops/bot
 ran grant --profile logs --subject serviceaccount:ops:bot
 $ revoke --subject serviceaccount:ops:bot
   clusterrolebinding/kubeletaccess:logs:serviceaccount:ops:bot deleted, clusterrole/kubeletaccess:logs deleted
@@ -739,6 +752,7 @@ dev$ revoke --profile stats --subject group:devs
   clusterrolebinding/kubeletaccess:stats:group:devs deleted, clusterrole/kubeletaccess:stats deleted
   warning: this would remove your own access (you are user:dev in group:devs)
   would remove: | - subject group:devs | - nodes/stats get | - nodes get,list
+account ops/bot
 ran grant --profile stats --subject serviceaccount:ops:bot
 $ revoke --profile stats --subject serviceaccount:ops:bot --as system:serviceaccount:ops:bot --as-group system:masters -o name
   clusterrolebinding/kubeletaccess:stats:serviceaccount:ops:bot, clusterrole/kubeletaccess:stats
