@@ -62,10 +62,10 @@ suite(`diff configz --baseline, ${cluster.version}`, (test) => {
       }));
       const differ = await tool('diff featuregates -o json');
       const { items } = JSON.parse(differ.stdout) as {
-        readonly items: readonly { readonly names: string }[];
+        readonly items: readonly { readonly nodeSummary: string }[];
       };
       assert.equal(
-        items.map(({ names: _, ...item }) => item),
+        items.map(({ nodeSummary: _, ...item }) => item),
         [
           { gate, value: false, nodeCount: 1, nodeNames: ['node-1'] },
           { gate, value: true, nodeCount: 1, nodeNames: ['node-2'] },

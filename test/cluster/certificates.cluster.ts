@@ -109,7 +109,10 @@ suite(`certificates, ${cluster.version}`, (test) => {
         [row['serial'], row['fingerprint'], Date.parse(String(row['notAfter']))],
         [serialNumber, fingerprint256, validToDate.getTime()],
       );
-      assert.equal([row['verified'], row['named'], row['authority']], ['yes', 'all', 'kubernetes']);
+      assert.equal(
+        [row['verification'], row['named'], row['authority']],
+        ['yes', 'all', 'kubernetes'],
+      );
       // Both kubelets were compiled by a Go with this key exchange.
       assert.equal([row['tlsVersion'], row['group']], ['TLSv1.3', 'X25519MLKEM768']);
       assert.match(String(row['cipher']), /^TLS_/);
@@ -145,7 +148,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
         assert.is(waiting.code, 4);
         assert.match(request, /^csr-\w{5}$/);
         assert.equal(
-          [waiting.row?.['verified'], waiting.row?.['requestState']],
+          [waiting.row?.['verification'], waiting.row?.['requestState']],
           ['no-serving-certificate-yet', 'pending'],
         );
         const age = Number(waiting.row?.['requestAgeSeconds']);
@@ -170,7 +173,7 @@ suite(`certificates, ${cluster.version}`, (test) => {
             waitFor(
               'the serving certificate of node-1',
               60_000,
-              async () => (await rowOf('node-1')).row?.['verified'] === 'yes',
+              async () => (await rowOf('node-1')).row?.['verification'] === 'yes',
             ),
           [signer],
         );
@@ -405,7 +408,10 @@ suite(`certificates, ${cluster.version}`, (test) => {
     withFault(cluster, 'node-2', 'other-authority', async () => {
       const { row, code } = await rowOf('node-2');
       assert.is(code, 0);
-      assert.equal([row?.['verified'], row?.['issuerCommonName']], ['untrusted-ca', 'another-ca']);
+      assert.equal(
+        [row?.['verification'], row?.['issuerCommonName']],
+        ['untrusted-ca', 'another-ca'],
+      );
       const bundle = await certificates('--ca-bundle', '-', '--trust-on-first-use');
       assert.is(bundle.code, 4);
       assert.match(bundle.stderr, 'does not verify node-2: its issuer another-ca is not at hand');

@@ -205,7 +205,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
           .trimEnd()
           .split('\n')
           .map((line) => JSON.parse(line) as Answer);
-        const failures = lines.filter(({ status }) => status !== 200);
+        const failures = lines.filter(({ httpStatus }) => httpStatus !== 200);
         assert.equal(
           failures.map(({ node, cause }) => [node, cause]),
           [['dead', 'connection-refused']],
@@ -248,7 +248,7 @@ function may(account: string, questions: readonly string[]): Promise<readonly st
 
 interface Answer {
   readonly node: string;
-  readonly status?: number;
+  readonly httpStatus?: number;
   readonly cause?: string;
 }
 

@@ -102,8 +102,8 @@ interface UseRow {
   readonly permission: string;
   readonly via: string;
   readonly answer: string;
-  readonly nodeNames: string;
-  readonly enough?: string;
+  readonly nodeNames: readonly string[];
+  readonly sufficientPermissions?: readonly string[];
 }
 
 suite(`${cluster.version}: least permissions of agents`, (test) => {
@@ -131,7 +131,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       subject.startsWith(`serviceaccount:${namespace}:`),
     );
     const used = rows.map(({ subject, via, permission, answer, nodeNames }) =>
-      [subject, via, permission, answer, nodeNames].join(' '),
+      [subject, via, permission, answer, nodeNames.join(',')].join(' '),
     );
     const sent = await Promise.all(players.map(usesOf));
     assert.equal(used.sort(), sent.flat().sort());
@@ -145,13 +145,13 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
       );
       if (!readsPods) continue;
       assert.equal(
-        ofProxy.map(({ answer, nodeNames }) => [answer, nodeNames]),
+        ofProxy.map(({ answer, nodeNames }) => [answer, nodeNames.join(',')]),
         [['allowed', cluster.nodes.join(',')]],
         account,
       );
       // Kubelets before 1.33 check only nodes/proxy.
-      const [{ enough } = {}] = ofProxy;
-      assert.is(enough, minor >= 33 ? 'get nodes/pods' : undefined, account);
+      const [{ sufficientPermissions } = {}] = ofProxy;
+      assert.equal(sufficientPermissions, minor >= 33 ? ['get nodes/pods'] : undefined, account);
     }
     // Before narrow, SPIRE may exec.
     for (const player of players.filter(({ agent }) => agent.name === 'SPIRE agent'))

@@ -145,9 +145,9 @@ suite(`${cluster.version}: who-can`, (test) => {
         }
         const args = ['who-can', 'indirect', '--subject', 'user:eve', '-o', 'json'];
         const { items } = JSON.parse((await tool(args)).stdout) as {
-          readonly items: readonly { readonly permissions: string }[];
+          readonly items: readonly { readonly permissions: readonly string[] }[];
         };
-        const listed = items.flatMap(({ permissions }) => permissions.split(', '));
+        const listed = items.flatMap(({ permissions }) => permissions);
         const names = listed.map((each) =>
           (each.split(' ')[0] ?? '').replace(/\.[a-z0-9.]*k8s\.io/, ''),
         );

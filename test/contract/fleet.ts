@@ -11,7 +11,7 @@ interface Envelope {
   readonly node?: string;
   readonly address?: string;
   readonly via: string;
-  readonly status?: number;
+  readonly httpStatus?: number;
   readonly body?: unknown;
   readonly cause?: string;
 }
@@ -100,7 +100,7 @@ export function fleet(world: World): void {
       const address = ['--kubelet-address', `${host}:${port}`];
       const denied = await world.tool(['curl', 'summary', ...address, '-o', 'ndjson'], 'dev');
       assert.equal(
-        envelopesOf(denied).map(({ cause, status }) => [cause, status]),
+        envelopesOf(denied).map(({ cause, httpStatus }) => [cause, httpStatus]),
         [['forbidden', 403]],
       );
       assert.match(denied.stderr, 'missing: get on nodes/stats for user "dev"');

@@ -169,7 +169,12 @@ export function story(world: World): void {
       const result = await succeed(world, 'certificates --node node-1,node-2 -o json');
       const { items } = JSON.parse(result.stdout) as { items: Record<string, unknown>[] };
       assert.equal(
-        items.map(({ node, commonName, named, verified }) => [node, commonName, named, verified]),
+        items.map(({ node, commonName, named, verification }) => [
+          node,
+          commonName,
+          named,
+          verification,
+        ]),
         ['node-1', 'node-2'].map((node) => [node, `system:node:${node}`, 'all', 'yes']),
       );
       const bundle = await world.tool(['certificates', '--ca-bundle', '-']);
