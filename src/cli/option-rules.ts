@@ -31,7 +31,9 @@ export function checkRules(line: Given, { positionals }: Pick<Declared, 'positio
       (each) => each.option.name === name && (value === undefined || each.value === value),
     );
   };
-  for (const { option } of inEffect) {
+  for (const { option, value } of inEffect) {
+    if (option.once && inEffect.some((each) => each.option === option && each.value !== value))
+      throw new UsageFailure(`${option.name} takes one value: run the command once for each`);
     const other = option.not?.map(asExclusion).find((each) => isThere(each.with));
     if (other) throw notTogether(option.name, other.with.replace('=', ' '), other);
     if (option.needs && !option.needs.some(isThere))

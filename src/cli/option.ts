@@ -22,6 +22,8 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   readonly not?: readonly (string | Exclusion)[] | undefined;
   /** Options and arguments of which the option requires one. */
   readonly needs?: readonly string[] | undefined;
+  /** Whether two different values are an error. Of other options that are repeated, the last value counts, as in kubectl. */
+  readonly once?: true | undefined;
 }
 
 export interface Exclusion {
@@ -39,7 +41,7 @@ export const ownGroups = ['Selection', 'Request', 'Logs', 'View', 'Behavior', 'O
 type OptionGroup = (typeof ownGroups)[number] | (typeof sharedGroups)[number];
 
 /** What clipanion's declarations have no fields for. */
-type More = Pick<OptionSpec, 'completes' | 'not' | 'needs'>;
+type More = Pick<OptionSpec, 'completes' | 'not' | 'needs' | 'once'>;
 
 interface Facts extends More {
   readonly group?: OptionGroup;

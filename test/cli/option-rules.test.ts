@@ -30,6 +30,12 @@ suite('rules of options', (test) => {
     ['narrow reader --wait=false', 'ok'],
     ['narrow reader --undo --dry-run=server', 'ok'],
     ['metrics --by pod', 'ok'],
+    ['top nodes -o json -o yaml', 'ok'],
+    ['grant --subject user:a --subject user:a', 'ok'],
+    [
+      'revoke --subject user:a --subject user:b',
+      '--subject takes one value: run the command once for each',
+    ],
     ['metrics --by pod -o prometheus', '--by and --output prometheus cannot be used together'],
     [
       'certificates --ca-bundle f -k',

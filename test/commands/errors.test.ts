@@ -132,6 +132,9 @@ curl /healthz --node a --head
   unknown flag: --head; did you mean --request?
 curl /healthz --node a --allow-unsafe=all
   invalid --allow-unsafe value "all": must be "false", "true" or "all-nodes"
+revoke --expired --dry-run client
+  --dry-run takes a value after =, not a space
+  hint: --dry-run=client
 curl /healthz --node a -X head -d x
   --request HEAD and --data cannot be used together
 curl /stats/summary --node a -d {} --retry 1

@@ -54,7 +54,7 @@ export class GrantCommand extends PairCommand {
   subject = declare.selection.textIfGiven(
     '--subject',
     'user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    { completes: 'subject' },
+    { completes: 'subject', once: true },
   );
   profile = declare.selection.text(
     '--profile',

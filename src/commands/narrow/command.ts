@@ -65,7 +65,7 @@ export class NarrowCommand extends ClusterCommand {
   subject = declare.selection.text(
     '--subject',
     'All roles of user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    { completes: 'subject', not: ['ROLE'] },
+    { completes: 'subject', once: true, not: ['ROLE'] },
   );
   agent = declare.selection.text(
     '--agent',

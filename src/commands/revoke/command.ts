@@ -77,14 +77,18 @@ export class RevokeCommand extends PairCommand {
   subject = declare.selection.textIfGiven(
     '--subject',
     'All grants of user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    { completes: 'subject' },
+    { completes: 'subject', once: true },
   );
   expired = declare.selection.flag('--expired', 'All grants that have expired.', {
     not: ['--subject'],
   });
-  profile = declare.selection.textIfGiven('--profile', 'Only grants of this profile.', {
-    completes: profileNames,
-  });
+  profile = declare.selection.textIfGiven(
+    '--profile',
+    'Grants of this profile, of any subject without --subject.',
+    {
+      completes: profileNames,
+    },
+  );
   node = declare.selection.list('--node', 'Only grants for exactly these nodes. Repeatable.', {
     completes: 'nodes',
   });

@@ -71,6 +71,7 @@ export class StatusCommand extends ClusterCommand {
   );
   subject = declare.selection.text('--subject', 'Check this subject in place of kube-apiserver.', {
     completes: 'subject',
+    once: true,
   });
   profile = declare.selection.text(
     '--profile',

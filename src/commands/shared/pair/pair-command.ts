@@ -43,6 +43,11 @@ export abstract class PairCommand extends ClusterCommand {
     // As in kubectl, --dry-run without a value means "client".
     const { wait } = this;
     const dryRun = this.dryRun === true ? 'client' : String(this.dryRun);
+    const spaced = dryRuns.find((each) => this.dryRun === true && this.names.includes(each));
+    if (spaced !== undefined)
+      throw new UsageFailure('--dry-run takes a value after =, not a space', {
+        hints: [`--dry-run=${spaced}`],
+      });
     const kubeletFlag = this.given.find(
       ({ option }) => option.group === globalOptions.kubeletPort.group,
     );

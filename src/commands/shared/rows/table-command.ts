@@ -21,7 +21,7 @@ export const subjectOption = () =>
   declare.selection.text(
     '--subject',
     'Only this subject: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    { completes: 'subject' },
+    { completes: 'subject', once: true },
   );
 
 export abstract class TableCommand extends ClusterCommand {
