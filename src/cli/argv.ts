@@ -33,6 +33,11 @@ export function isGiven(given: readonly GivenOption[], name: string): boolean {
   return given.some(({ option }) => option.name === name);
 }
 
+/** Like `isGiven`, except that an empty value counts as not given, because scripts pass empty values. */
+export function hasValue(given: readonly GivenOption[], name: string): boolean {
+  return given.some(({ option, value }) => option.name === name && value !== '');
+}
+
 /** Only the definitions that a command line needs are loaded. */
 export interface Catalog {
   /** All commands, in the order in which help lists them. */

@@ -24,6 +24,7 @@ export const nodeOptions = {
   selector: () =>
     declare.node.text('-l,--selector', 'Nodes with these labels, such as pool=a.', {
       completes: 'label-selector',
+      not: ['--kubelet-address'],
     }),
   nodeSelector: () =>
     declare.node.text('--node-selector', 'Nodes with these labels, such as pool=a.', {

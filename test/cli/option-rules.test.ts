@@ -23,6 +23,7 @@ suite('rules of options', (test) => {
     ['logs -f -p=false web', 'ok'],
     ['logs web -l a=b', '--selector and POD cannot be used together'],
     ['logs web --selector=', 'ok'],
+    ['curl /pods --as-serviceaccount a/b --kubelet-token-file=', 'ok'],
     ['narrow --undo', '--undo requires ROLE'],
     ['narrow --undo reader', 'ok'],
     ['narrow reader --dry-run', '--dry-run requires --apply or --undo'],

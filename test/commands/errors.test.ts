@@ -383,7 +383,9 @@ status --kubelet-address 'a b'
 status --kubelet-address 10.0.0.5 --node node-1
   --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
 status --kubelet-address 10.0.0.5 -l a=b
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --selector and --kubelet-address cannot be used together
+certificates --kubelet-address 10.0.0.5 -l a=b
+  --selector and --kubelet-address cannot be used together
 status --kubelet-address 10.0.0.5 --subject user:jane
   --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
 status --kubelet-address 10.0.0.5 --profile stats --subject user:jane

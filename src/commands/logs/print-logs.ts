@@ -4,6 +4,7 @@ import { findAbsentNamespace } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../kube/api-server/api-server-failure.ts';
 import { podItself } from '../../kube/kubelet-client/client.ts';
+import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
 import { podsOfKubelet } from '../../kube/kubelet-client/pods-of-kubelet.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import type { Pod } from '../../objects.ts';
@@ -38,7 +39,7 @@ export async function printLogs(
     const { apiServer, namespace } = fleet;
     const selected = first ?? (await listPodsOfKubelet(logs, fleet));
     return printSources(logs, fleet, invocation, selected, async () => {
-      if (isOfKubelet) return (await listPodsOfKubelet(logs, fleet)).pods;
+      if (isOfKubelet) return (await listPodsOfKubelet(logs, fleet, true)).pods;
       const { pods, failures } = await listSelectedPods(apiServer, selection, namespace, true);
       if (failures[0]) throw failures[0];
       return pods;
@@ -69,10 +70,14 @@ async function nodesOfPods(
   );
 }
 
-/** Lists pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down. */
+/**
+ * Lists pods of a kubelet. kube-apiserver comes first, because its log is needed when the API server is down.
+ * @param mayBeGone whether to skip a named pod that is deleted or runs elsewhere
+ */
 async function listPodsOfKubelet(
   { timeoutMs, selection, isOfPod, isOne }: LogsSettings,
   { found, door, namespace }: OpenFleet,
+  mayBeGone = false,
 ): Promise<SelectedPods> {
   const [only] = found.targets;
   if (!only) return { pods: [], failures: [] };
@@ -81,9 +86,15 @@ async function listPodsOfKubelet(
   using kubelet = door.one(only, limitsFrom(timeoutMs), {
     relay: pod && isOne ? podItself(pod) : undefined,
   });
-  const { pods, failures } = await podsOfKubelet(kubelet, wanted);
+  const none: SelectedPods = { pods: [], failures: [] };
+  const { pods, failures } = await podsOfKubelet(kubelet, wanted).catch((error: unknown) => {
+    // The API server answers in place of the kubelet: see podItself.
+    if (mayBeGone && error instanceof KubeletFailure && error.status === 404) return none;
+    throw error;
+  });
   const elsewhere =
     kubelet.via === 'direct' ? undefined : pods.find((each) => nodeOfPod(each) !== only.name);
+  if (elsewhere && mayBeGone) return none;
   if (elsewhere)
     throw new Failure(
       `pod ${elsewhere.metadata.namespace}/${elsewhere.metadata.name} runs on ${nodeOfPod(elsewhere)}, not on ${only.name}`,

@@ -91,14 +91,18 @@ export async function printSources(
    */
   const followAll = async (first: readonly LogSource[]): Promise<void> => {
     const following = new Map<string, Promise<void>>();
-    const begin = (source: LogSource, query: string) => {
-      const followed = followOne(source, query).finally(() => {
+    /** Also those that have ended, because one may fail while nothing waits for it. */
+    const all: Promise<void>[] = [];
+    const begin = (source: LogSource, query: string, isNamed = false) => {
+      const followed = followOne(source, query, isNamed).finally(() => {
         following.delete(source.id);
         idle.delete(source.id);
       });
+      followed.catch(() => {});
       following.set(source.id, followed);
+      all.push(followed);
     };
-    for (const source of first) begin(source, logs.query);
+    for (const source of first) begin(source, logs.query, isOne);
     // A selector may match new pods, so following goes on after all logs have ended.
     const isLasting =
       selection.labels !== '' || selection.workloads.length > 0 || selection.pods.length === 0;
@@ -132,11 +136,15 @@ export async function printSources(
         }
       }
     }
-    await Promise.all(following.values());
+    await Promise.all(all);
   };
 
-  /** Follows the instances of a container one after the other. */
-  const followOne = async (start: LogSource, firstQuery: string): Promise<void> => {
+  /** Follows the instances of a container one after the other. @param isNamed whether it is the only one, and of the pod that was named */
+  const followOne = async (
+    start: LogSource,
+    firstQuery: string,
+    isNamed: boolean,
+  ): Promise<void> => {
     let source: LogSource | undefined = start;
     let query = firstQuery;
     let printed: number | undefined;
@@ -145,7 +153,7 @@ export async function printSources(
     while (source && !signal.aborted) {
       const { isOver } = source;
       // As in kubectl, the kubelet says what keeps the container of a named pod from starting.
-      const instance = source.instance ?? (isOne && printed === undefined ? 0 : undefined);
+      const instance = source.instance ?? (isNamed && printed === undefined ? 0 : undefined);
       if (instance !== undefined && (printed === undefined || instance > printed)) {
         idle.delete(source.id);
         // Sends sinceSeconds and not sinceTime, because the clock of the node may differ from the clock of this machine.
@@ -157,7 +165,7 @@ export async function printSources(
         );
         if (failure) {
           const isBegun = begun.delete(source.id);
-          if (isOne && !isBegun && printed === undefined && brokenAt === undefined) throw failure;
+          if (isNamed && !isBegun && printed === undefined && brokenAt === undefined) throw failure;
           const more = isBegun ? '; it is followed again, and its last lines may be repeated' : '';
           if (isBegun || failure.message !== lastMessage)
             tell(`warning: ${titleOf(source)}: ${messageOf(failure)}${more}`);

@@ -300,6 +300,8 @@ function planRole(
     if (added.length === 0 || isUsed) return undefined;
     const manager = managerOf(role);
     if (manager !== undefined && !force) return keptRole(role, `it is managed by ${manager}`);
+    if (!force && after.isPartial && hasAggregationLabel(role))
+      return keptRole(role, 'it has an aggregation label, and clusterroles cannot be listed');
     const losers = [...otherHolders(holders, subject ?? client), ...aggregatedLines(role, after)];
     if (losers.length > 0 && !force)
       return keptRole(

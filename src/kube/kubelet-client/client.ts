@@ -223,6 +223,8 @@ export interface Relay {
   readonly object: Omit<AskedRequest, 'verb'>;
   /** Whether the connection is a stream, whose loss is one of the API server. */
   readonly isStream?: true;
+  /** Whether the API server answers from its own objects, so that an answer does not show that it reaches the kubelet. */
+  readonly isOfApiServer?: true;
 }
 
 /** `close` leaves the connection to the API server open, because other requests use it too. @param relay by default, the node proxy */
@@ -317,7 +319,8 @@ export function podLog({ namespace, name }: PodPlace): Relay {
 /** Answers a kubelet's `GET /pods` with one pod, as the API server has it: that requires fewer permissions than the node proxy. */
 export function podItself({ namespace, name }: PodPlace): Relay {
   const path = pathOfPod({ namespace, name });
-  return { toPath: () => path, object: { resource: 'pods', namespace, name } };
+  const object = { resource: 'pods', namespace, name };
+  return { toPath: () => path, object, isOfApiServer: true };
 }
 
 /** The paths for streams of a pod, such as `exec`. They name the pod, not the node. Only requests for exec are sent without `dial`. */

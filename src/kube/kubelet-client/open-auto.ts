@@ -15,6 +15,8 @@ export interface TwoPaths {
   /** Opens the kubelet for direct requests. May throw a KubeletFailure, for example if the node has no address. */
   readonly direct: (limits: Limits) => Kubelet;
   readonly relayed: Kubelet;
+  /** Whether a relayed answer shows that the API server reaches the kubelet. */
+  readonly provesWay?: boolean;
   /** Limits of a direct request, if it is already known that kubelets are called directly. */
   readonly limits: Limits;
 }
@@ -23,7 +25,10 @@ export interface TwoPaths {
  * Opens a kubelet that is called directly. If a direct request fails for a reason other than the caller's permissions, the kubelet is
  * called through the API server. Use it only for requests that read.
  */
-export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: PathChoice): Kubelet {
+export function openAuto(
+  { node, direct, relayed, limits, provesWay = true }: TwoPaths,
+  choice: PathChoice,
+): Kubelet {
   /** The kubelet that the last request used. Later requests use it, too, if it has answered. */
   let used: Kubelet = relayed;
   let isSettled = false;
@@ -68,7 +73,7 @@ export function openAuto({ node, direct, relayed, limits }: TwoPaths, choice: Pa
       leaveSlot();
     }
     const { status } = response;
-    if (status < 400 || status === 404) choice.relayed(node.metadata.name, left);
+    if (provesWay && (status < 400 || status === 404)) choice.relayed(node.metadata.name, left);
     const isSlow = left === undefined || isTimeout(left);
     if (status !== 403 || !isSlow || choice.isHopeless) return response;
     // The API server denied nodes/proxy. The direct request may only have been too slow, so that it is tried again with longer limits.

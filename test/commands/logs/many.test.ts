@@ -212,6 +212,23 @@ concurrentSuite('logs of several containers', (test) => {
         });
       }));
 
+  test('--follow --node ends after the pod is deleted, also through the API server', () =>
+    withSandbox((sandbox) => {
+      allow(sandbox, 'Kubernetes', [rule('nodes/proxy', 'get,create')]);
+      // With --as, kubelets cannot be called directly.
+      const as = ['--as', 'admin', '--as-group', 'system:masters'];
+      return follow(
+        sandbox,
+        ['logs', 'web', '-f', '--node', 'node-1', ...as],
+        async ({ until, stdout, stderr }) => {
+          await until(() => stdout() !== '');
+          sandbox.store.delete('pods', 'default/web');
+          sandbox.kubelets[0]?.logs.web.end();
+          await until(() => stderr().endsWith('note: the log of default/web/web ended\n'));
+        },
+      );
+    }));
+
   test('--follow repeats the last seconds of a log after its connection broke, and prints a warning', () =>
     withSandbox({ nodes: ['cut', 'none'], contentsOf }, (sandbox) => {
       const [first] = pods.map(objectOf);

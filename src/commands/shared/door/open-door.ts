@@ -153,7 +153,8 @@ export async function openDoor(
         : openAt(node, access, within);
     if (!choice) return straight(limits);
     if (via !== 'auto') return watchDirect(straight(limits), node, choice);
-    return openAuto({ node, direct: straight, relayed: relayed(undefined), limits }, choice);
+    const paths = { node, direct: straight, relayed: relayed(undefined), limits };
+    return openAuto({ ...paths, provesWay: !relay?.isOfApiServer }, choice);
   };
 
   return {
@@ -163,7 +164,7 @@ export async function openDoor(
     cache,
     get way() {
       if (!direct) return 'apiserver';
-      return choice ? choice.via : 'direct';
+      return via === 'auto' && choice ? choice.via : 'direct';
     },
     expect: async (targets, tell) => {
       if (!opened) return;
