@@ -21,7 +21,7 @@ async function itemsOf<Item>(...args: readonly string[]): Promise<readonly Item[
 
 suite(`debugging endpoints of kubelets, ${cluster.version}`, (test) => {
   test('get healthz lists each health check of each node', async () => {
-    const checks = await itemsOf<{ node: string; check: string; result: string; passes: boolean }>(
+    const checks = await itemsOf<{ node: string; check: string; result: string; healthy: boolean }>(
       'get',
       'healthz',
     );
@@ -29,7 +29,7 @@ suite(`debugging endpoints of kubelets, ${cluster.version}`, (test) => {
     assert.equal(
       checks,
       cluster.nodes.flatMap((node) =>
-        names.map((check) => ({ node, check, result: 'ok', passes: true })),
+        names.map((check) => ({ node, check, result: 'ok', healthy: true })),
       ),
     );
   });
