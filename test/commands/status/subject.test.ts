@@ -29,6 +29,9 @@ concurrentSuite('status --subject', (test) => {
   run: kubectl kubeletaccess status node-1 --profile stats --subject user:jane
 `,
       );
+      const wider = await tool('status --subject user:jane');
+      assert.match(wider.stdout, '* user:jane lacks get nodes/proxy, create nodes/proxy');
+      assert.not.match(wider.stdout, 'it is limited to some');
       assert.is((await tool(['grant', ...jane])).code, 0);
       assert.is((await check('node-1', 'node-2')).code, 0);
     }));

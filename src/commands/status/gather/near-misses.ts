@@ -31,24 +31,29 @@ export async function findNearMisses(
   );
 }
 
+/** Returns no limits if some of the lacking permissions are not given on any node. */
 export function findLimits(
   sources: Sources,
   subject: RbacSubject,
   lacking: readonly PermissionFacts[],
 ): Promise<Known<readonly NodeLimit[]>> {
-  const isLacking = ({ resource, verb }: KubeletPermission) =>
-    lacking.some((each) => resource === `nodes/${each.subresource}` && each.verb === verb);
-  const nodesOf = (permissions: readonly KubeletPermission[]) =>
-    [
-      ...new Set(permissions.filter(isLacking).flatMap(({ nodeNames: nodes = [] }) => nodes)),
-    ].sort();
-  return findInRbac(sources, ({ clusterRoles, clusterRoleBindings }) =>
-    whoReaches(clusterRoles, clusterRoleBindings)
+  const isOf = (lack: PermissionFacts, { resource, verb }: KubeletPermission) =>
+    resource === `nodes/${lack.subresource}` && lack.verb === verb;
+  return findInRbac(sources, ({ clusterRoles, clusterRoleBindings }) => {
+    const limited = whoReaches(clusterRoles, clusterRoleBindings)
       .filter((each) => sameSubject(each.subject, subject))
       .flatMap(({ by }) => by)
-      .map(({ binding, permissions }) => ({ binding, nodes: nodesOf(permissions) }))
-      .filter(({ nodes }) => nodes.length > 0),
-  );
+      .flatMap(({ binding, permissions }) => {
+        const given = permissions.filter(
+          (each) => each.nodeNames && lacking.some((lack) => isOf(lack, each)),
+        );
+        const nodes = [...new Set(given.flatMap(({ nodeNames = [] }) => nodeNames))].sort();
+        return nodes.length > 0 ? { binding, nodes, given } : [];
+      });
+    const isGiven = (lack: PermissionFacts) =>
+      limited.some(({ given }) => given.some((each) => isOf(lack, each)));
+    return lacking.every(isGiven) ? limited.map(({ binding, nodes }) => ({ binding, nodes })) : [];
+  });
 }
 
 /** Lists groups that may run commands through kubelets. Names the ClusterRoleBinding of each group. */
