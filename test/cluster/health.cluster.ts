@@ -50,13 +50,13 @@ suite(`debugging endpoints of kubelets, ${cluster.version}`, (test) => {
       assert.ok(flags.some(({ flag }) => flag === 'hostname-override'));
       const [status] = await itemsOf<{ version: string }>('get', 'statusz', 'node-1');
       assert.is(`v${status?.version}`, cluster.version);
-      const different = await itemsOf<{ flag: string; value: string; nodes: number }>(
+      const different = await itemsOf<{ flag: string; value: string; nodeCount: number }>(
         'diff',
         'flagz',
       );
       const names = different.filter(({ flag }) => flag === 'hostname-override');
       assert.equal(
-        names.map(({ value, nodes }) => `${value} ${nodes}`),
+        names.map(({ value, nodeCount }) => `${value} ${nodeCount}`),
         cluster.nodes.map((node) => `${node} 1`),
       );
     });
