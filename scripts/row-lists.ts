@@ -13,7 +13,6 @@ import type { SettingRow } from '../src/commands/get/configz-views.ts';
 import type { FeatureGateRow } from '../src/commands/get/feature-gates.ts';
 import type { HealthCheckRow } from '../src/commands/get/health-checks.ts';
 import type { FlagRow } from '../src/commands/get/health-views.ts';
-import type { GrantRow } from '../src/commands/grants/rows.ts';
 import type { QuantileRow } from '../src/commands/metrics/quantile-rows.ts';
 import type {
   LabelCountRow,
@@ -79,6 +78,9 @@ export interface ViewList extends List<string, LabelCells> {}
 /** Fields that are not reported are absent. */
 export interface SumList extends List<string, SumCells> {}
 
+/** A list of rows that come from objects in the API server. No kubelet is called. */
+export interface ApiViewList extends ApiRowList<string, Record<never, never>> {}
+
 /** A value of any JSON type. */
 interface AnyValue {
   readonly value?: unknown;
@@ -112,7 +114,6 @@ export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
 export type FlagList = RowList<'KubeletFlagList', FlagRow>;
 export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
 export type EndpointList = ApiRowList<'KubeletEndpointList', EndpointRow>;
-export type GrantList = ApiRowList<'KubeletGrantList', GrantRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
 export type UseList = ApiRowList<'KubeletUseList', WhoUsedRow>;

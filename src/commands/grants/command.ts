@@ -5,7 +5,7 @@ import { exitCodes } from '../../errors.ts';
 import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { ListCommand, subjectOption } from '../shared/rows/table-command.ts';
-import { grantRows, grantsView } from './rows.ts';
+import { grantsView, listGrants } from './rows.ts';
 
 export class GrantsCommand extends ListCommand {
   static override paths = [['grants']];
@@ -24,14 +24,16 @@ export class GrantsCommand extends ListCommand {
   override async execute(): Promise<number> {
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
-    const print = this.openRows(grantsView);
+    const print = this.printerOf(grantsView);
     using apiServer = await this.openApiServer();
     const { roles, bindings } = await readClusterRbac(apiServer);
-    const rows = grantRows(roles, bindings, Date.now()).filter(
-      (row) => (subject === undefined || row.subject === subject) && (!this.expired || row.expired),
+    const grants = listGrants(roles, bindings, Date.now()).filter(
+      (each) =>
+        (subject === undefined || formatSubject(each.subject) === subject) &&
+        (!this.expired || each.isExpired),
     );
-    await print(rows);
-    if (rows.length === 0) this.context.stderr.write('no grants found\n');
+    await print(grants);
+    if (grants.length === 0) this.context.stderr.write('no grants found\n');
     return exitCodes.ok;
   }
 }

@@ -2,18 +2,26 @@ import { type Count, percentOf } from '../../../kubelet/bodies/exact.ts';
 import type { Column, CountsOnce, Unit, Value, View } from '../../../text/column.ts';
 import type { Row } from '../fleet/outcome.ts';
 
-/** A column that computes its value from a source, such as a pod. */
-export interface Field<Source> extends Column<Row> {
-  readonly of: (source: Source) => Value;
-  /** Description in the JSON Schema; by default, the help of the metric. */
+/** What the JSON Schema says about a column. */
+export interface Described extends Column<Row> {
+  /** Description; by default, the help of the metric. */
   readonly about?: string;
-  /** Type in the JSON Schema: the possible values of a text, or `boolean`. By default, the unit determines the type. */
-  readonly type?: readonly string[] | 'boolean';
+  /** The possible values of a text, or a type. By default, the unit determines the type. */
+  readonly type?: readonly string[] | 'boolean' | 'integer' | 'texts' | 'time' | 'any';
+  /** Whether every row has the field. */
+  readonly always?: true;
+}
+
+/** A column that computes its value from a source, such as a pod. */
+export interface Field<Source> extends Described {
+  readonly of: (source: Source) => Value;
 }
 
 export interface ViewOf<Source> extends View<Row> {
   readonly columns: readonly Field<Source>[];
   readonly countsOnce?: CountsOnce<Row>;
+  /** Description of a row in the JSON Schema. */
+  readonly about?: string;
 }
 
 export function rowOf<Source>({ columns }: ViewOf<Source>, source: Source): Row {
@@ -30,6 +38,10 @@ export function textField<Source>(
   return { head, key, unit: 'text', of, ...more };
 }
 
+/** Property of a column that every row has. */
+export const always = { always: true } as const;
+export const wide = { wide: true } as const;
+export const wideAlways = { ...wide, ...always } as const;
 /** Properties of a column of `-o wide` that is also a label of the info metric. */
 export const wideLabel = { wide: true, role: 'label' } as const;
 /** Properties of a column of `-o wide` with a text that often changes. */

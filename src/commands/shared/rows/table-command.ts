@@ -12,6 +12,7 @@ import { renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 import { untyped } from './body-view.ts';
+import { rowOf, type ViewOf } from './fields.ts';
 
 /** Formats for rows that do not name a cluster object. */
 export const namelessFormats = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv'] as const;
@@ -30,6 +31,12 @@ export abstract class TableCommand extends ClusterCommand {
   limit = rowOptions.limit();
   noHeaders = rowOptions.noHeaders();
   output = outputOption(formats, templates);
+
+  /** Returns a printer of rows made from sources. Throws a UsageFailure for invalid options, so call it before anything is read. */
+  protected printerOf<Source>(view: ViewOf<Source>): (sources: readonly Source[]) => Promise<void> {
+    const print = this.openRows<Row>(view);
+    return (sources) => print(sources.map((source) => rowOf(view, source)));
+  }
 
   /** Returns a printer of rows. Throws a UsageFailure for invalid options, so call it before anything is read. */
   protected openRows<R extends object>(rowView: View<R>): (rows: readonly R[]) => Promise<void> {
