@@ -23,7 +23,6 @@ import type {
 import type { SeriesRow } from '../src/commands/metrics/series-rows.ts';
 import type { IndirectRow } from '../src/commands/who-can/indirect-rows.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
-import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
 import type { apiVersion } from '../src/text/api-version.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
@@ -116,7 +115,6 @@ export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDiffer
 export type EndpointList = ApiRowList<'KubeletEndpointList', EndpointRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
-export type UseList = ApiRowList<'KubeletUseList', WhoUsedRow>;
 export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;
 export type BaselineDifferenceList = RowList<
   'KubeletBaselineDifferenceList',

@@ -19,6 +19,7 @@ import { containerStatsView } from '../src/commands/top/container-stats.ts';
 import { nodeStatsView } from '../src/commands/top/node-stats.ts';
 import { podStatsView } from '../src/commands/top/pod-stats.ts';
 import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
+import { whoUsedView } from '../src/commands/who-used/rows.ts';
 import { apiVersion } from '../src/text/api-version.ts';
 import type { Unit } from '../src/text/column.ts';
 import { root } from './paths.ts';
@@ -56,7 +57,7 @@ const views: readonly DescribedView[] = [
 ];
 
 /** Views of rows that come from the API server or from files. No kubelet is called. */
-const apiViews: readonly DescribedView[] = [grantsView];
+const apiViews: readonly DescribedView[] = [grantsView, whoUsedView];
 
 /** The lists of sums that --by prints for views of pods. */
 const sums = views

@@ -38,6 +38,16 @@ export function textField<Source>(
   return { head, key, unit: 'text', of, ...more };
 }
 
+/** Declares a column of a number that is no metric. */
+export function countField<Source>(
+  head: string,
+  key: string,
+  of: Field<Source>['of'],
+  more: Partial<Field<Source>> = {},
+): Field<Source> {
+  return { head, key, unit: 'count', of, ...more };
+}
+
 /** Property of a column that every row has. */
 export const always = { always: true } as const;
 export const wide = { wide: true } as const;
