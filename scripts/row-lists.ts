@@ -8,7 +8,6 @@ import type {
   FlagDifferenceRow,
   SettingDifferenceRow,
 } from '../src/commands/diff/setting-differences.ts';
-import type { EndpointRow } from '../src/commands/endpoints/rows.ts';
 import type { SettingRow } from '../src/commands/get/configz-views.ts';
 import type { FeatureGateRow } from '../src/commands/get/feature-gates.ts';
 import type { HealthCheckRow } from '../src/commands/get/health-checks.ts';
@@ -112,7 +111,6 @@ export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCoun
 export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
 export type FlagList = RowList<'KubeletFlagList', FlagRow>;
 export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
-export type EndpointList = ApiRowList<'KubeletEndpointList', EndpointRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
 export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;

@@ -10,6 +10,7 @@ import {
   SchemaGenerator,
   type SubNodeParser,
 } from 'ts-json-schema-generator';
+import { endpointsView, servedView } from '../src/commands/endpoints/rows.ts';
 import { podsView } from '../src/commands/get/pods.ts';
 import { runningPodsView } from '../src/commands/get/running-pods.ts';
 import { kubeletStatusView } from '../src/commands/get/statusz.ts';
@@ -57,7 +58,10 @@ const views: readonly DescribedView[] = [
 ];
 
 /** Views of rows that come from the API server or from files. No kubelet is called. */
-const apiViews: readonly DescribedView[] = [grantsView, whoUsedView];
+const apiViews: readonly DescribedView[] = [
+  ...[grantsView, whoUsedView],
+  { ...endpointsView, columns: [...endpointsView.columns, ...servedView.columns] },
+];
 
 /** The lists of sums that --by prints for views of pods. */
 const sums = views
@@ -119,7 +123,7 @@ function addFields(
   const required = columns.flatMap(({ key, always }) =>
     always || (names && naming.includes(key)) ? key : [],
   );
-  if (required.length > 0) items.required = required;
+  if (required.length > 0) items.required = [...new Set(required)];
   if (about !== undefined) items.description = about;
   items.properties ??= {};
   const { properties } = items;

@@ -10,7 +10,7 @@ import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isSubresource, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { ListCommand, namelessFormats } from '../shared/rows/table-command.ts';
-import { endpointRows, endpointsView, servedView } from './rows.ts';
+import { endpointsView, listEndpoints, servedView } from './rows.ts';
 
 export class EndpointsCommand extends ListCommand {
   static override paths = [['endpoints']];
@@ -47,15 +47,15 @@ export class EndpointsCommand extends ListCommand {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
       if (option) throw new UsageFailure(`${option} requires NODE`);
-      const print = this.openRows(endpointsView);
-      await print(endpointRows(permission));
+      const print = this.printerOf(endpointsView);
+      await print(listEndpoints(permission));
       return exitCodes.ok;
     }
     if (permission) throw notTogether('PERMISSION', 'NODE');
-    const print = this.openRows(servedView);
+    const print = this.printerOf(servedView);
     const { gatherServed } = await import('./gather.ts');
-    const { rows, notes } = await gatherServed(name, via, this.serviceAccount, this);
-    await print(rows);
+    const { endpoints, notes } = await gatherServed(name, via, this.serviceAccount, this);
+    await print(endpoints);
     for (const note of notes) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     return exitCodes.ok;
   }
