@@ -1,7 +1,5 @@
 // Lists of rows that -o json prints. For each schema, there is a type.
 
-import type { AddressTypeRow } from '../src/commands/certificates/address-types.ts';
-import type { CertificateRow } from '../src/commands/certificates/rows.ts';
 import type { BaselineDifferenceRow } from '../src/commands/diff/baseline-differences.ts';
 import type {
   FeatureGateDifferenceRow,
@@ -25,7 +23,7 @@ import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
 import type { apiVersion } from '../src/text/api-version.ts';
 import type { AnsweredRead, FailedRead } from '../src/text/render-row-list.ts';
 
-/** Fields that --label-columns and --show-labels add. */
+// Fields that --label-columns and --show-labels add.
 interface LabelCells {
   /** All labels of the object, as `key=value,key=value`. */
   readonly labels?: string;
@@ -113,7 +111,6 @@ export type FlagList = RowList<'KubeletFlagList', FlagRow>;
 export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
-export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;
 export type BaselineDifferenceList = RowList<
   'KubeletBaselineDifferenceList',
   Omit<BaselineDifferenceRow, 'value' | 'baseline'> &
@@ -127,4 +124,3 @@ export type FeatureGateDifferenceList = RowList<
   'KubeletFeatureGateDifferenceList',
   FeatureGateDifferenceRow
 >;
-export type AddressTypeList = RowList<'KubeletAddressTypeList', AddressTypeRow>;

@@ -10,6 +10,8 @@ import {
   SchemaGenerator,
   type SubNodeParser,
 } from 'ts-json-schema-generator';
+import { addressTypesView } from '../src/commands/certificates/address-types.ts';
+import { certificatesView } from '../src/commands/certificates/rows.ts';
 import { endpointsView, servedView } from '../src/commands/endpoints/rows.ts';
 import { podsView } from '../src/commands/get/pods.ts';
 import { runningPodsView } from '../src/commands/get/running-pods.ts';
@@ -55,6 +57,7 @@ interface DescribedView extends Pick<ViewOf<never>, 'kind' | 'names' | 'about'> 
 const views: readonly DescribedView[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
+  ...[certificatesView, addressTypesView],
 ];
 
 /** Views of rows that come from the API server or from files. No kubelet is called. */
