@@ -6,10 +6,6 @@ import type {
   FlagDifferenceRow,
   SettingDifferenceRow,
 } from '../src/commands/diff/setting-differences.ts';
-import type { SettingRow } from '../src/commands/get/configz-views.ts';
-import type { FeatureGateRow } from '../src/commands/get/feature-gates.ts';
-import type { HealthCheckRow } from '../src/commands/get/health-checks.ts';
-import type { FlagRow } from '../src/commands/get/health-views.ts';
 import type { QuantileRow } from '../src/commands/metrics/quantile-rows.ts';
 import type {
   LabelCountRow,
@@ -82,7 +78,6 @@ interface AnyValue {
   readonly value?: unknown;
 }
 
-export type SettingList = RowList<'KubeletSettingList', Omit<SettingRow, 'value'> & AnyValue>;
 export type SettingDifferenceList = RowList<
   'KubeletSettingDifferenceList',
   Omit<SettingDifferenceRow, 'value'> & AnyValue
@@ -106,8 +101,6 @@ export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
 export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
 export type SeriesGroupList = RowList<'KubeletSeriesGroupList', SeriesGroupRow>;
 export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;
-export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
-export type FlagList = RowList<'KubeletFlagList', FlagRow>;
 export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
@@ -119,7 +112,6 @@ export type BaselineDifferenceList = RowList<
       readonly baseline: unknown;
     }
 >;
-export type FeatureGateList = RowList<'KubeletFeatureGateList', FeatureGateRow>;
 export type FeatureGateDifferenceList = RowList<
   'KubeletFeatureGateDifferenceList',
   FeatureGateDifferenceRow

@@ -13,11 +13,15 @@ import {
 import { addressTypesView } from '../src/commands/certificates/address-types.ts';
 import { certificatesView } from '../src/commands/certificates/rows.ts';
 import { endpointsView, servedView } from '../src/commands/endpoints/rows.ts';
+import { settingsView } from '../src/commands/get/configz-views.ts';
+import { featureGatesView } from '../src/commands/get/feature-gates.ts';
+import { healthChecksView } from '../src/commands/get/health-checks.ts';
+import { flagsView } from '../src/commands/get/health-views.ts';
 import { podsView } from '../src/commands/get/pods.ts';
 import { runningPodsView } from '../src/commands/get/running-pods.ts';
 import { kubeletStatusView } from '../src/commands/get/statusz.ts';
 import { grantsView } from '../src/commands/grants/rows.ts';
-import type { Described, ViewOf } from '../src/commands/shared/rows/fields.ts';
+import type { Described, DescribedView } from '../src/commands/shared/rows/fields.ts';
 import { containerStatsView } from '../src/commands/top/container-stats.ts';
 import { nodeStatsView } from '../src/commands/top/node-stats.ts';
 import { podStatsView } from '../src/commands/top/pod-stats.ts';
@@ -49,14 +53,11 @@ function rowLists() {
   return Array.from(found, ([, type = '']) => ({ kind: `Kubelet${type}`, path, type }));
 }
 
-interface DescribedView extends Pick<ViewOf<never>, 'kind' | 'names' | 'about'> {
-  readonly columns: readonly Described[];
-}
-
 /** The views whose columns define the fields of schemas. */
 const views: readonly DescribedView[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
+  ...[settingsView, featureGatesView, healthChecksView, flagsView],
   ...[certificatesView, addressTypesView],
 ];
 
@@ -147,6 +148,7 @@ function typeOf({ type, unit }: Described): object {
       return { type: unit === 'text' ? 'string' : isWhole(unit) ? 'integer' : 'number' };
     case 'boolean':
     case 'integer':
+    case 'number':
       return { type };
     case 'texts':
       return { type: 'array', items: { type: 'string' } };

@@ -61,7 +61,7 @@ function differences(
   const nameColumn = { head: name.toUpperCase(), key: name, unit: 'text' } as const;
   const columns = [nameColumn, valueColumn, ...holdersColumns];
   return {
-    ...simpleView<Row>('differences', { kind, columns }, read),
+    ...simpleView('differences', { kind, columns }, read),
     compare: (nodes) => differencesOf(name, nodes),
   };
 }

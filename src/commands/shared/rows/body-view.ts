@@ -92,20 +92,16 @@ export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
   return { ...view, columns: columns.map((column) => ({ ...column })) };
 }
 
-export function simpleView<R extends object>(
+export function simpleView(
   plural: string,
-  view: View<R>,
-  read: (body: string, node: string) => Checked<readonly R[]>,
+  view: View<Row>,
+  read: (body: string, node: string) => Checked<readonly Row[]>,
 ): BodyView {
   return {
-    ...untyped(view),
+    ...view,
     plural,
     extraPaths: [],
-    rows: ({ body }, node) =>
-      mapChecked(read(body, node), (rows) => ({
-        rows: rows.map((row) => ({ ...row }) as Row),
-        problems: {},
-      })),
+    rows: ({ body }, node) => mapChecked(read(body, node), (rows) => ({ rows, problems: {} })),
   };
 }
 
