@@ -1,11 +1,5 @@
 // Lists of rows that -o json prints. For each schema, there is a type.
 
-import type { BaselineDifferenceRow } from '../src/commands/diff/baseline-differences.ts';
-import type {
-  FeatureGateDifferenceRow,
-  FlagDifferenceRow,
-  SettingDifferenceRow,
-} from '../src/commands/diff/setting-differences.ts';
 import type { QuantileRow } from '../src/commands/metrics/quantile-rows.ts';
 import type {
   LabelCountRow,
@@ -73,15 +67,6 @@ export interface SumList extends List<string, SumCells> {}
 /** A list of rows that come from objects in the API server. No kubelet is called. */
 export interface ApiViewList extends ApiRowList<string, Record<never, never>> {}
 
-/** A value of any JSON type. */
-interface AnyValue {
-  readonly value?: unknown;
-}
-
-export type SettingDifferenceList = RowList<
-  'KubeletSettingDifferenceList',
-  Omit<SettingDifferenceRow, 'value'> & AnyValue
->;
 type Changes = 'change' | 'perSecond' | 'seconds';
 export type SeriesList = RowList<'KubeletSeriesList', Omit<SeriesRow, Changes | 'series'>>;
 export type SeriesSumList = RowList<
@@ -101,18 +86,5 @@ export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
 export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
 export type SeriesGroupList = RowList<'KubeletSeriesGroupList', SeriesGroupRow>;
 export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;
-export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;
-export type BaselineDifferenceList = RowList<
-  'KubeletBaselineDifferenceList',
-  Omit<BaselineDifferenceRow, 'value' | 'baseline'> &
-    AnyValue & {
-      /** The value that the KubeletConfiguration sets. */
-      readonly baseline: unknown;
-    }
->;
-export type FeatureGateDifferenceList = RowList<
-  'KubeletFeatureGateDifferenceList',
-  FeatureGateDifferenceRow
->;

@@ -12,6 +12,12 @@ import {
 } from 'ts-json-schema-generator';
 import { addressTypesView } from '../src/commands/certificates/address-types.ts';
 import { certificatesView } from '../src/commands/certificates/rows.ts';
+import { baselineView } from '../src/commands/diff/baseline-differences.ts';
+import {
+  flagDifferences,
+  gateDifferences,
+  settingDifferences,
+} from '../src/commands/diff/setting-differences.ts';
 import { endpointsView, servedView } from '../src/commands/endpoints/rows.ts';
 import { settingsView } from '../src/commands/get/configz-views.ts';
 import { featureGatesView } from '../src/commands/get/feature-gates.ts';
@@ -58,6 +64,7 @@ const views: readonly DescribedView[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
   ...[settingsView, featureGatesView, healthChecksView, flagsView],
+  ...[settingDifferences, gateDifferences, flagDifferences, baselineView],
   ...[certificatesView, addressTypesView],
 ];
 

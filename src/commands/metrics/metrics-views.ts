@@ -243,7 +243,7 @@ function openEmptyNotes(
 /** Keeps only the first `limit` rows of each node, because a fleet has millions of series. */
 function largest(view: BodyView, sortBy: string, limit: number | undefined): BodyView {
   if (limit === undefined) return view;
-  const column = findColumn(view.columns, sortBy);
+  const column = findColumn<Row>(view.columns, sortBy);
   return {
     ...view,
     rows: (bodies, node) =>

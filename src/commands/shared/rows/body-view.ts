@@ -3,6 +3,7 @@ import type { Node } from '../../../objects.ts';
 import { type Checked, mapChecked } from '../../../schema.ts';
 import { type CountsOnce, plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
+import type { DescribedView } from './fields.ts';
 import type { NamedPod } from './select-rows.ts';
 
 /** Paths of additional requests. Their responses supply values that the first response lacks. */
@@ -40,7 +41,7 @@ export interface ReadRows extends NodeRows {
   readonly via: 'direct' | 'apiserver';
 }
 
-export interface BodyView extends View<Row> {
+export interface BodyView extends DescribedView {
   readonly plural: string;
   readonly countsOnce?: CountsOnce<Row>;
   /** Paths of additional requests. If one fails, only the values from its response are missing. */
@@ -94,7 +95,7 @@ export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
 
 export function simpleView(
   plural: string,
-  view: View<Row>,
+  view: DescribedView,
   read: (body: string, node: string) => Checked<readonly Row[]>,
 ): BodyView {
   return {
