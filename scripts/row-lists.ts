@@ -1,13 +1,5 @@
 // Lists of rows that -o json prints. For each schema, there is a type.
 
-import type { QuantileRow } from '../src/commands/metrics/quantile-rows.ts';
-import type {
-  LabelCountRow,
-  NodeCountRow,
-  SeriesCountRow,
-  SeriesGroupRow,
-} from '../src/commands/metrics/series-counts.ts';
-import type { SeriesRow } from '../src/commands/metrics/series-rows.ts';
 import type { IndirectRow } from '../src/commands/who-can/indirect-rows.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
 import type { apiVersion } from '../src/text/api-version.ts';
@@ -37,8 +29,6 @@ interface List<Kind extends string, Row> {
   readonly failed: readonly FailedRead[];
 }
 
-type RowList<Kind extends string, Row> = List<Kind, Row & LabelCells>;
-
 /** A list of rows that come from objects in the API server. No kubelet is called. */
 interface ApiRowList<Kind extends string, Row> {
   readonly apiVersion: typeof apiVersion;
@@ -67,24 +57,5 @@ export interface SumList extends List<string, SumCells> {}
 /** A list of rows that come from objects in the API server. No kubelet is called. */
 export interface ApiViewList extends ApiRowList<string, Record<never, never>> {}
 
-type Changes = 'change' | 'perSecond' | 'seconds';
-export type SeriesList = RowList<'KubeletSeriesList', Omit<SeriesRow, Changes | 'series'>>;
-export type SeriesSumList = RowList<
-  'KubeletSeriesSumList',
-  Omit<SeriesRow, Changes | 'timestampMs'>
->;
-export type SeriesChangeList = RowList<
-  'KubeletSeriesChangeList',
-  Omit<SeriesRow, 'value' | 'timestampMs' | 'series'>
->;
-export type SeriesChangeSumList = RowList<
-  'KubeletSeriesChangeSumList',
-  Omit<SeriesRow, 'value' | 'timestampMs' | 'seconds'>
->;
-export type QuantileList = RowList<'KubeletQuantileList', QuantileRow>;
-export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
-export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
-export type SeriesGroupList = RowList<'KubeletSeriesGroupList', SeriesGroupRow>;
-export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
 export type IndirectSubjectList = ApiRowList<'KubeletIndirectSubjectList', IndirectRow>;

@@ -27,6 +27,15 @@ import { podsView } from '../src/commands/get/pods.ts';
 import { runningPodsView } from '../src/commands/get/running-pods.ts';
 import { kubeletStatusView } from '../src/commands/get/statusz.ts';
 import { grantsView } from '../src/commands/grants/rows.ts';
+import { quantilesView } from '../src/commands/metrics/quantile-rows.ts';
+import {
+  labelCountsView,
+  nodeCountsView,
+  seriesCountsView,
+  seriesGroupsView,
+} from '../src/commands/metrics/series-counts.ts';
+import { seriesView } from '../src/commands/metrics/series-rows.ts';
+import { parseSumBy } from '../src/commands/metrics/sum-by.ts';
 import type { Described, DescribedView } from '../src/commands/shared/rows/fields.ts';
 import { containerStatsView } from '../src/commands/top/container-stats.ts';
 import { nodeStatsView } from '../src/commands/top/node-stats.ts';
@@ -65,6 +74,11 @@ const views: readonly DescribedView[] = [
   ...[podsView, runningPodsView, kubeletStatusView],
   ...[settingsView, featureGatesView, healthChecksView, flagsView],
   ...[settingDifferences, gateDifferences, flagDifferences, baselineView],
+  ...[undefined, parseSumBy('metric')].flatMap((by) =>
+    [false, true].map((isChange) => seriesView({ by, isChange })),
+  ),
+  ...[quantilesView(true), seriesCountsView, labelCountsView, nodeCountsView],
+  seriesGroupsView({ isOfNode: true, isOfMetric: true }),
   ...[certificatesView, addressTypesView],
 ];
 
