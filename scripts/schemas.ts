@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CompletedConfig,
@@ -41,6 +40,8 @@ import { containerStatsView } from '../src/commands/top/container-stats.ts';
 import { nodeStatsView } from '../src/commands/top/node-stats.ts';
 import { podStatsView } from '../src/commands/top/pod-stats.ts';
 import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
+import { indirectView } from '../src/commands/who-can/indirect-rows.ts';
+import { whoCanView } from '../src/commands/who-can/rows.ts';
 import { whoUsedView } from '../src/commands/who-used/rows.ts';
 import { apiVersion } from '../src/text/api-version.ts';
 import type { Unit } from '../src/text/column.ts';
@@ -57,16 +58,9 @@ const sources = [
     type: 'Explanation',
   },
   { kind: 'KubeletResponseList', path: 'src/commands/curl/envelope.ts', type: 'ResponseList' },
-  ...rowLists(),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
 ];
-
-function rowLists() {
-  const path = 'scripts/row-lists.ts';
-  const found = readFileSync(join(root, path), 'utf8').matchAll(/^export type (\w+)/gm);
-  return Array.from(found, ([, type = '']) => ({ kind: `Kubelet${type}`, path, type }));
-}
 
 /** The views whose columns define the fields of schemas. */
 const views: readonly DescribedView[] = [
@@ -84,7 +78,7 @@ const views: readonly DescribedView[] = [
 
 /** Views of rows that come from the API server or from files. No kubelet is called. */
 const apiViews: readonly DescribedView[] = [
-  ...[grantsView, whoUsedView],
+  ...[grantsView, whoUsedView, whoCanView, indirectView],
   { ...endpointsView, columns: [...endpointsView.columns, ...servedView.columns] },
 ];
 
@@ -93,6 +87,8 @@ const sums = views
   .filter(({ names, columns }) => names === 'pod' && columns.some(({ summed }) => summed))
   .map(({ kind, columns }) => ({
     kind: kind.replace(/List$/, 'SumList'),
+    about:
+      'Sums of rows with --by. If a row does not report a number, the sum of this number does not include the row.',
     columns: columns.filter(({ summed }) => summed),
   }));
 
@@ -100,17 +96,11 @@ export const schemaNames: readonly string[] = [...sources, ...views, ...apiViews
   ({ kind }) => nameOf(kind),
 );
 
-/** Returns the JSON Schemas of docs, by file name. They are generated from types; doc comments become descriptions. */
+/** Returns the JSON Schemas of docs, by file name. They are generated from types and views; doc comments of types become descriptions. */
 export function renderSchemas(): ReadonlyMap<string, string> {
-  const generator = schemaGenerator([...new Set(sources.map(({ path }) => path))]);
-  const schemaOf = (kind: string, type: string, view?: Omit<DescribedView, 'kind'>) => {
-    // A copy is needed, because the generator returns the same objects each time and the code below changes them.
-    const { definitions, $schema: _, ...schema } = structuredClone(generator.createSchema(type));
-    const { properties = {} } = schema;
-    if (view) {
-      properties['kind'] = { type: 'string', const: kind };
-      addFields(properties['items'] as { readonly items: ObjectSchema }, view);
-    }
+  const rendering = 'src/text/render-row-list.ts';
+  const generator = schemaGenerator([...new Set([...sources.map(({ path }) => path), rendering])]);
+  const schemaText = (kind: string, { definitions, $schema: _, ...schema }: Schema) => {
     const text = JSON.stringify(
       {
         $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -124,43 +114,116 @@ export function renderSchemas(): ReadonlyMap<string, string> {
     );
     return [nameOf(kind), `${text.replaceAll('"#/definitions/', '"#/$defs/')}\n`] as const;
   };
+  const { properties: ofReads, definitions } = generator.createSchema('Reads');
+  const readProperties = {
+    totals: {
+      type: 'object',
+      additionalProperties: { type: 'number' },
+      description:
+        'Sums of the rows, by the key of the column. Rows that do not report a number are not included.',
+    },
+    ...ofReads,
+  };
+  const listOf = ({ kind, ...view }: Omit<DescribedView, 'names'>, cells: Cells, isRead: boolean) =>
+    schemaText(kind, {
+      ...(isRead && { definitions }),
+      ...objectSchema(
+        {
+          apiVersion: { type: 'string', const: apiVersion },
+          kind: { type: 'string', const: kind },
+          items: { type: 'array', items: rowSchema(view, cells) },
+          ...(isRead && readProperties),
+        },
+        ['apiVersion', 'kind', 'items', ...(isRead ? ['failed'] : [])],
+        isRead
+          ? 'Fields that are not reported are absent.'
+          : 'A list of rows that come from objects in the API server. No kubelet is called.',
+      ),
+    });
   return new Map([
-    ...sources.map(({ kind, type }) => schemaOf(kind, type)),
-    ...views.map((view) => schemaOf(view.kind, 'ViewList', view)),
-    ...apiViews.map((view) => schemaOf(view.kind, 'ApiViewList', view)),
-    ...sums.map(({ kind, columns }) => schemaOf(kind, 'SumList', { columns })),
+    ...sources.map(({ kind, type }) => schemaText(kind, generator.createSchema(type))),
+    ...views.map((view) => listOf(view, labelCells, true)),
+    ...apiViews.map((view) => listOf(view, { properties: {} }, false)),
+    ...sums.map((view) => listOf(view, sumCells, true)),
   ]);
 }
 
-interface ObjectSchema {
-  properties?: Record<string, object>;
-  required?: readonly string[];
-  description?: string;
+type Schema = ReturnType<SchemaGenerator['createSchema']>;
+
+/** Fields of a row that are no columns of its view. */
+interface Cells {
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: object;
 }
+
+/** Fields that --label-columns and --show-labels add. */
+const labelCells: Cells = {
+  properties: {
+    labels: {
+      type: 'string',
+      description: 'All labels of the object, as `key=value,key=value`.',
+    },
+  },
+  additionalProperties: {
+    type: 'string',
+    description:
+      'The value of one label. The key of this field has `_` in place of characters other than letters and digits.',
+  },
+};
+
+const sumCells: Cells = {
+  properties: {
+    ...Object.fromEntries(
+      ['namespace', 'pod', 'node', 'owner'].map((key) => [key, { type: 'string' }]),
+    ),
+    rows: { type: 'number', description: 'Number of rows in the sums.' },
+    partial: {
+      type: 'string',
+      description:
+        'Numbers that only some rows report, and how many rows report them: `cpuCores 2 of 3`.',
+    },
+  },
+  required: ['rows'],
+};
 
 /** Fields that identify the object of a row. They are required. */
 const naming = ['namespace', 'pod', 'container', 'node'];
 
-function addFields(
-  { items }: { readonly items: ObjectSchema },
+function rowSchema(
   { names, about, columns }: Omit<DescribedView, 'kind'>,
+  { properties, required = [], additionalProperties }: Cells,
 ) {
-  const required = columns.flatMap(({ key, always }) =>
-    always || (names && naming.includes(key)) ? key : [],
-  );
-  if (required.length > 0) items.required = [...new Set(required)];
-  if (about !== undefined) items.description = about;
-  items.properties ??= {};
-  const { properties } = items;
-  for (const column of columns) {
+  const fields = columns.flatMap((column) => {
     const { key, about: description = column.metric?.help, measuredAt } = column;
-    properties[key] = {
-      ...typeOf(column),
-      ...(description !== undefined && { description }),
-    };
-    // With --watch, rows have this rate from the second round on.
-    if (measuredAt !== undefined) properties[`${key}PerSecond`] = { type: 'number' };
-  }
+    const field = { ...typeOf(column), ...(description !== undefined && { description }) };
+    return [
+      [key, field] as const,
+      // With --watch, rows have this rate from the second round on.
+      ...(measuredAt === undefined ? [] : [[`${key}PerSecond`, { type: 'number' }] as const]),
+    ];
+  });
+  const always = columns.filter(
+    (column) => column.always || (names && naming.includes(column.key)),
+  );
+  return objectSchema(
+    { ...properties, ...Object.fromEntries(fields) },
+    [...new Set([...required, ...always.map(({ key }) => key)])],
+    about,
+    additionalProperties,
+  );
+}
+
+function objectSchema(
+  properties: Readonly<Record<string, unknown>>,
+  required: readonly string[],
+  description?: string,
+  additionalProperties: object | false = false,
+) {
+  return {
+    ...{ type: 'object', properties, required, additionalProperties },
+    ...(description !== undefined && { description }),
+  } as Schema;
 }
 
 function typeOf({ type, unit }: Described): object {

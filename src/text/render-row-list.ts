@@ -25,8 +25,12 @@ export interface FailedRead {
 
 /** The nodes that answered, and the nodes whose requests failed. */
 export interface Reads {
-  /** Absent if the rows come only from TLS handshakes. */
+  /**
+   * The nodes that answered, and whether they were called directly or through the API server. Absent for certificates, which are read by
+   * TLS handshakes.
+   */
   readonly answered?: readonly AnsweredRead[];
+  /** The nodes that could not be read, and why. */
   readonly failed: readonly FailedRead[];
 }
 

@@ -20,19 +20,19 @@ import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { nearMisses } from '../../rbac/near-miss.ts';
-import { includesSubject, reviewedUser } from '../../rbac/subject.ts';
+import { formatSubject, includesSubject, reviewedUser } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { ListCommand, subjectOption } from '../shared/rows/table-command.ts';
-import { indirectRows, indirectView } from './indirect-rows.ts';
+import { indirectView } from './indirect-rows.ts';
 import {
   type Action,
   actions,
   type KubeletOfNode,
   kubeletNotes,
+  listSubjects,
   requestsOf,
-  whoCanRows,
   whoCanView,
 } from './rows.ts';
 
@@ -65,7 +65,7 @@ export class WhoCanCommand extends ListCommand {
   }
 
   private async list(action: Action | undefined, subject: RbacSubject | undefined) {
-    const print = this.openRows(whoCanView);
+    const print = this.printerOf(whoCanView);
     using apiServer = await this.openApiServer();
     const { roles, bindings, unread } = await readClusterRbac(apiServer);
     const all = whoReaches(roles, bindings);
@@ -73,7 +73,7 @@ export class WhoCanCommand extends ListCommand {
     const minors = kubelets && [...new Set(kubelets.map(({ minor }) => minor))];
     const checked = minors?.flatMap((minor) => [checksAs(minor, true), checksAs(minor, false)]);
     const reach = whoReaches(roles, bindings, checked);
-    const rows = whoCanRows(reach, {
+    const rows = listSubjects(reach, {
       ...{ action, subject, agentOf, minors },
       narrowableOf: openNarrowable(roles, bindings, agentOf, minors),
     });
@@ -83,7 +83,7 @@ export class WhoCanCommand extends ListCommand {
     const absent = isNone && subject ? await absenceOf(apiServer, subject, bindings) : [];
     const near = isNone && subject ? nearActions(action, subject, roles, bindings) : [];
     const isTable = this.output === 'table';
-    const isTold = rows.filter(({ reducible: canBeReduced }) => !isTable || canBeReduced === 'yes');
+    const isTold = rows.filter(({ narrowable }) => !isTable || narrowable.verdict === 'yes');
     const notes = [...absent, ...near, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
     const only = options(this.subject ? ['--subject', this.subject] : []);
     const indirect = command`kubectl kubeletaccess who-can indirect ${only}`;
@@ -95,7 +95,7 @@ export class WhoCanCommand extends ListCommand {
   }
 
   private async listIndirect(subject: RbacSubject | undefined) {
-    const print = this.openRows(indirectView);
+    const print = this.printerOf(indirectView);
     using apiServer = await this.openApiServer();
     const [cluster, namespaced] = await Promise.all([
       readClusterRbac(apiServer),
@@ -104,9 +104,10 @@ export class WhoCanCommand extends ListCommand {
     const { roles: clusterRoles, bindings: clusterRoleBindings } = cluster;
     const objects = { clusterRoles, clusterRoleBindings, ...namespaced };
     const found = whoReachesIndirectly(objects, whoReaches(clusterRoles, clusterRoleBindings));
-    const rows = indirectRows(
-      found.filter((each) => subject === undefined || includesSubject(each.subject, subject)),
-    );
+    const nameOf = ({ subject }: (typeof found)[number]) => formatSubject(subject);
+    const rows = found
+      .filter((each) => subject === undefined || includesSubject(each.subject, subject))
+      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0));
     await print(rows);
     if (rows.length === 0) this.context.stderr.write(none);
     const bindings = [...clusterRoleBindings, ...namespaced.roleBindings];

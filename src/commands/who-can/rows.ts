@@ -5,11 +5,16 @@ import { fineGrainedSince, kubeletEndpoints } from '../../kubelet/endpoints.ts';
 import { dependsOnGate, finerGate } from '../../kubelet/finer-permissions.ts';
 import { isOlder } from '../../kubelet/narrow/kubelets.ts';
 import type { Narrowable } from '../../kubelet/narrow/narrowable.ts';
-import { type KubeletPermission, listPermissions, type Reach } from '../../kubelet/reach.ts';
+import {
+  type KubeletPermission,
+  listPermissions,
+  type Reach,
+  type ReachGrant,
+} from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject, includesSubject } from '../../rbac/subject.ts';
-import type { View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
+import { always, textField, type ViewOf, wide, wideAlways } from '../shared/rows/fields.ts';
 
 export const actions = {
   exec: ['exec', 'run'],
@@ -21,41 +26,21 @@ export const actions = {
 
 export type Action = keyof typeof actions;
 
-/** A binding by which a subject reaches kubelets. */
-export interface WhoCanRow {
-  /** The subject, such as serviceaccount:monitoring:prometheus. */
-  readonly subject: string;
-  /** The strongest access that the binding gives. */
-  readonly strength: string;
-  readonly clusterRoleBinding: string;
-  readonly clusterRole: string;
-  /** Names of the nodes to which the access is limited; absent for all nodes. */
-  readonly nodeNames: readonly string[] | undefined;
-  /** How the subject reaches kubelets. Kubelets check direct requests. kube-apiserver checks requests through its node proxy. */
-  readonly via: 'direct' | 'apiserver' | 'both';
-  /** Permissions on kubelets, such as `nodes/proxy get,create`. */
-  readonly permissions: readonly string[];
-  /**
-   * The program that runs as this service account, recognized by its pods, or by the names of the account and role. Absent if it is not
-   * recognized.
-   */
-  readonly agent: string | undefined;
-  /** Permissions that the program needs on the kubelets of this cluster. The narrow command prints a role with these permissions. */
-  readonly requirement: string | undefined;
-  /** Whether the narrow command would remove permissions from the role. */
-  readonly reducible: Narrowable['verdict'];
-  /** Reason for `reducible`: the command that narrows the role, why it cannot be narrowed, or what is unknown. */
-  readonly reason: string;
-  /** Whether the binding is a default of kube-apiserver for a component of the cluster. */
-  readonly defaultBinding: boolean;
-}
+const ways = ['direct', 'apiserver', 'both'] as const;
 
-export interface ListedSubject extends WhoCanRow {
+/** A binding by which a subject reaches kubelets. */
+interface ListedSubject extends ReachGrant {
+  readonly subject: RbacSubject;
+  readonly via: (typeof ways)[number];
+  /** The program that runs as this service account; undefined if it is not recognized. */
+  readonly agent: string | undefined;
+  readonly requirement: string | undefined;
   /** Whether `requirement` depends on the version or the feature gates of the kubelet. */
   readonly dependsOnKubelet: boolean;
+  readonly narrowable: Narrowable;
 }
 
-export function whoCanRows(
+export function listSubjects(
   reach: readonly Reach[],
   {
     action,
@@ -76,7 +61,8 @@ export function whoCanRows(
   return reach
     .filter((each) => subject === undefined || includesSubject(each.subject, subject))
     .flatMap(({ subject: who, by }) =>
-      by.flatMap(({ binding, role, strength, permissions, isDefault }) => {
+      by.flatMap((grant) => {
+        const { role, permissions, isDefault } = grant;
         const opening = permissions.map((permission) => ({ permission, via: viaOf(permission) }));
         const [path, other] = new Set(opening.flatMap(({ via }) => via));
         if (path === undefined) return [];
@@ -84,21 +70,13 @@ export function whoCanRows(
           via.length > 0 ? permission : [],
         );
         const agent = agentOf(who, role);
-        const { verdict, why } = isDefault ? restored : narrowableOf(who, role);
         return {
+          ...{ ...grant, subject: who, permissions: matching },
           agent: agent?.name,
           requirement: agent && leastOf(agent, minors),
           dependsOnKubelet: agent !== undefined && dependsOnKubelet(agent, minors),
-          subject: formatSubject(who),
-          strength,
-          clusterRoleBinding: binding,
-          clusterRole: role,
-          nodeNames: nodesOf(matching),
           via: other === undefined ? path : 'both',
-          permissions: listPermissions(matching),
-          reducible: verdict,
-          reason: why,
-          defaultBinding: isDefault,
+          narrowable: isDefault ? restored : narrowableOf(who, role),
         };
       }),
     );
@@ -150,23 +128,63 @@ function nodesOf(permissions: readonly KubeletPermission[]): readonly string[] |
   return [...new Set(lists.flatMap((nodes) => nodes ?? []))].sort();
 }
 
-export const whoCanView: View<WhoCanRow> = {
+export const whoCanView: ViewOf<ListedSubject> = {
   kind: 'KubeletSubjectList',
-  columns: [
-    { head: 'SUBJECT', key: 'subject', unit: 'text' },
-    { head: 'CAN', key: 'strength', unit: 'text' },
-    { head: 'THROUGH', key: 'clusterRoleBinding', unit: 'text' },
-    { head: 'ROLE', key: 'clusterRole', unit: 'text' },
-    { head: 'NODES', key: 'nodeNames', unit: 'text', absent: '<all>' },
-    { head: 'VIA', key: 'via', unit: 'text' },
-    { head: 'CAN BE REDUCED', key: 'reducible', unit: 'text' },
-    { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
-    { head: 'AGENT', key: 'agent', unit: 'text', wide: true },
-    { head: 'NEEDS', key: 'requirement', unit: 'text', wide: true },
-    { head: 'WHY', key: 'reason', unit: 'text', wide: true },
-    { head: 'DEFAULT', key: 'defaultBinding', unit: 'text', wide: true },
-  ],
   names: 'clusterRoleBinding',
+  about: 'A binding by which a subject reaches kubelets.',
+  columns: [
+    textField('SUBJECT', 'subject', ({ subject }) => formatSubject(subject), {
+      ...always,
+      about: 'The subject, such as serviceaccount:monitoring:prometheus.',
+    }),
+    textField('CAN', 'strength', ({ strength }) => strength, {
+      ...always,
+      about: 'The strongest access that the binding gives.',
+    }),
+    textField('THROUGH', 'clusterRoleBinding', ({ binding }) => binding, always),
+    textField('ROLE', 'clusterRole', ({ role }) => role, always),
+    textField('NODES', 'nodeNames', ({ permissions }) => nodesOf(permissions), {
+      absent: '<all>',
+      type: 'texts',
+      about: 'Names of the nodes to which the access is limited; absent for all nodes.',
+    }),
+    textField('VIA', 'via', ({ via }) => via, {
+      ...always,
+      type: ways,
+      about:
+        'How the subject reaches kubelets. Kubelets check direct requests. kube-apiserver checks requests through its node proxy.',
+    }),
+    textField('CAN BE REDUCED', 'reducible', ({ narrowable }) => narrowable.verdict, {
+      ...always,
+      type: ['yes', 'no', 'unknown'],
+      about: 'Whether the narrow command would remove permissions from the role.',
+    }),
+    textField('PERMISSIONS', 'permissions', ({ permissions }) => listPermissions(permissions), {
+      ...wideAlways,
+      type: 'texts',
+      about: 'Permissions on kubelets, such as `nodes/proxy get,create`.',
+    }),
+    textField('AGENT', 'agent', ({ agent }) => agent, {
+      ...wide,
+      about:
+        'The program that runs as this service account, recognized by its pods, or by the names of the account and role. Absent if it is not recognized.',
+    }),
+    textField('NEEDS', 'requirement', ({ requirement }) => requirement, {
+      ...wide,
+      about:
+        'Permissions that the program needs on the kubelets of this cluster. The narrow command prints a role with these permissions.',
+    }),
+    textField('WHY', 'reason', ({ narrowable }) => narrowable.why, {
+      ...wideAlways,
+      about:
+        'Reason for `reducible`: the command that narrows the role, why it cannot be narrowed, or what is unknown.',
+    }),
+    textField('DEFAULT', 'defaultBinding', ({ isDefault }) => isDefault, {
+      ...wideAlways,
+      type: 'boolean',
+      about: 'Whether the binding is a default of kube-apiserver for a component of the cluster.',
+    }),
+  ],
 };
 
 export interface KubeletOfNode {

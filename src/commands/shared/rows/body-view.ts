@@ -1,7 +1,7 @@
 import type { KubeletPod } from '../../../kubelet/bodies/pods.ts';
 import type { Node } from '../../../objects.ts';
 import { type Checked, mapChecked } from '../../../schema.ts';
-import { type CountsOnce, plainText, type View } from '../../../text/column.ts';
+import { type CountsOnce, plainText } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
 import type { DescribedView } from './fields.ts';
 import type { NamedPod } from './select-rows.ts';
@@ -87,10 +87,6 @@ export interface BodyView extends DescribedView {
 interface FailedRows {
   readonly rows: readonly Row[];
   readonly words?: string;
-}
-
-export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
-  return { ...view, columns: columns.map((column) => ({ ...column })) };
 }
 
 export function simpleView(

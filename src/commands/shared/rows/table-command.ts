@@ -7,11 +7,9 @@ import { templates } from '../../../cli/output-template.ts';
 import { checkNoHeaders, parseLimit, parseSortBy, rowOptions } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
-import type { View } from '../../../text/column.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
-import { untyped } from './body-view.ts';
 import { rowOf, type ViewOf } from './fields.ts';
 
 /** Formats for rows that do not name a cluster object. */
@@ -32,24 +30,20 @@ export abstract class TableCommand extends ClusterCommand {
   noHeaders = rowOptions.noHeaders();
   output = outputOption(formats, templates);
 
-  /** Returns a printer of rows made from sources. Throws a UsageFailure for invalid options, so call it before anything is read. */
-  protected printerOf<Source>(view: ViewOf<Source>): (sources: readonly Source[]) => Promise<void> {
-    const print = this.openRows<Row>(view);
-    return (sources) => print(sources.map((source) => rowOf(view, source)));
-  }
-
   /** Returns a printer of rows. Throws a UsageFailure for invalid options, so call it before anything is read. */
-  protected openRows<R extends object>(rowView: View<R>): (rows: readonly R[]) => Promise<void> {
-    const view = untyped(rowView);
+  protected printerOf<Source>(view: ViewOf<Source>): (sources: readonly Source[]) => Promise<void> {
     const { context, noHeaders, output } = this;
     const format = openOutput(output, view.names ? formats : namelessFormats, templates);
     checkNoHeaders(this, output);
-    const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
+    const arrangement = {
+      sortBy: parseSortBy<Row>(this.sortBy, view.columns),
+      ...parseLimit(this),
+    };
     const paint = paintOf(this);
     const columns = format === 'table' ? terminalWidth(context.stdout) : undefined;
-    return async (found) => {
+    return async (sources) => {
       const rows = arrangeRows(
-        found.map((row) => ({ ...row }) as Row),
+        sources.map((source) => rowOf(view, source)),
         arrangement,
       );
       const isTable = format === 'table' || format === 'wide';
