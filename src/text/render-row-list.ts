@@ -6,7 +6,7 @@ import { exactJson, parseExactJson } from './json.ts';
 import { jsonParts } from './serialize-parts.ts';
 
 /** A node that answered, and whether it was called directly or through the API server. */
-export interface AnsweredRead {
+interface AnsweredRead {
   readonly node: string;
   readonly via: 'direct' | 'apiserver';
 }
