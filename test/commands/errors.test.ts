@@ -381,15 +381,15 @@ status --profile stats
 status --kubelet-address 'a b'
   invalid --kubelet-address value: must be HOST or HOST:PORT
 status --kubelet-address 10.0.0.5 --node node-1
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --node cannot be used together
 status --kubelet-address 10.0.0.5 -l a=b
   --selector and --kubelet-address cannot be used together
 certificates --kubelet-address 10.0.0.5 -l a=b
   --selector and --kubelet-address cannot be used together
 status --kubelet-address 10.0.0.5 --subject user:jane
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --subject cannot be used together
 status --kubelet-address 10.0.0.5 --profile stats --subject user:jane
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --subject cannot be used together
 status --subject user:
   invalid --subject value "user:": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
 check
