@@ -42,7 +42,7 @@ interface Positionals {
 }
 
 /** The initial value of a field of a command class. `fillCommand` replaces it with the value of the option or argument. */
-export type Declaration = Readonly<{
+type Declaration = Readonly<{
   definition(builder: Builder, key: string): void;
   transformer(builder: Builder, key: string, state: object, context: object): unknown;
 }>;
