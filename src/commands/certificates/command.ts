@@ -28,6 +28,7 @@ import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts
 import type { Paint } from '../../text/color.ts';
 import { openProgress } from '../../text/progress.ts';
 import { ifPossible, openDoor } from '../shared/door/open-door.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import { tableOptions } from '../shared/rows/table-options.ts';
 import { addressTypeLines, addressTypesView } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
@@ -224,14 +225,14 @@ function parseOptions(options: CertificatesCommand) {
   };
 }
 
-function listOf(options: CertificatesCommand, format: Style<unknown>['format']) {
+function listOf(options: CertificatesCommand, format: Style['format']) {
   const { addressTypes, caBundle } = options;
   const { sortBy, reverse, noHeaders } = options.table;
   const { limit } = parseLimit(options.table);
   const isFolded = sortBy === '' && !reverse && limit === undefined;
   const style = { format, isFolded, noHeaders };
   if (addressTypes) {
-    const by = parseSortBy(sortBy, addressTypesView.columns);
+    const by = parseSortBy<Row>(sortBy, addressTypesView.columns);
     const arrangement = { sortBy: by, reverse, limit };
     return {
       render: (facts: CertificateFacts, paint: Paint) =>
@@ -239,12 +240,12 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
       warningsOf: (facts: CertificateFacts) => addressTypeLines(facts, caBundle || undefined),
     };
   }
-  const by = parseSortBy(sortBy, certificatesView.columns);
+  const by = parseSortBy<Row>(sortBy, certificatesView.columns);
   // Without --sort-by, the certificate that expires first is the first row. `reverse` is inverted because numbers sort in descending order
   // by default.
   const arrangement = by
     ? { sortBy: by, reverse, limit }
-    : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
+    : { sortBy: { key: 'daysLeft' }, reverse: !reverse, limit };
   return {
     render: (facts: CertificateFacts, paint: Paint) =>
       renderCertificates(facts, { ...style, arrangement, paint }),

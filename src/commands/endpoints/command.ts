@@ -10,8 +10,8 @@ import { serviceAccountOption } from '../../cli/service-account.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isSubresource, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { namelessFormats, openRows, tableOptions } from '../shared/rows/table-options.ts';
-import { endpointRows, endpointsView, servedView } from './rows.ts';
+import { namelessFormats, printerOf, tableOptions } from '../shared/rows/table-options.ts';
+import { endpointsView, listEndpoints, servedView } from './rows.ts';
 
 export class EndpointsCommand extends ClusterCommand {
   static override paths = [['endpoints']];
@@ -49,15 +49,15 @@ export class EndpointsCommand extends ClusterCommand {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
       if (option) throw new UsageFailure(`${option} requires NODE`);
-      const print = openRows(endpointsView, this.table, this);
-      await print(endpointRows(permission));
+      const print = printerOf(endpointsView, this.table, this);
+      await print(listEndpoints(permission));
       return exitCodes.ok;
     }
     if (permission) throw notTogether('PERMISSION', 'NODE');
-    const print = openRows(servedView, this.table, this);
+    const print = printerOf(servedView, this.table, this);
     const { gatherServed } = await import('./gather.ts');
-    const { rows, notes } = await gatherServed(name, via, this.serviceAccount, this);
-    await print(rows);
+    const { endpoints, notes } = await gatherServed(name, via, this.serviceAccount, this);
+    await print(endpoints);
     for (const note of notes) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     return exitCodes.ok;
   }

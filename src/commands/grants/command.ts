@@ -6,8 +6,8 @@ import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { openRows, subjectOption, tableOptions } from '../shared/rows/table-options.ts';
-import { grantRows, grantsView } from './rows.ts';
+import { printerOf, subjectOption, tableOptions } from '../shared/rows/table-options.ts';
+import { grantsView, listGrants } from './rows.ts';
 
 export class GrantsCommand extends ClusterCommand {
   static override paths = [['grants']];
@@ -28,14 +28,16 @@ export class GrantsCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
-    const print = openRows(grantsView, this.table, this);
+    const print = printerOf(grantsView, this.table, this);
     using apiServer = openServer(this, await openConnection(this));
     const { roles, bindings } = await readClusterRbac(apiServer);
-    const rows = grantRows(roles, bindings, Date.now()).filter(
-      (row) => (subject === undefined || row.subject === subject) && (!this.expired || row.expired),
+    const grants = listGrants(roles, bindings, Date.now()).filter(
+      (each) =>
+        (subject === undefined || formatSubject(each.subject) === subject) &&
+        (!this.expired || each.isExpired),
     );
-    await print(rows);
-    if (rows.length === 0) this.context.stderr.write('no grants found\n');
+    await print(grants);
+    if (grants.length === 0) this.context.stderr.write('no grants found\n');
     return exitCodes.ok;
   }
 }

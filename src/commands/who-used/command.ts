@@ -12,12 +12,12 @@ import { gatherUsage } from '../shared/audit-log/gather-usage.ts';
 import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
 import {
   namelessFormats,
-  openRows,
+  printerOf,
   subjectOption,
   tableOptions,
 } from '../shared/rows/table-options.ts';
 import { notesOf } from './notes.ts';
-import { whoUsedRows, whoUsedView } from './rows.ts';
+import { sortUses, whoUsedView } from './rows.ts';
 
 /** The number of logs is limited because all logs are open at the same time. */
 const mostLogs = 256;
@@ -66,16 +66,15 @@ export class WhoUsedCommand extends ClusterCommand {
     const { stderr } = this.context;
     const sinceMs = timeOf('--since', this.since);
     const untilMs = timeOf('--until', this.until);
-    const print = openRows(whoUsedView, this.table, this);
+    const print = printerOf(whoUsedView, this.table, this);
     const { usage, logs } = await gatherUsage(
       this.logs(),
       { subject, sinceMs, untilMs },
       this.context,
     );
-    const rows = whoUsedRows(usage.uses);
-    await print(rows);
+    await print(sortUses(usage.uses));
     const { lines, isIncomplete } = notesOf(usage, logs);
-    if (rows.length === 0) stderr.write('no calls of kubelets found\n');
+    if (usage.uses.length === 0) stderr.write('no calls of kubelets found\n');
     stderr.write(escapeControlLines(lines));
     return exitCodeOf({ isPartial: isIncomplete });
   }

@@ -120,7 +120,7 @@ function rowsWithRates(
   { columns }: BodyView,
   before: ReadonlyMap<string, PrintedRow>,
 ): { readonly seen: ReadonlyMap<string, PrintedRow>; readonly nodes: readonly ReadRows[] } {
-  const names = namingColumns(columns);
+  const names = namingColumns<Row>(columns);
   const answered = new Set(nodes.map(({ node }) => node));
   const seen = new Map([...before].filter(([, { node }]) => !answered.has(node)));
   const rated = nodes.map(({ node, via, rows }) => ({

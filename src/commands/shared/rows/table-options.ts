@@ -16,6 +16,7 @@ import { renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 import { untyped } from './body-view.ts';
+import { rowOf, type ViewOf } from './fields.ts';
 
 /** Formats for rows that do not name a cluster object. */
 export const namelessFormats = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv'] as const;
@@ -42,6 +43,16 @@ export function tableOptions(own: Partial<TableOptions> = {}): TableOptions {
     output: outputOption(formats, templates),
     ...own,
   };
+}
+
+/** Returns a printer of rows made from sources. Throws a UsageFailure for invalid options, so call it before anything is read. */
+export function printerOf<Source>(
+  view: ViewOf<Source>,
+  options: TableOptions,
+  invocation: Invocation,
+): (sources: readonly Source[]) => Promise<void> {
+  const print = openRows<Row>(view, options, invocation);
+  return (sources) => print(sources.map((source) => rowOf(view, source)));
 }
 
 /** Returns a printer of rows. Throws a UsageFailure for invalid options, so call it before anything is read. */
