@@ -27,23 +27,23 @@ export function grantRows(
   bindings: readonly ClusterRoleBinding[],
   nowMs: number,
 ): readonly GrantRow[] {
-  const byName = new Map(roles.map((role) => [nameOf(role), role]));
-  const grants = bindings.flatMap((each) => grantsIn(each, byName.get(each.roleRef.name)));
-  const rows = grants.map(({ subject, profile, nodes, binding, expires, grantedBy }): GrantRow => {
-    // Access with an expiry that cannot be parsed is shown as expired now, because it would otherwise never expire.
-    const at = Date.parse(expires ?? '') || nowMs;
-    return {
-      subject: formatSubject(subject),
-      profile,
-      nodeNames: nodes?.length ? nodes : undefined,
-      clusterRole: binding.roleRef.name,
-      clusterRoleBinding: nameOf(binding),
-      expiresInSeconds: expires === undefined ? undefined : Math.round((at - nowMs) / 1000),
-      expires: Number.isNaN(Date.parse(expires ?? '')) ? undefined : expires,
-      expired: expires !== undefined && isExpired(expires, nowMs),
-      grantedBy,
-    };
-  });
+  const rows = grantsIn(roles, bindings).map(
+    ({ subject, profile, nodes, binding, expires, grantedBy }): GrantRow => {
+      // Access with an expiry that cannot be parsed is shown as expired now, because it would otherwise never expire.
+      const at = Date.parse(expires ?? '') || nowMs;
+      return {
+        subject: formatSubject(subject),
+        profile,
+        nodeNames: nodes?.length ? nodes : undefined,
+        clusterRole: binding.roleRef.name,
+        clusterRoleBinding: nameOf(binding),
+        expiresInSeconds: expires === undefined ? undefined : Math.round((at - nowMs) / 1000),
+        expires: Number.isNaN(Date.parse(expires ?? '')) ? undefined : expires,
+        expired: expires !== undefined && isExpired(expires, nowMs),
+        grantedBy,
+      };
+    },
+  );
   const last = Number.POSITIVE_INFINITY;
   return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
 }

@@ -1,14 +1,13 @@
 import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
-import type { Change } from '../../rbac/change.ts';
+import { type Change, isMade } from '../../rbac/change.ts';
 import { type FoundGrant, grantsIn, ownSubjects } from '../../rbac/grant.ts';
 import { isKnownBinding } from '../../rbac/names.ts';
 import { profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject, includesSubject, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import { type FoundForRevoke, type RevokePlan, roleOf, type Selection } from './plan.ts';
-
-const mostListed = 5;
+import { mostListed } from '../shared/pair/holders.ts';
+import type { FoundForRevoke, RevokePlan, Selection } from './plan.ts';
 
 /** If --subject is given, returns a note on access to kubelets that the subject keeps through bindings that grant did not make. */
 export function keptAccess(
@@ -42,8 +41,7 @@ export function effectLines(
 ): readonly string[] {
   const isOfApiServer = !subject && (profile === undefined || profileOf(profile).runsCommands);
   const isTaken =
-    bindings.some(({ action }) => action !== 'none') ||
-    roles.some(({ action }) => action === 'update');
+    bindings.some(isMade) || roles.some(({ removed }) => (removed?.rules ?? []).length > 0);
   if (expired || !isTaken || !isOfApiServer) return [];
   return [
     'note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',
@@ -58,9 +56,7 @@ export function remainingLines(
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
   const changed = new Set(done.map(({ name }) => name));
-  const grants = bindings
-    .flatMap((binding) => grantsIn(binding, roleOf(binding, { roles })))
-    .filter(({ binding }) => !changed.has(nameOf(binding)));
+  const grants = grantsIn(roles, bindings).filter(({ binding }) => !changed.has(nameOf(binding)));
   const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}`;
   if (subject) {
     const own = grants.filter((each) => sameSubject(each.subject, subject));

@@ -19,7 +19,7 @@ import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { openProgress } from '../../../text/progress.ts';
 import type { KubeletsToWait } from './find-kubelets.ts';
-import type { PlanFormat } from './options.ts';
+import type { PlanFormat } from './plan-reporter.ts';
 import { late, type NodeOutcome, renderOutcomes, renderWaited } from './wait-outcome.ts';
 
 type Wanted = 'allowed' | 'denied';
