@@ -1,6 +1,5 @@
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
-import { globalOptionList } from '../../cli/global-options.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
@@ -9,7 +8,6 @@ import {
   exitCodes,
   Failure,
   formatError,
-  notTogether,
   orFailure,
   reworded,
   UsageFailure,
@@ -18,13 +16,11 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Change, isMade } from '../../rbac/change.ts';
-import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
+import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { openDoor } from '../shared/door/open-door.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
-import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { mostListed } from '../shared/pair/holders.ts';
 import { PairCommand, type PairSettings, pairOptions } from '../shared/pair/pair-command.ts';
@@ -32,6 +28,7 @@ import { openPlanReporter, type PlanReporter, results } from '../shared/pair/pla
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { revokeExpiredJob } from './cron-job.ts';
 import {
+  checkNotAllowed,
   findClientSubject,
   gatherAbsentNodes,
   gatherForRevoke,
@@ -101,7 +98,7 @@ export class RevokeCommand extends PairCommand {
   printCronjob = declare.output.flag(
     '--print-cronjob',
     'Print a CronJob for this, change nothing.',
-    { needs: ['--expired'] },
+    { needs: ['--expired'], not: ['NODE', '--node', '--profile', '--wait', '--force'] },
   );
 
   private parseOptions(): RevokeSettings {
@@ -121,7 +118,11 @@ export class RevokeCommand extends PairCommand {
 
   override async execute(): Promise<number> {
     const settings = this.parseOptions();
-    if (this.printCronjob) return await this.printJob();
+    if (this.printCronjob) {
+      const { stdout, signal } = this.context;
+      await printParts({ stdout, signal }, [revokeExpiredJob()]);
+      return exitCodes.ok;
+    }
     const { profile, wait, dryRun, output, nodes: only, selection } = settings;
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
@@ -142,7 +143,9 @@ export class RevokeCommand extends PairCommand {
       stderr.write('nothing to do: no matching grant found\n');
       for (const line of await gatherAbsentNodes(apiServer, selection)) reporter.note(line);
     }
-    const rerun = (more: readonly string[]) => this.rerun(more);
+    const without = ['--subject', '--profile', '--node', '--wait'];
+    const rerun = (more: readonly string[]) =>
+      rerunCommand('revoke', this.given, { without, more });
     const lines = failures.length > 0 ? [] : remainingLines(found, done, selection, rerun);
     stderr.write(lines.length > 0 ? escapeControlLines(lines) : '');
     stderr.write(renderFailures(failures));
@@ -152,27 +155,6 @@ export class RevokeCommand extends PairCommand {
     await checkNotAllowed(apiServer, revoked, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);
-  }
-
-  private async printJob(): Promise<number> {
-    const others = this.given.filter(
-      ({ option }) =>
-        !['--expired', '--print-cronjob'].includes(option.name) &&
-        !globalOptionList.includes(option),
-    );
-    const [other] = [...others.map(({ option }) => option.name), ...this.names.map(() => 'NODE')];
-    if (other !== undefined)
-      throw notTogether('--print-cronjob', other, {
-        why: 'the CronJob revokes all expired grants',
-      });
-    const { stdout, signal } = this.context;
-    await printParts({ stdout, signal }, [revokeExpiredJob()]);
-    return exitCodes.ok;
-  }
-
-  private rerun(more: readonly string[]): string {
-    const without = ['--subject', '--profile', '--node', '--wait'];
-    return rerunCommand('revoke', this.given, { without, more });
   }
 }
 
@@ -267,22 +249,6 @@ async function findRevoked(
   if (revoked) return revoked;
   throw new Failure(
     'nothing to wait for: kubelets would still allow kube-apiserver everything; authorization mode is AlwaysAllow, or another binding grants it',
-  );
-}
-
-/** Throws if another binding still grants the access, because kubelets would then never deny it. */
-async function checkNotAllowed(
-  apiServer: ApiServer,
-  subject: RbacSubject,
-  profile: Profile,
-  signal: AbortSignal,
-): Promise<void> {
-  const remaining = await findRemainingAccess(apiServer, subject, rulesToAsk(profile), signal);
-  if (!remaining) return;
-  const { permission, binding } = remaining;
-  throw new Failure(
-    `kubelets will still allow this: ${formatSubject(subject)} can ${permission} through ${formatGiver(binding)}`,
-    { hints: ['kubectl kubeletaccess audit'] },
   );
 }
 

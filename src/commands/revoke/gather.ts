@@ -1,4 +1,4 @@
-import { Failure, orFailure, reworded } from '../../errors.ts';
+import { Failure, Interrupted, orFailure, reworded } from '../../errors.ts';
 import { isFound } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { knownUnlessDenied, orUndefined } from '../../kube/api-server/api-server-failure.ts';
@@ -13,17 +13,20 @@ import {
 import { whoAmI } from '../../kube/api-server/reviews.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { readings } from '../../kube/readings.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { ownSubjects } from '../../rbac/grant.ts';
 import { isHandMade } from '../../rbac/known-pair.ts';
 import { isKnownBinding, knownNames } from '../../rbac/names.ts';
+import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { appliesTo, formatSubject, user } from '../../rbac/subject.ts';
+import { appliesTo, formatGiver, formatSubject, user } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarizeUnread } from '../../unread.ts';
 import { findClient } from '../shared/pair/find-client.ts';
+import { findGiver, permissionsToCheck } from '../shared/pair/find-existing-access.ts';
 import { absentNodeLines, chooseNodes } from '../shared/pair/find-kubelets.ts';
 import { refersTo } from '../shared/pair/holders.ts';
 import type { FoundForRevoke, RevokeTerms, Selection } from './plan.ts';
@@ -130,4 +133,31 @@ export async function planRestores(
     const differences = [`+ ClusterRole ${name}: ${bindingTitle(referrer)} refers to it since`];
     return [{ kind, name, object, action: 'create', differences }];
   });
+}
+
+/** Time in ms within which each API server applies a changed binding. */
+const settlingMs = 2_000;
+
+/** Throws if another binding still gives a subject access after a revoke, because kubelets would then never deny it. */
+export async function checkNotAllowed(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  profile: Profile,
+  signal: AbortSignal,
+): Promise<void> {
+  const settling = AbortSignal.any([signal, AbortSignal.timeout(settlingMs)]);
+  for (const { subresource, ...asked } of permissionsToCheck(rulesToAsk(profile))) {
+    if (subresource === undefined) continue;
+    // The requests that --wait sends to kubelets need the verb get.
+    const find = () => findGiver(apiServer, subject, { ...asked, subresource, verb: 'get' });
+    let giver: string | undefined;
+    for await (giver of readings(find, { pauseMs: () => 200, signal: settling }))
+      if (giver === undefined) break;
+    if (signal.aborted) throw new Interrupted();
+    if (giver !== undefined)
+      throw new Failure(
+        `kubelets will still allow this: ${formatSubject(subject)} can get nodes/${subresource} through ${formatGiver(giver)}`,
+        { hints: ['kubectl kubeletaccess audit'] },
+      );
+  }
 }

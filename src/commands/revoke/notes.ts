@@ -62,8 +62,7 @@ export function remainingLines(
     const own = grants.filter((each) => sameSubject(each.subject, subject));
     if (own.length === 0) return [];
     const name = formatSubject(subject);
-    const list = summarize(own, mostListed, (grant) => formatGrant(grant, false));
-    return [`note: ${name} still has access through ${list}`, hint(['--subject', name])];
+    return [`note: ${name} still has access through ${listed(own)}`, hint(['--subject', name])];
   }
   const isPlain = profile === undefined && nodes.length === 0 && !expired;
   const strong = grants.filter(
@@ -72,14 +71,13 @@ export function remainingLines(
   );
   const [one, ...others] = new Set(strong.map((grant) => grant.profile));
   if (one === undefined) return [];
-  const list = summarize(strong, mostListed, (grant) => formatGrant(grant, true));
   return [
-    `note: others can still run commands in containers through ${list}`,
+    `note: others can still run commands in containers through ${listed(strong)}`,
     ...[one, ...others].map((name) => hint(['--profile', name])),
   ];
 }
 
-function formatGrant({ binding, profile, subject }: FoundGrant, withSubject: boolean): string {
-  const details = [`profile ${profile}`, ...(withSubject ? [`for ${formatSubject(subject)}`] : [])];
-  return `ClusterRoleBinding ${nameOf(binding)} (${details.join(', ')})`;
+function listed(grants: readonly FoundGrant[]): string {
+  const names = new Set(grants.map(({ binding }) => nameOf(binding)));
+  return `ClusterRoleBinding ${summarize([...names], mostListed)}`;
 }

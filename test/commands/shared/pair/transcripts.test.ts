@@ -600,7 +600,7 @@ $ revoke
   clusterrolebinding/system:kube-apiserver deleted, clusterrole/system:kube-apiserver-to-kubelet deleted
   note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant
   would remove: | - subject user:Kubernetes | - nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs)
-  note: others can still run commands in containers through ClusterRoleBinding kubeletaccess:apiserver:user:jane (profile apiserver, for user:jane)
+  note: others can still run commands in containers through ClusterRoleBinding kubeletaccess:apiserver:user:jane
   hint: to revoke that too: kubectl kubeletaccess revoke --profile apiserver
 $ revoke --profile apiserver
   clusterrolebinding/kubeletaccess:apiserver:user:jane deleted, clusterrole/kubeletaccess:apiserver deleted
@@ -615,7 +615,7 @@ ran grant --profile metrics --subject user:jane
 $ revoke --subject user:jane --profile metrics
   clusterrolebinding/kubeletaccess:metrics:user:jane deleted, clusterrole/kubeletaccess:metrics deleted
   would remove: | - subject user:jane | - nodes/metrics get | - nodes get,list
-  note: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane (profile logs), ClusterRoleBinding kubeletaccess:stats:user:jane (profile stats)
+  note: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane, kubeletaccess:stats:user:jane
   hint: to revoke that too: kubectl kubeletaccess revoke --subject user:jane
 $ revoke --subject user:jane
   clusterrolebinding/kubeletaccess:logs:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:logs deleted, clusterrole/kubeletaccess:stats unchanged
