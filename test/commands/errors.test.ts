@@ -408,7 +408,7 @@ status --show-all -o json
 status --show-all -o wide
   --show-all and --output wide cannot be used together
 status --profile logs,metrics --subject user:jane
-  invalid --profile value "logs,metrics": must be "apiserver", "apiserver-full", "builtin", "metrics", "stats", "logs", "readonly" or "checkpoint"
+  invalid --profile value "logs,metrics": must be "apiserver", "apiserver-full", "builtin", "metrics", "stats", "logs", "checkpoint" or "readonly"
   hint: one profile at a time: run the command once for each
 status -o sarif
   invalid --output value "sarif": must be "table", "wide", "json", "yaml", "markdown", "prometheus", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"

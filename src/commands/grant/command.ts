@@ -15,10 +15,8 @@ import type { RbacSubject } from '../../objects.ts';
 import { type Change, isMade } from '../../rbac/change.ts';
 import type { Grant } from '../../rbac/grant.ts';
 import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
-import { needsForce, neverGranted } from '../../rbac/subject.ts';
-import { openDoor } from '../shared/door/open-door.ts';
+import { crowds, formatSubject, neverGranted } from '../../rbac/subject.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
-import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { PairCommand, type PairSettings, pairOptions } from '../shared/pair/pair-command.ts';
 import { openPlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
@@ -116,12 +114,8 @@ export class GrantCommand extends PairCommand {
     ]);
     const { subject, isClient, notes, ...found } = await findGrantee(apiServer, asked, rerun);
     for (const note of [...warnings.flat(), ...notes]) reporter.note(note);
-    const kubelets =
-      wait &&
-      (await findKubelets(apiServer, {
-        ...{ subject: isClient || !subject ? 'kube-apiserver' : subject, only },
-        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
-      }));
+    const waited = isClient || !subject ? 'kube-apiserver' : subject;
+    const kubelets = await this.findKubelets(apiServer, connection, asked, waited);
     const { profile = asked.profile, title } = found;
     if (subject) {
       const { expires, force } = asked;
@@ -139,7 +133,7 @@ export class GrantCommand extends PairCommand {
       reporter.objects(changes);
       for (const line of afterwards(grant, changes, asked)) reporter.note(line);
     }
-    if (!kubelets || dryRun !== 'none') return exitCodes.ok;
+    if (!kubelets || !wait || dryRun !== 'none') return exitCodes.ok;
     const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);
   }
@@ -150,7 +144,7 @@ function parseGrantee(text: string, force: boolean): RbacSubject {
   const subject = parseSubjectOption(text);
   const never = neverGranted(subject);
   if (never !== undefined) throw new Failure(`cannot grant kubelet access to ${text}: ${never}`);
-  const crowd = force ? undefined : needsForce(subject);
+  const crowd = force ? undefined : crowds[formatSubject(subject)];
   if (crowd !== undefined)
     throw new Failure(`granting kubelet access to ${text} requires --force: ${crowd}`, {
       hints: ['re-run with --force to override'],

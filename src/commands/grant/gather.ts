@@ -6,12 +6,12 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
 import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/reviews.ts';
-import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
-import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
+import { isFineGrained, minorOf } from '../../kubelet/authorization.ts';
+import { fineGrainedSince } from '../../kubelet/endpoints.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import { type Change, type DryRun, isMade } from '../../rbac/change.ts';
 import { expiryOf, type Grant, objectsOf } from '../../rbac/grant.ts';
-import { type Profile, type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
+import { type Profile, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { covers } from '../../rbac/rules.ts';
 import { formatSubject, subjectOf } from '../../rbac/subject.ts';
@@ -76,8 +76,7 @@ export async function gatherNodeNotes(
   apiServer: ApiServer,
   { nodes: names, subject, profile, ignoreNotFound }: Named,
 ): Promise<readonly string[]> {
-  const closed = closedOnOlder(profile.name);
-  if (names.length === 0 && closed.length === 0) return [];
+  if (names.length === 0 && finerOf(profile).length === 0) return [];
   const all = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
   if (!all) return [];
   const { nodes, absent } = chooseNodes(all, names);
@@ -93,7 +92,7 @@ export async function gatherNodeNotes(
       ],
     });
   }
-  return [...absentNodeLines(absent), ...fleetNotes(profile.name, nodes)];
+  return [...absentNodeLines(absent), ...fleetNotes(profile, nodes)];
 }
 
 /**
@@ -129,29 +128,19 @@ export async function isRoleThere(
   return found !== undefined && covers(found.rules ?? [], wanted);
 }
 
-/** Returns a note on paths that a profile allows on newer kubelets but not on the older kubelets of these nodes. */
-export function fleetNotes(profile: ProfileName, nodes: readonly Node[]): readonly string[] {
-  const closed = closedOnOlder(profile);
+/** Returns a note on permissions of a profile for which these old kubelets require nodes/proxy. */
+export function fleetNotes(profile: Profile, nodes: readonly Node[]): readonly string[] {
   const old = nodes.filter(
     ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
   );
-  if (closed.length === 0 || old.length === 0) return [];
+  if (old.length === 0 || finerOf(profile).length === 0) return [];
   const names = summarize(old, 5, ({ metadata }) => metadata.name);
   return [
-    `note: kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${names}`,
+    `note: kubelets before 1.${fineGrainedSince} require nodes/proxy in place of ${finerOf(profile).join(', ')}, and profile ${profile.name} does not include it: ${names}`,
   ];
 }
 
-function closedOnOlder(profile: ProfileName): readonly string[] {
-  const { rules } = profileOf(profile);
-  const opens = (path: string, minor: number) =>
-    kubeletAttributes('GET', path, minor).subresources.some((subresource) =>
-      covers(rules, [{ apiGroups: [''], resources: [`nodes/${subresource}`], verbs: ['get'] }]),
-    );
-  const older = fineGrainedSince - 1;
-  const closed = endpointList
-    .filter((endpoint) => isServed(endpoint, older))
-    .map(({ path }) => rootOf(path))
-    .filter((path) => opens(path, Number.POSITIVE_INFINITY) && !opens(path, older));
-  return [...new Set(closed)];
+function finerOf({ rules, runsCommands }: Profile): readonly string[] {
+  const resources = rules.flatMap(({ resources: listed }) => listed ?? []);
+  return runsCommands ? [] : resources.filter((each) => isFineGrained(each.replace('nodes/', '')));
 }

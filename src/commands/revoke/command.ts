@@ -19,9 +19,7 @@ import { type Change, isMade } from '../../rbac/change.ts';
 import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { escapeControlLines } from '../../text/escape.ts';
-import { openDoor } from '../shared/door/open-door.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
-import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { mostListed } from '../shared/pair/holders.ts';
 import { PairCommand, type PairSettings, pairOptions } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter, results } from '../shared/pair/plan-reporter.ts';
@@ -95,11 +93,10 @@ export class RevokeCommand extends PairCommand {
   dryRun = pairOptions.dryRun();
   force = declare.behavior.flag('--force', 'Also revoke what another tool manages.');
   output = pairOptions.output();
-  printCronjob = declare.output.flag(
-    '--print-cronjob',
-    'Print a CronJob for this, change nothing.',
-    { needs: ['--expired'], not: ['NODE', '--node', '--profile', '--wait', '--force'] },
-  );
+  printCronjob = declare.output.flag('--print-cronjob', 'Print a CronJob.', {
+    needs: ['--expired'],
+    not: ['NODE', '--node', '--profile'],
+  });
 
   private parseOptions(): RevokeSettings {
     const { subject: named, expired } = this;
@@ -123,18 +120,14 @@ export class RevokeCommand extends PairCommand {
       await printParts({ stdout, signal }, [revokeExpiredJob()]);
       return exitCodes.ok;
     }
-    const { profile, wait, dryRun, output, nodes: only, selection } = settings;
+    const { profile, wait, dryRun, output, selection } = settings;
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     // Looks up the subject and the kubelets before the change, because revoke may remove the caller's own permission to do so.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
-    const kubelets =
-      revoked &&
-      (await findKubelets(apiServer, {
-        ...{ subject: selection.subject ?? 'kube-apiserver', only },
-        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
-      }));
+    const waited = selection.subject ?? 'kube-apiserver';
+    const kubelets = await this.findKubelets(apiServer, connection, settings, waited);
     if (kubelets?.isDirect && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
     const reporter = openPlanReporter(this.context, settings);
@@ -151,7 +144,7 @@ export class RevokeCommand extends PairCommand {
     stderr.write(renderFailures(failures));
     const [failure] = failures;
     if (failure) return done.length > 0 ? exitCodes.someFailed : failure.exitCode;
-    if (!kubelets || dryRun !== 'none') return exitCodes.ok;
+    if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
     await checkNotAllowed(apiServer, revoked, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);

@@ -1,10 +1,10 @@
 import { Failure, Interrupted, orFailure, reworded } from '../../errors.ts';
-import { isFound } from '../../known.ts';
+import { foundIn, isUnknown } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { knownUnlessDenied, orUndefined } from '../../kube/api-server/api-server-failure.ts';
+import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
-import { collections, findRole } from '../../kube/api-server/pair-objects.ts';
+import { collections } from '../../kube/api-server/pair-objects.ts';
 import {
   listClusterRoleBindings,
   listClusterRoles,
@@ -15,11 +15,10 @@ import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { readings } from '../../kube/readings.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { isOurs } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { ownSubjects } from '../../rbac/grant.ts';
 import { isHandMade } from '../../rbac/known-pair.ts';
-import { isKnownBinding, knownNames } from '../../rbac/names.ts';
+import { knownNames } from '../../rbac/names.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { appliesTo, formatGiver, formatSubject, user } from '../../rbac/subject.ts';
@@ -32,23 +31,20 @@ import { refersTo } from '../shared/pair/holders.ts';
 import type { FoundForRevoke, RevokeTerms, Selection } from './plan.ts';
 
 /**
- * Reads all ClusterRoleBindings, ClusterRoles and RoleBindings. Only the first must be readable: what any namespace's administrator writes
- * does not keep a binding from being deleted. Without the list of ClusterRoles, reads the roles of grants by name.
+ * Reads all ClusterRoleBindings, ClusterRoles and RoleBindings. Only the first must be readable: what others may not read, or what any
+ * namespace's administrator writes, does not keep a binding from being deleted.
  */
 export async function gatherForRevoke(apiServer: ApiServer): Promise<FoundForRevoke> {
-  const [{ items: bindings, unread }, listed, references] = await Promise.all([
+  const [{ items: bindings, unread }, ...lists] = await Promise.all([
     orMissingPermission(
       apiServer.listNoted(collections.ClusterRoleBinding, kinds.ClusterRoleBinding),
     ),
-    knownUnlessDenied(listClusterRoles(apiServer)),
-    readOrNote(() => listRoleReferences(apiServer), 'list rolebindings'),
+    readOrNote(() => listClusterRoles(apiServer)),
+    readOrNote(() => listRoleReferences(apiServer)),
   ]);
-  const roleBindings = unread.length > 0 ? { unknown: summarizeUnread(unread) } : references;
-  if (isFound(listed)) return { bindings, roles: listed.found, isPartial: false, roleBindings };
-  const own = bindings.filter((each) => isOurs(each) || isKnownBinding(nameOf(each)));
-  const names = [...new Set(own.map(({ roleRef }) => roleRef.name))];
-  const found = await Promise.all(names.map((name) => orUndefined(findRole(apiServer, name))));
-  return { bindings, roles: found.flatMap((role) => role ?? []), isPartial: true, roleBindings };
+  const unknown = unread.length > 0 ? summarizeUnread(unread) : lists.find(isUnknown)?.unknown;
+  const [roles = [], roleBindings = []] = [foundIn(lists[0]), foundIn(lists[1])];
+  return { bindings, roles, roleBindings, unknown };
 }
 
 /** Returns the kubelet client; undefined if kubelets deny kube-apiserver nothing. Throws if it cannot be determined. */

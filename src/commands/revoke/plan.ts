@@ -1,5 +1,4 @@
 import { Failure } from '../../errors.ts';
-import { isFound, type Known } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject, RoleBinding } from '../../objects.ts';
 import { checkManager, creatorOf, isOurs, managerOf } from '../../rbac/annotations.ts';
@@ -27,10 +26,10 @@ export interface Selection {
 export interface FoundForRevoke {
   readonly bindings: readonly ClusterRoleBinding[];
   readonly roles: readonly ClusterRole[];
-  /** Whether only the roles of grants could be read. */
-  readonly isPartial: boolean;
-  /** All RoleBindings, perhaps without their subjects. Unknown if any binding could not be read. */
-  readonly roleBindings: Known<readonly RoleBinding[]>;
+  /** All RoleBindings, perhaps without their subjects. */
+  readonly roleBindings: readonly RoleBinding[];
+  /** Why not all roles and bindings could be read. Then no role changes, because somebody may need it. */
+  readonly unknown: string | undefined;
 }
 
 export interface RevokeTerms {
@@ -78,12 +77,9 @@ export function planRevoke(found: FoundForRevoke, terms: RevokeTerms): RevokePla
     failures,
     notes: [
       isWide && chosen.length > 0 ? `note: chosen grants: ${summarize(chosen, mostListed)}` : [],
-      found.isPartial
-        ? 'note: cannot list clusterroles: roles that no binding refers to were not checked'
-        : [],
-      isFound(found.roleBindings)
+      found.unknown === undefined
         ? []
-        : `note: roles stay: cannot check which bindings refer to them: ${found.roleBindings.unknown}`,
+        : `note: roles stay: cannot read all roles and bindings: ${found.unknown}`,
     ].flat(),
   };
 }
@@ -218,20 +214,18 @@ export function planRoles(
   found: FoundForRevoke,
   terms: RevokeTerms,
 ): readonly Change[] {
-  if (!isFound(found.roleBindings)) return [];
-  const namespaced = found.roleBindings.found;
+  if (found.unknown !== undefined) return [];
   return found.roles.flatMap((role) => {
     const name = nameOf(role);
     // The change of a built-in role has no object, so that -o does not print it.
     if (!names.includes(name) || name === profileOf('builtin').ownRole) return [];
-    return planRole(role, namespaced, found, terms) ?? [];
+    return planRole(role, found, terms) ?? [];
   });
 }
 
 function planRole(
   role: ClusterRole,
-  namespaced: readonly RoleBinding[],
-  { roles, bindings, isPartial }: FoundForRevoke,
+  { roles, bindings, roleBindings }: FoundForRevoke,
   { selection, force, client, isHandMade }: RevokeTerms,
 ): Change | undefined {
   const name = nameOf(role);
@@ -239,12 +233,10 @@ function planRole(
   if (!isWhole && (!hasAddedRules(role) || isUsedByGrant(name, bindings))) return undefined;
   const taken = isWhole ? (role.rules ?? []) : addedRules(role);
   const referrers = isWhole
-    ? [...bindings, ...namespaced].filter((each) => refersTo(each, name))
+    ? [...bindings, ...roleBindings].filter((each) => refersTo(each, name))
     : [];
   const losers = listHolders(
-    taken.length > 0
-      ? otherHolders(role, isPartial ? undefined : roles, bindings, selection.subject ?? client)
-      : [],
+    taken.length > 0 ? otherHolders(role, roles, bindings, selection.subject ?? client) : [],
   );
   const manager = managerOf(role);
   const reasons = [

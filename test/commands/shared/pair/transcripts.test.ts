@@ -168,7 +168,7 @@ allow dev = get,create clusterroles rbac; get,create clusterrolebindings rbac
 dev$ grant --subject user:Kubernetes --allow-exec
   would grant to …
   Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet" is forbidden: user "dev" (groups=["devs" "system:authenticated"]) is attempting to grant RBAC permissions not currently held: | {APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/metrics"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/proxy"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/spec"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/stats"], Verbs:["*"]}
-  missing: nodes/log (all verbs)…hint: or get the escalate permission, with which you can grant yourself anything: kubectl create clusterrole escalate-clusterroles:dev --verb=escalate --resource=clusterroles && kubectl create clusterrolebinding escalate-clusterroles:dev --clusterrole=escalate-clusterroles:dev --user=dev
+  missing: nodes/log (all verbs)…hint: or give a cluster-admin the objects: re-run with --dry-run=client -o yaml and pipe the output to kubectl apply -f -
 # detects a denied binding before it creates the role
 allow dev = get,create,escalate,bind clusterroles rbac; get clusterrolebindings rbac
 dev$ grant --subject user:Kubernetes --allow-exec
@@ -521,7 +521,7 @@ $ grant --profile stats --subject user:${'a'.repeat(174)}\u{1f600}x
 cluster minor=31
 $ grant --profile readonly --subject user:jane --node node-1
   clusterrole/kubeletaccess:readonly@node-1 created, clusterrolebinding/kubeletaccess:readonly@node-1:user:jane created
-  note: kubelets before 1.33 require nodes/proxy for /healthz, /configz, /pods, /runningpods, which profile readonly does not open there: node-1
+  note: kubelets before 1.33 require nodes/proxy in place of nodes/healthz, nodes/pods, nodes/configz, and profile readonly does not include it: node-1
   would grant to user:jane: | + nodes/metrics,nodes/stats,nodes/healthz,nodes/pods,nodes/configz get (only node-1) | + nodes get (only node-1) | + subject user:jane…
 $ grant --profile readonly --subject user:jane --node node-1 -o yaml
   apiVersion…note: kubelets before 1.33…
@@ -634,7 +634,7 @@ role kubeletaccess:logs own = get nodes/log
 binding kubeletaccess:logs:user:jane own @kubeletaccess/expires=2020-01-01T00:00:00Z = kubeletaccess:logs: user:jane
 dev$ revoke --expired
   clusterrolebinding/kubeletaccess:logs:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:odd deleted
-  note: roles stay: cannot check which bindings refer to them: rolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "rolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
+  note: roles stay: cannot read all roles and bindings: rolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "rolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
   would remove: | - subject user:jane | - subject user:jane | - subject user:odd
 $ revoke --expired
   clusterrole/kubeletaccess:logs deleted
@@ -721,8 +721,8 @@ ran grant --profile stats --subject user:bob
 dev$ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted
   note: chosen grants: kubeletaccess:stats:user:bob
-  note: cannot list clusterroles: roles that no binding refers to were not checked
-  would remove: | - subject user:bob | ClusterRole kubeletaccess:stats kept: others have it: subjects of roles that aggregate it: clusterroles cannot be listed; --force takes it
+  note: roles stay: cannot read all roles and bindings: clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope
+  would remove: | - subject user:bob
 $ revoke --profile stats --force
   clusterrole/kubeletaccess:stats deleted
   would remove: | - nodes/stats get | - nodes get,list | also from group:devs, through ClusterRoleBinding devs to ClusterRole view, which includes it by aggregation
