@@ -97,6 +97,17 @@ export const authorizationCauses = {
         ],
       },
       {
+        // The supervisor of k3s and RKE2 serves this path without credentials.
+        text: /\/cacerts: 40[13] (?:Forbidden|Unauthorized)/,
+        hop: 'kubelet-to-apiserver',
+        who: 'proxy-or-aggregated-api',
+        sentence:
+          'what answers at the address of the server is not the supervisor of k3s or RKE2, which asks for no credential here: the address or its port leads to another server or a proxy. Until the node joins, its kubelet does not start',
+        remedy:
+          'correct the address of the server (K3S_URL, --server): port 6443 of k3s, 9345 of RKE2',
+        hints: ['journalctl -u k3s-agent -u rke2-agent --since -10min'],
+      },
+      {
         text: /\btoken CA hash does not match the Cluster CA certificate hash\b[^\n"]{0,200}/,
         hop: 'kubelet-to-apiserver',
         who: 'client',

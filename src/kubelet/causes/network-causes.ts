@@ -390,7 +390,7 @@ export const networkCauses = {
     rank: 70,
     layer: 'proxy',
     anchors:
-      /dial unix |Empty tunnel list|err="rpc error: code|error dialing backend|no agent available|no backend available|no tunnels available|proxy error|session|setup TLS handshake|SSH tunnels|to setup the tunnel|not an metav1\.Status|\bvpn-(?:seed|shoot)/,
+      /cannot connect once|dial unix |Empty tunnel list|err="rpc error: code|error dialing backend|no agent available|no backend available|no tunnels available|proxy error|session|setup TLS handshake|SSH tunnels|to setup the tunnel|not an metav1\.Status|\bvpn-(?:seed|shoot)/,
     texts: [
       {
         // The dialed port differs from the port in the URL, so there is a tunnel in between. With an HTTP proxy, Go's error would
@@ -438,7 +438,7 @@ export const networkCauses = {
         ],
       },
       {
-        text: /"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
+        text: /"cannot connect once" err="[^\n]{1,300}|"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
         hop: 'apiserver-to-konnectivity',
         sentence: `the konnectivity agent that wrote this log lost its connection to the konnectivity server, through which kube-apiserver reaches nodes, or could not make one: logs, exec and the node proxy fail while no agent is connected; ${unchecked}`,
         hints: [konnectivityAgents, statusCommand],
@@ -526,7 +526,7 @@ export const networkCauses = {
   'no-answer': {
     rank: 180,
     layer: 'network',
-    anchors: /answer within|cancel|deadline exceeded|did not end|response in time/,
+    anchors: /answer within|cancel|context deadline|deadline exceeded|did not end|response in time/,
     transport: ({ stage, code }) =>
       code === 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
@@ -539,7 +539,7 @@ export const networkCauses = {
       },
       {
         // A deadline may pass at any stage. Go names the stage only if it was reading the body.
-        text: /context deadline exceeded(?! \(Client\.Timeout or context cancellation while reading body)/,
+        text: /context deadline (?:exceeded(?! \(Client\.Timeout or context cancellation while reading body)|e\w{0,7}(?=[>\u2026]))/,
         sentence: noAnswerAtAll,
         hints: nodesHint,
       },

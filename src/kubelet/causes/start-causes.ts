@@ -75,7 +75,7 @@ export const startCauses = {
           'turn swap off (swapoff -a, and its line in /etc/fstab or its systemd unit), or, with cgroup v2, set failSwapOn: false in the KubeletConfiguration (memorySwap.swapBehavior says whether pods may swap)',
       },
       {
-        text: /Following Cgroup subsystem not mounted: [^\n"]{1,60}|missing (?:required )?cgroups: [^\n"]{1,60}|CGROUPS_\w{2,20}: ?missing|Failed to find subsystem mount for required subsystem: \w{1,20}|failed to find \w{1,20} cgroup \(?v?\d?\)?|mountpoint for (?:cgroup|cpu|memory) not found|failed to get mounted cgroup subsystems[^\n"]{0,100}|failed to find cgroup controllers?:? [^\n"]{1,60}/i,
+        text: /Following Cgroup subsystem not mounted: [^\n"]{1,60}|missing (?:required )?cgroups: [^\n"]{1,60}|CGROUPS_\w{2,20}: ?missing|Failed to find subsystem mount for required subsystem: \w{1,20}|failed to find \w{1,20} cgroup\b(?: \(v\d\))?|mountpoint for (?:cgroup|cpu|memory) not found|failed to get mounted cgroup subsystems[^\n"]{0,100}|failed to find cgroup controllers?:? [^\n"]{1,60}/i,
         ...own,
         sentence: `the kernel of this host lacks or hides a cgroup controller that the kubelet needs: it does not start`,
         remedy:
@@ -372,7 +372,7 @@ export const startCauses = {
     layer: 'kubelet',
     isLesser: true,
     anchors:
-      /failed to run kubelet|command failed"|Kubelet exited|kubelet-check|Kubelet failed to|healthy|kubelet[.]service|ExecStart=[^ ]{0,80}kubelet|kubelet is(?: not|n't)|Failed to (?:start|initialize)|:10255\/healthz|:10248(?:\/healthz|: )/,
+      /failed to run kubelet|Dependency failed for|command failed"|Kubelet exited|kubelet-check|Kubelet failed to|healthy|kubelet[.]service|ExecStart=(?:[^ ]{1,80} )?[^ ]{0,80}kubelet|kubelet is(?: not|n't)|Failed to (?:start|initialize)|:10255\/healthz|:10248(?:\/healthz|: )/,
     responses: [
       {
         text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
@@ -395,7 +395,15 @@ export const startCauses = {
         sentence: `${exits}; its reason stands in err`,
       },
       {
-        text: /kubelet\.service: (?:[Mm]ain process exited|Failed with result|Start request repeated too quickly|Scheduled restart job|start request repeated)[^\n]{0,80}|Unit kubelet\.service entered failed state|Failed to start kubelet(?:\.service)?\b[^\n]{0,60}|ExecStart=\S{0,80}kubelet [^\n]{0,600}?\(code=exited, status=[1-9][^\n]{0,40}/,
+        text: /Dependency failed for [^\n]{0,60}kubelet\b|Job kubelet\.service\/start failed with result ['\u2018]dependency/i,
+        ...own,
+        sentence:
+          'systemd did not start the kubelet, because a unit that its unit requires, often the container runtime, did not start',
+        remedy: 'find that unit among those that it requires, and start it; then start the kubelet',
+        hints: ['systemctl list-dependencies kubelet', 'systemctl --failed'],
+      },
+      {
+        text: /kubelet\.service: (?:[Mm]ain process exited|Failed with result|Start request repeated too quickly|Scheduled restart job|start request repeated)[^\n]{0,80}|Unit kubelet\.service entered failed state|Failed to start kubelet(?:\.service)?\b[^\n]{0,60}|ExecStart=(?:\S{1,80} )?\S{0,80}kubelet [^\n]{0,600}?\(code=exited, status=[1-9][^\n]{0,40}/,
         ...own,
         sentence: `${exits}: systemd starts it again and again, and these lines do not say why`,
         hints: [explainLogCommand],
