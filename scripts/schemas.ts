@@ -118,6 +118,7 @@ function addFields({ items }: { readonly items: ObjectSchema }, columns: readonl
 
 const schemaTypes: Partial<Record<Unit, string>> = {
   text: 'string',
+  age: 'string',
   count: 'integer',
   bytes: 'integer',
 };
