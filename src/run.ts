@@ -276,6 +276,7 @@ async function pageOf(name: string, columns?: number): Promise<string | undefine
   if (Object.hasOwn(commands, fullName(name))) return undefined;
   if (name === 'exit-codes')
     return (await import('./cli/exit-codes.ts')).exitCodesPage(await catalog.all(), columns);
+  if (name === 'skill') return (await import('./cli/skill.ts')).renderSkill(await catalog.all());
   const { topics } = await import('./cli/topics.ts');
   if (Object.hasOwn(topics, name)) return topics[name];
   if (name === 'agents') return (await import('./cli/agents-page.ts')).agentsPage();

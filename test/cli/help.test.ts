@@ -71,6 +71,19 @@ suite('help', (test) => {
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
   });
 
+  test('for AI agents names all commands, and those to run only when asked', async () => {
+    const { code, stdout } = await runTool(['help', 'skill']);
+    assert.is(code, 0);
+    assert.ok(stdout.trimEnd().split('\n').length <= 80);
+    const [, never = ''] = stdout.split('## Never unasked');
+    const risky = ['--dry-run', '--apply', '--allow-exec', '--request'];
+    for (const { name, options } of commands) {
+      assert.match(stdout, `\n| \`${name}\` | `);
+      if (options.some((option) => risky.includes(option.name)))
+        assert.match(never, new RegExp(`\`${name}\\b`));
+    }
+  });
+
   for (const definition of commands) {
     const { name, description, examples, options, exitCodes } = definition;
     test(`the help of ${name} has purpose, examples, options under headings, usage and exit codes`, async () => {
