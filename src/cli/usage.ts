@@ -45,7 +45,7 @@ const synonyms: Readonly<Record<string, string>> = {
   'help uninstall': 'cleanup purge uninstall',
   metrics: 'prom prometheus',
   curl: 'proxy raw request',
-  'curl configz metrics pods --all --output-dir DIR':
+  'curl configz statusz flagz metrics pods summary --all --output-dir DIR':
     'bundle collect dump must-gather snapshot support support-bundle',
   'exec --no-upgrade': 'run',
   'get runningpods': 'runningpods',
@@ -190,7 +190,5 @@ export function missingArgument(name: string, command: string): UsageFailure {
 /** Arguments may be secrets, so they are not printed. */
 export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
   const accepted = most === 0 ? 'no arguments' : `at most ${counted(most, 'argument')}`;
-  const words = `${command} accepts ${accepted}, received ${received}`;
-  if (command !== 'curl') return withHelp(words, command);
-  return new UsageFailure(words, { hints: [`nodes: ${program} curl PATH --node NODE`] });
+  return withHelp(`${command} accepts ${accepted}, received ${received}`, command);
 }

@@ -182,7 +182,7 @@ suite('invalid command lines', (test) => {
       ['volume', 'top volumes'],
       ['undo', 'revoke'],
       ['hpa', 'check'],
-      ['snapshot', 'curl configz metrics pods --all --output-dir DIR'],
+      ['snapshot', 'curl configz statusz flagz metrics pods summary --all --output-dir DIR'],
       ['restarts', 'get pods -A --sort-by restarts'],
       ['upgrade', 'audit --rule KA5'],
       ['uninstall', 'help uninstall'],
