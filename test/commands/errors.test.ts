@@ -104,7 +104,11 @@ curl node-1:10250/healthz
 curl sumary
   unknown short name "sumary"; did you mean summary?
 curl /healthz /metrics --node a
-  curl accepts at most 1 argument, received 2
+  several paths need --output-dir DIR, which gets a folder for each node
+curl /healthz /metrics --node a --output-dir d --timing
+  several paths and --timing cannot be used together
+curl /healthz /metrics --node a --output-dir d -d x
+  several paths and --request POST cannot be used together
 curl /healthz --node a -H 'TE: trailers'
   header TE is not allowed: it controls the connection
 curl /healthz --node a -H nonsense
