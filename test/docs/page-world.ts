@@ -16,7 +16,7 @@ const parts: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
   'metrics-server': (sandbox) => installMetricsServer(sandbox),
   prometheus: installPrometheus,
   callers: putCallers,
-  workloads: sizeNodes,
+  workloads: fillNodes,
   'self-signed': () => {},
   'no API server': ({ apiServer }) => apiServer.stop(),
 };
@@ -49,10 +49,13 @@ export async function pageWorld(page: string): Promise<SandboxWorld> {
   return world;
 }
 
-/** Sets the size of nodes. The pods of the demo fit on such nodes. */
-function sizeNodes(sandbox: Sandbox): void {
+/** Makes nodes on which the pods of the demo fit. Each has an entry in its journal. */
+function fillNodes(sandbox: Sandbox): void {
   const capacity = { cpu: '4', memory: '8Gi', pods: '110' };
-  for (const { name } of sandbox.kubelets) {
+  for (const { name, logs } of sandbox.kubelets) {
+    const message = 'E0801 09:59:30.114020 901 kubelet.go:2412] "Skipping pod synchronization"';
+    const atUs = Date.UTC(2026, 7, 1, 9, 59, 30) * 1000;
+    logs.journal.push({ atUs, unit: 'kubelet', message, hostname: name });
     const node = sandbox.store.get('nodes', name) as StoredObject;
     const status = { ...(node['status'] as object), capacity, allocatable: capacity };
     put(sandbox, { ...node, status });
