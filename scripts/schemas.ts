@@ -229,7 +229,9 @@ function objectSchema(
 function typeOf({ type, unit }: Described): object {
   switch (type) {
     case undefined:
-      return { type: unit === 'text' ? 'string' : isWhole(unit) ? 'integer' : 'number' };
+      return {
+        type: unit === 'text' || unit === 'age' ? 'string' : isWhole(unit) ? 'integer' : 'number',
+      };
     case 'boolean':
     case 'integer':
     case 'number':

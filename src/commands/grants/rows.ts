@@ -16,9 +16,7 @@ export function listGrants(
   bindings: readonly ClusterRoleBinding[],
   nowMs: number,
 ): readonly ListedGrant[] {
-  const byName = new Map(roles.map((role) => [nameOf(role), role]));
-  const grants = bindings.flatMap((each) => grantsIn(each, byName.get(each.roleRef.name)));
-  const listed = grants.map((grant): ListedGrant => {
+  const listed = grantsIn(roles, bindings).map((grant): ListedGrant => {
     const { expires } = grant;
     // Access with an expiry that cannot be parsed is shown as expired now, because it would otherwise never expire.
     const at = Date.parse(expires ?? '') || nowMs;
