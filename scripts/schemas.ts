@@ -12,19 +12,9 @@ import {
 import { addressTypesView } from '../src/commands/certificates/address-types.ts';
 import { certificatesView } from '../src/commands/certificates/rows.ts';
 import { baselineView } from '../src/commands/diff/baseline-differences.ts';
-import {
-  flagDifferences,
-  gateDifferences,
-  settingDifferences,
-} from '../src/commands/diff/setting-differences.ts';
+import { diffTypes } from '../src/commands/diff/types.ts';
 import { endpointsView, servedView } from '../src/commands/endpoints/rows.ts';
-import { settingsView } from '../src/commands/get/configz-views.ts';
-import { featureGatesView } from '../src/commands/get/feature-gates.ts';
-import { healthChecksView } from '../src/commands/get/health-checks.ts';
-import { flagsView } from '../src/commands/get/health-views.ts';
-import { podsView } from '../src/commands/get/pods.ts';
-import { runningPodsView } from '../src/commands/get/running-pods.ts';
-import { kubeletStatusView } from '../src/commands/get/statusz.ts';
+import { getTypes } from '../src/commands/get/types.ts';
 import { grantsView } from '../src/commands/grants/rows.ts';
 import { quantilesView } from '../src/commands/metrics/quantile-rows.ts';
 import {
@@ -36,10 +26,7 @@ import {
 import { seriesView } from '../src/commands/metrics/series-rows.ts';
 import { parseSumBy } from '../src/commands/metrics/sum-by.ts';
 import type { Described, DescribedView } from '../src/commands/shared/rows/fields.ts';
-import { containerStatsView } from '../src/commands/top/container-stats.ts';
-import { nodeStatsView } from '../src/commands/top/node-stats.ts';
-import { podStatsView } from '../src/commands/top/pod-stats.ts';
-import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
+import { topTypes } from '../src/commands/top/types.ts';
 import { indirectView } from '../src/commands/who-can/indirect-rows.ts';
 import { whoCanView } from '../src/commands/who-can/rows.ts';
 import { whoUsedView } from '../src/commands/who-used/rows.ts';
@@ -64,10 +51,8 @@ const sources = [
 
 /** The views whose columns define the fields of schemas. */
 const views: readonly DescribedView[] = [
-  ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
-  ...[podsView, runningPodsView, kubeletStatusView],
-  ...[settingsView, featureGatesView, healthChecksView, flagsView],
-  ...[settingDifferences, gateDifferences, flagDifferences, baselineView],
+  ...(await Promise.all([...topTypes, ...getTypes, ...diffTypes].map(({ load }) => load()))),
+  baselineView,
   ...[undefined, parseSumBy('metric')].flatMap((by) =>
     [false, true].map((isChange) => seriesView({ by, isChange })),
   ),

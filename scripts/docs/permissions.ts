@@ -1,3 +1,5 @@
+import { getTypes } from '../../src/commands/get/types.ts';
+import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import type { PolicyRule } from '../../src/objects.ts';
 import { table } from './markdown.ts';
 
@@ -147,11 +149,11 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'The same for `containers` and `volumes`. Without `nodes/pods` requests, limits, owners and types are unknown.',
   },
-  { command: 'get pods -A', apiServer: ['list nodes'], kubelet: ['get nodes/pods'] },
-  { command: 'get configz', apiServer: ['list nodes'], kubelet: ['get nodes/configz'] },
-  { command: 'get healthz', apiServer: ['list nodes'], kubelet: ['get nodes/healthz'] },
-  { command: 'get statusz node-1', apiServer: ['get nodes'], kubelet: ['get nodes/statusz'] },
-  { command: 'get flagz node-1', apiServer: ['get nodes'], kubelet: ['get nodes/configz'] },
+  ...getTypes.map(({ words: [word], path, of }) => ({
+    command: `get ${word}${of === 'pods' ? ' -A' : ''}`,
+    apiServer: ['list nodes'],
+    kubelet: [`get nodes/${checkedFor(path)}`],
+  })),
   { command: 'diff configz', apiServer: ['list nodes'], kubelet: ['get nodes/configz'] },
   { command: 'metrics node-1', apiServer: ['get nodes'], kubelet: ['get nodes/metrics'] },
   {
@@ -318,6 +320,12 @@ function compact(needs: readonly string[]): readonly string[] {
     ([resource, list]) =>
       `${list.map((need) => need.split(' ')[0]).join(', ')} \`${resource.split('.')[0]}\``,
   );
+}
+
+/** Returns the subresource that the newest kubelets check first for a GET of the path. */
+function checkedFor(path: string): string {
+  const { pathname } = new URL(path, 'https://kubelet');
+  return kubeletAttributes('GET', pathname, Number.POSITIVE_INFINITY).subresources[0] ?? '';
 }
 
 /** Returns the RBAC rule for a permission such as `get clusterroles.rbac.authorization.k8s.io`. */

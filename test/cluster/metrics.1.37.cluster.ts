@@ -33,7 +33,7 @@ suite('promtool', (test) => {
   });
 
   test('accepts -o prometheus of every type of rows', async () => {
-    for (const { kind, print } of recordedViews())
+    for (const { kind, print } of await recordedViews())
       assert.is(await check(print('prometheus')), '', kind);
   });
 

@@ -1,9 +1,16 @@
 import * as assert from 'uvu/assert';
+import { getTypes } from '../../src/commands/get/types.ts';
+import { joinWords } from '../../src/text/list.ts';
 import { rowsOf, wordsOf } from '../kit/line-table.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { nowhere } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+
+const typesOfGet = joinWords(
+  getTypes.map(({ words: [word] }) => word),
+  'or',
+);
 
 /** Command lines, each followed by the first lines of its error, which are indented by two blanks. */
 const usageErrors = `
@@ -190,7 +197,7 @@ top podz -A
   top prints nodes, pods, containers or volumes, not "podz"
   hint: did you mean: kubectl kubeletaccess top pods
 get confgz
-  get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "confgz"
+  get prints ${typesOfGet}, not "confgz"
   hint: did you mean: kubectl kubeletaccess get configz
 diff settings
   diff prints configz, flagz or featuregates, not "settings"
@@ -199,7 +206,7 @@ diff pods
   diff prints configz, flagz or featuregates, not "pods"
   hint: kubectl kubeletaccess diff --help
 get volume
-  get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "volume"
+  get prints ${typesOfGet}, not "volume"
   hint: did you mean: kubectl kubeletaccess top volumes
 top metrics
   top prints nodes, pods, containers or volumes, not "metrics"
@@ -208,7 +215,7 @@ top namespaces
   top prints nodes, pods, containers or volumes, not "namespaces"
   hint: did you mean: kubectl kubeletaccess top pods -A --by namespace
 get deployments
-  get prints pods, runningpods, configz, healthz, statusz, flagz or featuregates, not "deployments"
+  get prints ${typesOfGet}, not "deployments"
   hint: kubectl kubeletaccess get --help
 top ''
   top prints nodes, pods, containers or volumes, not ""

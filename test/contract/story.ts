@@ -212,6 +212,20 @@ export function story(world: World): void {
       );
     });
 
+    test('get prints rows of every type that kubelets of its version serve', async () => {
+      const types = (await succeed(world, ['get'])).stdout.trimEnd().split('\n').slice(1);
+      assert.ok(types.length > 5);
+      for (const line of types) {
+        const [type = ''] = line.split(' ');
+        const [, since = '0'] = /since 1\.(\d+)/.exec(line) ?? [];
+        const args = ['get', type, '-o', 'json', ...(/\bpods\b/.test(line) ? ['-A'] : [])];
+        const result = await world.tool(args);
+        const isServed = world.minor >= Number(since);
+        assert.is(result.code, isServed ? 0 : 1, `${line}\n${textOf(result)}`);
+        if (isServed) assert.match(result.stdout, /"node": "node-1"/, line);
+      }
+    });
+
     test('endpoints prints the table of paths', async () => {
       const { code, stdout } = await world.tool(['endpoints']);
       assert.is(code, 0);

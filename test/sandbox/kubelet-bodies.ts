@@ -1,4 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type KubeletConfiguration, usualConfiguration } from './configz.ts';
 import { answerLog } from './container-log.ts';
@@ -163,7 +165,8 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     const refused = refuseStream({ method, segments, query, headers }, node);
     if (refused) return refused;
   }
-  return fail(404, '404: Page Not Found');
+  const recorded = recordedBody(pathname);
+  return recorded === undefined ? fail(404, '404: Page Not Found') : ok(json, recorded);
 }
 
 /** Returns namespace, pod and container from the second to fourth segment of a path. */
@@ -187,6 +190,15 @@ function configz(contents: NodeContents, minor: number, faults: ReadonlySet<Faul
     ...(faults.has('no-finer-permissions') && { featureGates: { KubeletFineGrainedAuthz: false } }),
   };
   return JSON.stringify({ kubeletconfig });
+}
+
+/** Returns the newest recorded body of a path that the sandbox has no contents for. */
+function recordedBody(pathname: string): string | undefined {
+  const folder = new URL('../kubelet/bodies/recorded/', import.meta.url);
+  const file = globSync(`${pathname.slice(1)}-*.json`, { cwd: fileURLToPath(folder) })
+    .sort()
+    .at(-1);
+  return file === undefined ? undefined : readFileSync(new URL(file, folder), 'utf8');
 }
 
 function zeros(bytes: number): Readable {

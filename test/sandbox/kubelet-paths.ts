@@ -8,12 +8,19 @@ const trees = [
   ...'/portForward|/containerLogs'.split('|'),
 ];
 
+/** Paths that came with a version of kubelets, and the subresource that they need. */
+const newPaths: Readonly<Record<string, { readonly since: number; readonly needs: string }>> = {
+  '/statusz': { since: 36, needs: 'statusz' },
+  '/flagz': { since: 36, needs: 'configz' },
+};
+
 /** Whether a kubelet serves the path. Other paths get a 404 before authentication. */
 export function isServed(pathname: string, minor: number, handlersOff: boolean): boolean {
-  if (handlersOff && missingWithoutHandlers.test(pathname)) return false;
+  if (handlersOff && (missingWithoutHandlers.test(pathname) || newPaths[pathname])) return false;
   const root = `/${pathname.split('/')[1]}`;
   if (exactPaths.includes(pathname) || trees.includes(root)) return true;
-  if (pathname === '/statusz' || pathname === '/flagz') return minor >= 36;
+  const { since = Number.POSITIVE_INFINITY } = newPaths[pathname] ?? {};
+  if (minor >= since) return true;
   return pathname.startsWith('/debug/pprof/');
 }
 
@@ -32,14 +39,13 @@ export function attributes(
       ['DELETE', 'delete'],
     ]).get(method) ?? '';
   const root = pathname.split('/')[1] ?? '';
-  const alone = new Map([
+  const known = new Map([
     ['stats', 'stats'],
     ['metrics', 'metrics'],
     ['logs', 'log'],
     ['checkpoint', 'checkpoint'],
-    ['statusz', 'statusz'],
-    ['flagz', 'configz'],
   ]).get(root);
+  const alone = newPaths[`/${root}`]?.needs ?? known;
   if (alone) return { verb, tried: [alone] };
   const fine = new Map([
     ['pods', 'pods'],
@@ -50,7 +56,7 @@ export function attributes(
   return { verb, tried: fine !== undefined && minor >= 33 ? [fine, 'proxy'] : ['proxy'] };
 }
 
-const missingWithoutHandlers = /^\/(?:configz|debug\/flags\/v|statusz|flagz|checkpoint\/.*)$/;
+const missingWithoutHandlers = /^\/(?:configz|debug\/flags\/v|checkpoint\/.*)$/;
 
 /** Whether a kubelet answers the path with 405 if enableDebuggingHandlers is false. */
 export function isDebugPath(pathname: string): boolean {

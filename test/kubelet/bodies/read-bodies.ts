@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { evictionThresholds, type Thresholds } from '../../../src/kubelet/bodies/eviction.ts';
 import {
   type KubeletPod,
@@ -19,6 +19,14 @@ export function bodyText(name: string): string {
 
 export function textOf(file: string): string {
   return readFileSync(new URL(`recorded/${file}`, import.meta.url), 'utf8');
+}
+
+/** Returns the files of an endpoint: `statusz-1.37.json` and `statusz-1.37.txt` of /statusz. */
+export function recordedOf(path: string): readonly string[] {
+  const [, name = ''] = /^\/(\w+)/.exec(path) ?? [];
+  return readdirSync(new URL('recorded', import.meta.url)).filter(
+    (file) => file.split(/[-.]/)[0] === name,
+  );
 }
 
 export function recordedBodies(version: (typeof recordedVersions)[number]): {

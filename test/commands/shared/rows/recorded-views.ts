@@ -1,11 +1,9 @@
 import { settingDifferences } from '../../../../src/commands/diff/setting-differences.ts';
-import { settingRows, settingsView } from '../../../../src/commands/get/configz-views.ts';
-import { healthCheckRows, healthChecksView } from '../../../../src/commands/get/health-checks.ts';
-import { flagRows, flagsView } from '../../../../src/commands/get/health-views.ts';
-import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
-import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
-import { kubeletStatusRow, kubeletStatusView } from '../../../../src/commands/get/statusz.ts';
+import { settings } from '../../../../src/commands/get/configz-views.ts';
+import { pods as podsOfKubelets } from '../../../../src/commands/get/pods.ts';
+import { getTypes } from '../../../../src/commands/get/types.ts';
 import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
+import type { BodyView } from '../../../../src/commands/shared/rows/body-view.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/shared/rows/sum-rows.ts';
 import {
   containerStatsRows,
@@ -14,16 +12,13 @@ import {
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-stats.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
-import { parseFlagz } from '../../../../src/kubelet/bodies/flagz.ts';
-import { parseStatusz } from '../../../../src/kubelet/bodies/statusz.ts';
 import type { View } from '../../../../src/text/column.ts';
 import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts';
 import {
   bodyText,
-  configurationOf,
   decoded,
-  podListOf,
   recordedBodies,
+  recordedOf,
   recordedVersions,
   summaryOf,
   textOf,
@@ -39,7 +34,7 @@ export interface RecordedView {
   print(format: RowFormat): string;
 }
 
-export function recordedViews(): readonly RecordedView[] {
+export async function recordedViews(): Promise<readonly RecordedView[]> {
   const bodies = [
     ...recordedVersions.map((version) => ({ name: `node-${version}`, ...recordedBodies(version) })),
     {
@@ -57,36 +52,27 @@ export function recordedViews(): readonly RecordedView[] {
     containerStatsRows(name, summary, pods),
   );
   const volumes = bodies.flatMap(({ name, summary, pods }) => volumeStatsRows(name, summary, pods));
-  const kubeletPods = (['pods-states', 'pods'] as const).flatMap((name) =>
-    podRows(`node-${name}`, podListOf(name)),
+  const got = await Promise.all(
+    // Recorded metrics are shortened, and have no feature gates.
+    getTypes
+      .filter(({ path }) => path !== '/metrics')
+      .map(async ({ path, load }) => {
+        const view = await load();
+        return recorded(view, rowsOfRecorded(view, path));
+      }),
   );
-  const settings = recordedVersions.map((version) => ({
-    node: `node-${version}`,
-    rows: settingRows(`node-${version}`, configurationOf(version)).map((row) => ({ ...row })),
-  }));
-  const running = podListOf('runningpods');
+  const kubeletPods = rowsOfRecorded(podsOfKubelets, '/pods');
+  const settingsOf = Map.groupBy(rowsOfRecorded(settings, '/configz'), ({ node }) => String(node));
+  const differences = settingDifferences.compare?.(
+    [...settingsOf].map(([node, rows]) => ({ node, rows })),
+  );
   return [
-    recorded(runningPodsView, runningPodRows('node-1', running)),
+    ...got,
     recorded(
-      healthChecksView,
-      ['1.31', '1.37'].flatMap(
-        (version) => healthCheckRows(`node-${version}`, textOf(`healthz-${version}.txt`)) ?? [],
-      ),
+      sumView(podsOfKubelets, groupings.owner, 'PODS'),
+      sumRows(kubeletPods, podsOfKubelets.columns, groupings.owner),
     ),
-    recorded(kubeletStatusView, [
-      kubeletStatusRow('node-1.37', decoded(parseStatusz(textOf('statusz-1.37.json')))),
-    ]),
-    recorded(flagsView, flagRows('node-1.37', decoded(parseFlagz(textOf('flagz-1.37.txt'))))),
-    recorded(podsView, kubeletPods),
-    recorded(
-      sumView(podsView, groupings.owner, 'PODS'),
-      sumRows(kubeletPods, podsView.columns, groupings.owner),
-    ),
-    recorded(
-      settingsView,
-      settings.flatMap(({ rows }) => rows),
-    ),
-    recorded(settingDifferences, settingDifferences.compare?.(settings) ?? []),
+    recorded(settingDifferences, differences ?? []),
     recorded(nodeStatsView, nodes),
     recorded(podStatsView, pods),
     recorded(containerStatsView, containers),
@@ -95,6 +81,13 @@ export function recordedViews(): readonly RecordedView[] {
       recorded(sumView(podStatsView, by, 'PODS'), sumRows(pods, podStatsView.columns, by)),
     ),
   ];
+}
+
+/** Reads rows from all recorded bodies of an endpoint: of /statusz, from statusz-1.37.json and statusz-1.37.txt. */
+function rowsOfRecorded(view: BodyView, path: string): readonly Row[] {
+  return recordedOf(path).flatMap(
+    (file) => decoded(view.rows({ body: textOf(file), extra: {} }, `node-${file}`)).rows,
+  );
 }
 
 function recorded(view: View<Row>, rows: readonly Row[]): RecordedView {

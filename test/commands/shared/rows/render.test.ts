@@ -4,7 +4,7 @@ import { suite } from '../../../kit/suite.ts';
 import { cellsOf } from './kubelets.ts';
 import { recordedViews } from './recorded-views.ts';
 
-const views = recordedViews();
+const views = await recordedViews();
 
 suite('each view of reports of kubelets', (test) => {
   test('has a line for each row, and no NaN or undefined in any format', () => {
