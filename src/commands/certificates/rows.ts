@@ -214,7 +214,7 @@ export function certificateRows({
 /** Joins rows of many certificates in the same state to one row, which shows the fewest days left. */
 export function foldedRows(rows: readonly Row[]): readonly Row[] {
   const stateOf = ({ named, verification, pendingRequest }: Row) =>
-    [named, verification, pendingRequest !== undefined].join();
+    JSON.stringify([named, verification, pendingRequest !== undefined]);
   return groupSimilar(rows, stateOf).map((group) => {
     const [first] = group;
     if (group.length === 1) return first;

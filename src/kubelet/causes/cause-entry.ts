@@ -71,7 +71,7 @@ export interface Pattern {
 }
 
 /** Another error in the same text. */
-export interface OtherError {
+interface OtherError {
   readonly cause: string;
   readonly component: Who;
   readonly hop: HopName;
