@@ -24,9 +24,8 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { appliesTo, formatGiver, formatSubject, user } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarizeUnread } from '../../unread.ts';
-import { findClient } from '../shared/pair/find-client.ts';
 import { findGiver, permissionsToCheck } from '../shared/pair/find-existing-access.ts';
-import { absentNodeLines, chooseNodes } from '../shared/pair/find-kubelets.ts';
+import { absentNodeLines, chooseNodes, findClient } from '../shared/pair/find-kubelets.ts';
 import { refersTo } from '../shared/pair/holders.ts';
 import type { FoundForRevoke, RevokeTerms, Selection } from './plan.ts';
 
