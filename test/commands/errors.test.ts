@@ -104,7 +104,11 @@ curl node-1:10250/healthz
 curl sumary
   unknown short name "sumary"; did you mean summary?
 curl /healthz /metrics --node a
-  curl accepts at most 1 argument, received 2
+  several paths need --output-dir DIR, which gets a folder for each node
+curl /healthz /metrics --node a --output-dir d --timing
+  several paths and --timing cannot be used together
+curl /healthz /metrics --node a --output-dir d -d x
+  several paths and --request POST cannot be used together
 curl /healthz --node a -H 'TE: trailers'
   header TE is not allowed: it controls the connection
 curl /healthz --node a -H nonsense
@@ -381,15 +385,15 @@ status --profile stats
 status --kubelet-address 'a b'
   invalid --kubelet-address value: must be HOST or HOST:PORT
 status --kubelet-address 10.0.0.5 --node node-1
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --node cannot be used together
 status --kubelet-address 10.0.0.5 -l a=b
   --selector and --kubelet-address cannot be used together
 certificates --kubelet-address 10.0.0.5 -l a=b
   --selector and --kubelet-address cannot be used together
 status --kubelet-address 10.0.0.5 --subject user:jane
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --subject cannot be used together
 status --kubelet-address 10.0.0.5 --profile stats --subject user:jane
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --subject cannot be used together
 status --subject user:
   invalid --subject value "user:": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
 check

@@ -129,7 +129,7 @@ export async function isRoleThere(
 }
 
 /** Returns a note on permissions of a profile for which these old kubelets require nodes/proxy. */
-export function fleetNotes(profile: Profile, nodes: readonly Node[]): readonly string[] {
+function fleetNotes(profile: Profile, nodes: readonly Node[]): readonly string[] {
   const old = nodes.filter(
     ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
   );
