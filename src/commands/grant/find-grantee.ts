@@ -12,7 +12,7 @@ import {
 import type { RbacSubject } from '../../objects.ts';
 import { isKubeadmClient, kubeadmClient } from '../../rbac/names.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
-import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
+import { formatGiver, formatSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
@@ -68,16 +68,13 @@ function clientTitle(subject: RbacSubject): string {
   return `${formatSubject(subject)} (kubelet client)`;
 }
 
-/** Returns the kubelet client; no subject if kubelets deny kube-apiserver nothing. */
 async function learnClient(apiServer: ApiServer, rerun: Rerun) {
   const nodes = await listNodes(apiServer);
   const forNamed = rerun(['--subject', 'user:NAME', '--allow-exec']);
   const client = await findClient(apiServer, nodes, { forNamed });
   const name = flavourOfAll(nodes);
   const flavour: Flavour | undefined = name && flavours[name];
-  return client.known
-    ? { subject: user(client.userName), flavour, checked: [] }
-    : { flavour, checked: client.nodes };
+  return { ...client, flavour };
 }
 
 /** Returns kube-apiserver's user, and adapts the grant to the installer of the cluster. */

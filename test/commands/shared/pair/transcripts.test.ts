@@ -778,23 +778,6 @@ binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:Kubernete
 $ revoke
   clusterrolebinding/system:kube-apiserver unchanged
   ClusterRoleBinding system:kube-apiserver kept: …nothing to do: no matching grant found
-# warns callers who remove their own access by a group or service account, also with -o
-allow dev = * * *
-ran grant --profile stats --subject group:devs
-dev$ revoke --profile stats --subject group:devs
-  clusterrolebinding/kubeletaccess:stats:group:devs deleted, clusterrole/kubeletaccess:stats deleted
-  warning: this would remove your own access (you are user:dev in group:devs)
-  would remove: | - subject group:devs | - nodes/stats get | - nodes get,list
-account ops/bot
-ran grant --profile stats --subject serviceaccount:ops:bot
-$ revoke --profile stats --subject serviceaccount:ops:bot --as system:serviceaccount:ops:bot --as-group system:masters -o name
-  clusterrolebinding/kubeletaccess:stats:serviceaccount:ops:bot, clusterrole/kubeletaccess:stats
-  warning: this would remove your own access (you are serviceaccount:ops:bot)
-ran grant --profile stats --subject user:bob
-dev$ revoke --profile stats
-  clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrole/kubeletaccess:stats deleted
-  note: chosen grants: kubeletaccess:stats:user:bob
-  would remove: | - subject user:bob | - nodes/stats get | - nodes get,list
 # prints the same in a server dry run and in the real run for several grants of one role
 ran grant --profile stats --subject user:jane
 ran grant --profile stats --subject user:bob
