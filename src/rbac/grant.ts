@@ -1,5 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { bootstrappingKey, isOurs, ownLabels } from './annotations.ts';
+import { isOurs, ownLabels } from './annotations.ts';
 import { addedSubjects, withAddedSubject, withoutAddedSubjects } from './known-pair.ts';
 import { bindingNameOf, isKnownBinding, knownNames, namesOf, profileOfRoleName } from './names.ts';
 import { type ProfileName, profileOf } from './profiles.ts';
@@ -44,22 +44,17 @@ export function objectsOf(grant: Grant, isClient: boolean): GrantObjects {
   return {
     role:
       ownRole === undefined
-        ? { apiVersion, kind: 'ClusterRole', metadata: roleMetadata(names.role), rules: [...rules] }
+        ? {
+            apiVersion,
+            kind: 'ClusterRole',
+            metadata: { name: names.role, labels: ownLabels() },
+            rules: [...rules],
+          }
         : undefined,
     binding: withTerms(
       isKnownBinding(names.binding) ? withAddedSubject(binding, subject) : binding,
       grant,
     ),
-  };
-}
-
-/** kube-apiserver's role has the marks that it usually has, although they affect only roles that kube-apiserver creates. */
-function roleMetadata(name: string): ClusterRole['metadata'] {
-  if (name !== knownNames.role) return { name, labels: ownLabels() };
-  return {
-    name,
-    labels: { [bootstrappingKey]: 'rbac-defaults', ...ownLabels() },
-    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
   };
 }
 
@@ -77,7 +72,7 @@ export function withoutSubjects(
   leaving: readonly RbacSubject[],
 ): ClusterRoleBinding {
   const subjects = (binding.subjects ?? []).filter((each) => !hasSubject(leaving, each));
-  const left = { ...withoutAddedSubjects(binding, leaving), subjects };
+  const left = withoutAddedSubjects({ ...binding, subjects });
   return ownSubjects(left).length > 0 ? left : withTerms(left, {});
 }
 
@@ -126,10 +121,7 @@ export function grantsIn(
 /** Returns the subjects of a binding that `grant` added. */
 export function ownSubjects(binding: ClusterRoleBinding): readonly RbacSubject[] {
   const { subjects = [], roleRef } = binding;
-  if (isKnownBinding(nameOf(binding))) {
-    const added = addedSubjects(binding);
-    return subjects.filter((each) => hasSubject(added, each));
-  }
+  if (isKnownBinding(nameOf(binding))) return addedSubjects(binding);
   return isOurs(binding)
     ? subjects.filter((each) => bindingNameOf(roleRef.name, each) === nameOf(binding))
     : [];

@@ -1,66 +1,56 @@
 import * as v from '@badrap/valita';
-import {
-  type ClusterRole,
-  type ClusterRoleBinding,
-  policyRule,
-  type RbacSubject,
-} from '../objects.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { parseChecked } from '../schema.ts';
 import { isOurs, managerOf } from './annotations.ts';
-import { ruleKey } from './permission.ts';
 import { profileOf } from './profiles.ts';
 import { annotate } from './rbac-objects.ts';
-import { covers } from './rules.ts';
-import { formatSubject, hasSubject, parseSubject } from './subject.ts';
+import { covers, formatRule } from './rules.ts';
+import { hasSubject, subjectKey } from './subject.ts';
 
 /**
  * kube-apiserver's own role and binding. They are the only objects of others that `grant` changes: it adds what is missing, and records in
- * this annotation what it added. `revoke` takes out exactly this.
+ * this annotation the texts of the rules or subjects that it added. `revoke` takes out exactly these.
  */
 const addedKey = 'kubeletaccess/added';
 
-const subjectTexts = v.array(v.string());
-const rules = v.array(policyRule);
+type PairObject = ClusterRole | ClusterRoleBinding;
 
-/** Returns the subjects that `grant` added to a binding. Empty without a record, and for a record that cannot be parsed. */
-export function addedSubjects({ metadata }: ClusterRoleBinding): readonly RbacSubject[] {
-  const texts = parseChecked(subjectTexts, metadata.annotations?.[addedKey] ?? '') ?? [];
-  return texts.flatMap((text) => parseSubject(text) ?? []);
+/** Returns the texts in the record of an object. Empty without a record, and for a record that cannot be parsed. */
+function recordOf({ metadata }: PairObject): readonly string[] {
+  return parseChecked(v.array(v.string()), metadata.annotations?.[addedKey] ?? '') ?? [];
 }
 
+function withRecord<T extends PairObject>(object: T, texts: readonly string[]): T {
+  const record = texts.length > 0 ? JSON.stringify([...new Set(texts)]) : undefined;
+  return annotate(object, { [addedKey]: record });
+}
+
+/** Returns the subjects that `grant` added to a binding, as far as the binding still has them. */
+export function addedSubjects(binding: ClusterRoleBinding): readonly RbacSubject[] {
+  const record = recordOf(binding);
+  return (binding.subjects ?? []).filter((each) => record.includes(subjectKey(each)));
+}
+
+/** Returns the binding with a record of the added subject. */
 export function withAddedSubject(
   binding: ClusterRoleBinding,
   subject: RbacSubject,
 ): ClusterRoleBinding {
-  const added = addedSubjects(binding);
-  return withRecord(binding, hasSubject(added, subject) ? added : [...added, subject]);
+  return withRecord(binding, [...addedSubjects(binding), subject].map(subjectKey));
 }
 
-/** Removes subjects from the record of a binding. */
-export function withoutAddedSubjects(
-  binding: ClusterRoleBinding,
-  leaving: readonly RbacSubject[],
-): ClusterRoleBinding {
-  const left = addedSubjects(binding).filter((each) => !hasSubject(leaving, each));
-  return withRecord(binding, left);
+/** Returns the binding with a record of only those added subjects that it still has. */
+export function withoutAddedSubjects(binding: ClusterRoleBinding): ClusterRoleBinding {
+  return withRecord(binding, addedSubjects(binding).map(subjectKey));
 }
-
-function withRecord(
-  binding: ClusterRoleBinding,
-  added: readonly RbacSubject[],
-): ClusterRoleBinding {
-  const text = added.length > 0 ? JSON.stringify(added.map(formatSubject)) : undefined;
-  return annotate(binding, { [addedKey]: text });
-}
-
-type Rules = NonNullable<ClusterRole['rules']>;
 
 /** Returns the rules that `grant` added to a role, as far as the role still has them, and a profile for kube-apiserver includes them. */
-export function addedRules({ metadata, rules: has = [] }: ClusterRole): Readonly<Rules> {
-  const added = parseChecked(rules, metadata.annotations?.[addedKey] ?? '') ?? [];
-  const texts = new Set(added.map(ruleKey));
+export function addedRules(role: ClusterRole): readonly PolicyRule[] {
+  const record = recordOf(role);
   const most = profileOf('apiserver-full').rules;
-  return (has ?? []).filter((rule) => texts.has(ruleKey(rule)) && covers(most, [rule]));
+  return (role.rules ?? []).filter(
+    (rule) => record.includes(formatRule(rule)) && covers(most, [rule]),
+  );
 }
 
 /** Whether a role has a record of added rules, even if somebody has removed these rules since. */
@@ -68,20 +58,15 @@ export function hasAddedRules({ metadata }: ClusterRole): boolean {
   return metadata.annotations?.[addedKey] !== undefined;
 }
 
-export function withAddedRules(role: ClusterRole, missing: Readonly<Rules>): ClusterRole {
-  const added = JSON.stringify([...addedRules(role), ...missing]);
-  return {
-    ...annotate(role, { [addedKey]: added }),
-    rules: [...(role.rules ?? []), ...missing],
-  };
+export function withAddedRules(role: ClusterRole, missing: readonly PolicyRule[]): ClusterRole {
+  const texts = [...addedRules(role), ...missing].map(formatRule);
+  return { ...withRecord(role, texts), rules: [...(role.rules ?? []), ...missing] };
 }
 
 export function withoutAddedRules(role: ClusterRole): ClusterRole {
-  const added = new Set(addedRules(role));
-  return {
-    ...annotate(role, { [addedKey]: undefined }),
-    rules: (role.rules ?? []).filter((rule) => !added.has(rule)),
-  };
+  const added = addedRules(role);
+  const rules = (role.rules ?? []).filter((rule) => !added.includes(rule));
+  return { ...withRecord(role, []), rules };
 }
 
 /** Whether a role and its binding were created by hand, for this subject, exactly as `grant` creates them, and no tool manages them. */

@@ -525,11 +525,17 @@ function ruleText({ verbs, resources = [], resourceNames = [] }: StoredRule): st
     .join();
 }
 
+/** Reads a recorded rule, such as `nodes/proxy,nodes/log (all verbs)`. */
+function atomsIn(text: string): string {
+  const [resources = '', verbs = ''] = text.replace('(all verbs)', '*').split(' ');
+  return ruleText({ verbs: verbs.split(','), resources: resources.split(',') });
+}
+
 function roleOf(stored: Stored): Role {
   return {
     own: isOwn(stored),
     rules: (stored.rules ?? []).map(ruleText),
-    added: stored.metadata.name === known.role ? addedTo(stored).map(ruleText) : [],
+    added: stored.metadata.name === known.role ? addedTo(stored).map(atomsIn) : [],
   };
 }
 

@@ -17,6 +17,7 @@ import type { Grant } from '../../rbac/grant.ts';
 import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
 import { crowds, formatSubject, neverGranted } from '../../rbac/subject.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { PairCommand, type PairSettings, pairOptions } from '../shared/pair/pair-command.ts';
 import { openPlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
@@ -115,7 +116,7 @@ export class GrantCommand extends PairCommand {
     const { subject, isClient, notes, ...found } = await findGrantee(apiServer, asked, rerun);
     for (const note of [...warnings.flat(), ...notes]) reporter.note(note);
     const waited = isClient || !subject ? 'kube-apiserver' : subject;
-    const kubelets = await this.findKubelets(apiServer, connection, asked, waited);
+    const kubelets = await findKubelets(this, [connection, apiServer], asked, waited);
     const { profile = asked.profile, title } = found;
     if (subject) {
       const { expires, force } = asked;

@@ -12,11 +12,11 @@ import {
 import type { RbacSubject } from '../../objects.ts';
 import { isKubeadmClient, kubeadmClient } from '../../rbac/names.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
-import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
+import { formatGiver, formatSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import { findClient } from '../shared/pair/find-client.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
+import { findClient } from '../shared/pair/find-kubelets.ts';
 
 export interface Asked {
   readonly profile: Profile;
@@ -55,31 +55,26 @@ export async function findGrantee(
   if (!subject) return await findOfCluster(apiServer, asked, rerun);
   const title = formatSubject(subject);
   if (!profile.runsCommands) return { subject, isClient: false, title, notes: [] };
-  const { client, failure } = await findNamedClient(apiServer, rerun);
+  const found = await orFailure(learnClient(apiServer, rerun));
+  const failure = found instanceof Failure ? found : undefined;
+  const client = found instanceof Failure ? undefined : found.subject;
   if (client && sameSubject(subject, client))
-    return { subject, isClient: true, title: `${title} (kubelet client)`, notes: [] };
+    return { subject, isClient: true, title: clientTitle(subject), notes: [] };
   if (!asked.allowExec) throw execDenial(title, client, failure, rerun);
   return { subject, isClient: failure !== undefined, title, notes: [] };
 }
 
-interface NamedClient {
-  /** Undefined if kubelets deny kube-apiserver nothing, or if it could not be determined. */
-  readonly client?: RbacSubject | undefined;
-  readonly failure?: Failure;
-}
-
-async function findNamedClient(apiServer: ApiServer, rerun: Rerun): Promise<NamedClient> {
-  const found = await orFailure(learnClient(apiServer, rerun));
-  if (found instanceof Failure) return { failure: found };
-  return { client: found.client.known ? user(found.client.userName) : undefined };
+function clientTitle(subject: RbacSubject): string {
+  return `${formatSubject(subject)} (kubelet client)`;
 }
 
 async function learnClient(apiServer: ApiServer, rerun: Rerun) {
   const nodes = await listNodes(apiServer);
   const forNamed = rerun(['--subject', 'user:NAME', '--allow-exec']);
   const client = await findClient(apiServer, nodes, { forNamed });
-  const flavour = flavourOfAll(nodes);
-  return { client, flavour: flavour && flavours[flavour] };
+  const name = flavourOfAll(nodes);
+  const flavour: Flavour | undefined = name && flavours[name];
+  return { ...client, flavour };
 }
 
 /** Returns kube-apiserver's user, and adapts the grant to the installer of the cluster. */
@@ -88,23 +83,22 @@ async function findOfCluster(
   { profile, isUsual, force }: Asked,
   rerun: Rerun,
 ): Promise<Grantee> {
-  const { client, flavour } = await learnClient(apiServer, rerun);
-  const access: Flavour['access'] = flavour?.access;
-  if (!client.known) {
+  const { subject, flavour, checked } = await learnClient(apiServer, rerun);
+  const { access } = flavour ?? {};
+  if (!subject) {
     const why =
       access?.kind === 'system:masters'
         ? `on ${flavour?.title}, it is in group system:masters`
         : 'it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow';
     return nothingToDo(
-      `kube-apiserver already has full kubelet access (checked ${summarize(client.nodes, 5)}): ${why}`,
+      `kube-apiserver already has full kubelet access (checked ${summarize(checked, 5)}): ${why}`,
       'hint: kubectl kubeletaccess audit',
     );
   }
-  checkKubeletClient(client.userName);
-  const subject = user(client.userName);
+  checkKubeletClient(subject.name);
   if (access?.kind === 'managed' && !force)
     return await findManaged(apiServer, subject, access, rerun);
-  const grantee = { subject, isClient: true, title: `${formatSubject(subject)} (kubelet client)` };
+  const grantee = { subject, isClient: true, title: clientTitle(subject) };
   if (!isUsual || profile.name !== 'apiserver' || !isKubeadmClient(subject))
     return { ...grantee, notes: [] };
   return {

@@ -1,5 +1,5 @@
 import { UsageFailure } from '../../errors.ts';
-import { absentAccount, findAbsentAccount } from '../../kube/api-server/absent-names.ts';
+import { findAbsentAccount } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { knownUnlessDenied, orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -104,10 +104,10 @@ export async function gatherAccountNotes(
   { subject, ignoreNotFound }: Named,
 ): Promise<readonly string[]> {
   if (subject?.kind !== 'ServiceAccount') return [];
-  if (ignoreNotFound)
-    return (await absentAccount(apiServer, subject)).map((absence) => `warning: ${absence}`);
   const absence = await findAbsentAccount(apiServer, subject);
   if (!absence) return [];
+  if (ignoreNotFound)
+    return [`warning: ${[absence.message, ...didYouMean(absence.near)].join('; ')}`];
   throw new UsageFailure(absence.message, {
     hints: [
       ...didYouMean(absence.near),

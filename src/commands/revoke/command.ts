@@ -20,6 +20,7 @@ import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { findKubelets } from '../shared/pair/find-kubelets.ts';
 import { mostListed } from '../shared/pair/holders.ts';
 import { PairCommand, type PairSettings, pairOptions } from '../shared/pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter, results } from '../shared/pair/plan-reporter.ts';
@@ -30,15 +31,14 @@ import {
   findClientSubject,
   gatherAbsentNodes,
   gatherForRevoke,
-  gatherOwnAccess,
   gatherTerms,
-  planRestores,
 } from './gather.ts';
 import { effectLines, keptAccess, remainingLines } from './notes.ts';
 import {
   applied,
   type FoundForRevoke,
   isSelected,
+  planRestores,
   planRevoke,
   planRoles,
   planUnbind,
@@ -127,7 +127,7 @@ export class RevokeCommand extends PairCommand {
     // Looks up the subject and the kubelets before the change, because revoke may remove the caller's own permission to do so.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
     const waited = selection.subject ?? 'kube-apiserver';
-    const kubelets = await this.findKubelets(apiServer, connection, settings, waited);
+    const kubelets = await findKubelets(this, [connection, apiServer], settings, waited);
     if (kubelets?.isDirect && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
     const reporter = openPlanReporter(this.context, settings);
@@ -172,10 +172,7 @@ async function revoke(
   const terms = await gatherTerms(apiServer, found, asked, force);
   const planned = planRevoke(found, terms);
   const { bindings, roles } = planned;
-  const leaving = bindings.flatMap(({ removed }) => removed?.subjects ?? []);
-  // A client dry run sends no POST request, and the request that returns the caller's user name is a POST request.
-  const own = dryRun === 'client' ? [] : await gatherOwnAccess(apiServer, leaving);
-  const notes = [...planned.notes, ...effectLines(planned, terms.selection), ...own];
+  const notes = [...planned.notes, ...effectLines(planned, terms.selection)];
   reporter.announce({ heading, changes: [...bindings, ...roles], notes });
   const failures = [...planned.failures];
   const changes: Change[] = [];
@@ -199,7 +196,10 @@ async function revoke(
     const names = roles.map(({ name }) => name);
     if (after instanceof Failure) failures.push(after);
     else await apply(planRoles(names, after, terms), dropAgain);
-    await apply(await planRestores(apiServer, changes), restoreAgain, 'would restore:');
+    if (changes.some(isRoleDeleted)) {
+      const restores = planRestores(changes, await gatherForRevoke(apiServer));
+      await apply(restores, restoreAgain, 'would restore:');
+    }
   }
   const done = changes.filter(isMade);
   const isTaken = done.some(({ removed }) => removed?.subjects?.length || removed?.rules?.length);
@@ -208,6 +208,10 @@ async function revoke(
   for (const line of keptAccess(left, bindings, terms.selection)) reporter.note(line);
   reporter.objects(changes);
   return { found, done, failures };
+}
+
+function isRoleDeleted({ kind, action }: Change): boolean {
+  return kind === 'ClusterRole' && action === 'delete';
 }
 
 /** Plans the change of one object again, after another client changed it; undefined if nothing is left to do. */

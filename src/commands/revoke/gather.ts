@@ -5,29 +5,21 @@ import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import { collections } from '../../kube/api-server/pair-objects.ts';
-import {
-  listClusterRoleBindings,
-  listClusterRoles,
-  listRoleReferences,
-} from '../../kube/api-server/rbac-lists.ts';
-import { whoAmI } from '../../kube/api-server/reviews.ts';
+import { listClusterRoles, listRoleReferences } from '../../kube/api-server/rbac-lists.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { readings } from '../../kube/readings.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { ownSubjects } from '../../rbac/grant.ts';
 import { isHandMade } from '../../rbac/known-pair.ts';
 import { knownNames } from '../../rbac/names.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { appliesTo, formatGiver, formatSubject, user } from '../../rbac/subject.ts';
+import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarizeUnread } from '../../unread.ts';
-import { findClient } from '../shared/pair/find-client.ts';
 import { findGiver, permissionsToCheck } from '../shared/pair/find-existing-access.ts';
-import { absentNodeLines, chooseNodes } from '../shared/pair/find-kubelets.ts';
-import { refersTo } from '../shared/pair/holders.ts';
+import { absentNodeLines, chooseNodes, findClient } from '../shared/pair/find-kubelets.ts';
 import type { FoundForRevoke, RevokeTerms, Selection } from './plan.ts';
 
 /**
@@ -52,7 +44,7 @@ export async function findClientSubject(apiServer: ApiServer): Promise<RbacSubje
   const client = await orFailure(findClient(apiServer, await listNodes(apiServer)));
   // The hints are for grant.
   if (client instanceof Failure) throw reworded(client, { hints: [] });
-  return client.known ? user(client.userName) : undefined;
+  return client.subject;
 }
 
 /** Looks up the kubelet client where it decides what is revoked: with nodes alone, or if the pair may have been made by hand. */
@@ -93,42 +85,6 @@ export async function gatherAbsentNodes(
   const isAlone = absent.length > 0 && !subject && profile === undefined;
   const hint = command`hint: grants of a user: kubectl kubeletaccess revoke --subject ${`user:${name}`}`;
   return [...absentNodeLines(absent), ...(isAlone ? [hint] : [])];
-}
-
-export async function gatherOwnAccess(
-  apiServer: ApiServer,
-  leaving: readonly RbacSubject[],
-): Promise<readonly string[]> {
-  if (leaving.length === 0) return [];
-  const who = await whoAmI(apiServer);
-  const own = leaving.find((subject) => appliesTo(subject, who));
-  if (!own) return [];
-  const subject = formatSubject(own);
-  const you = own.kind === 'Group' ? `user:${who.user} in ${subject}` : subject;
-  return [`warning: this would remove your own access (you are ${you})`];
-}
-
-/**
- * Plans to restore deleted roles to which a binding refers. Another client may create such a binding after the last list of bindings and
- * before the delete, and a delete cannot have a precondition on another object. grant checks that the role exists after it wrote the
- * binding, and this function checks the bindings after the delete. So at least one of them detects the conflict.
- */
-export async function planRestores(
-  apiServer: ApiServer,
-  changes: readonly Change[],
-): Promise<readonly Change[]> {
-  const deleted = changes.filter(
-    ({ kind, action }) => kind === 'ClusterRole' && action === 'delete',
-  );
-  if (deleted.length === 0) return [];
-  const lists = [listClusterRoleBindings(apiServer), listRoleReferences(apiServer)] as const;
-  const bindings = (await Promise.all(lists)).flat();
-  return deleted.flatMap(({ kind, name, object }): readonly Change[] => {
-    const referrer = bindings.find((each) => refersTo(each, name));
-    if (!referrer || !object) return [];
-    const differences = [`+ ClusterRole ${name}: ${bindingTitle(referrer)} refers to it since`];
-    return [{ kind, name, object, action: 'create', differences }];
-  });
 }
 
 /** Time in ms within which each API server applies a changed binding. */

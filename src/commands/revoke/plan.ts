@@ -270,3 +270,20 @@ function allowsMore(role: ClusterRole): boolean {
   const most = name === knownNames.role ? 'apiserver-full' : profileOfRoleName(name);
   return most === undefined || !covers(profileOf(most).rules, role.rules ?? []);
 }
+
+/**
+ * Plans to restore deleted roles to which a binding refers. Another client may create such a binding after the last list of bindings and
+ * before the delete, and a delete cannot have a precondition on another object. grant checks that the role exists after it wrote the
+ * binding, and revoke checks the bindings after the delete. So at least one of them detects the conflict.
+ */
+export function planRestores(
+  changes: readonly Change[],
+  { bindings, roleBindings }: FoundForRevoke,
+): readonly Change[] {
+  return changes.flatMap(({ kind, name, action, object }): readonly Change[] => {
+    const referrer = [...bindings, ...roleBindings].find((each) => refersTo(each, name));
+    if (kind !== 'ClusterRole' || action !== 'delete' || !referrer) return [];
+    const differences = [`+ ClusterRole ${name}: ${bindingTitle(referrer)} refers to it since`];
+    return [{ kind, name, object, action: 'create', differences }];
+  });
+}

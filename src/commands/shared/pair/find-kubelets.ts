@@ -1,30 +1,34 @@
-import { Failure, isFailure, orFailure, UsageFailure } from '../../../errors.ts';
+import type { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { Failure, isFailure, orFailure, orThrow, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
+import { findPair } from '../../../kube/api-server/pair-objects.ts';
 import { whoAmI } from '../../../kube/api-server/reviews.ts';
-import type { Kubelet, Via } from '../../../kube/kubelet-client/client.ts';
+import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
+import { type Asking, learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
+import { grantsIn } from '../../../rbac/grant.ts';
+import { knownNames } from '../../../rbac/names.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
-import type { Door } from '../door/open-door.ts';
-import { findClient } from './find-client.ts';
+import { openDoor } from '../door/open-door.ts';
+import type { PairSettings } from './pair-command.ts';
 
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
   readonly open: (node: Node, limits: Limits) => Kubelet;
 }
 
-interface WaitFor {
-  readonly subject: RbacSubject | 'kube-apiserver';
-  readonly only: readonly string[];
-  readonly open: (via: Via) => Promise<Door>;
-}
-
-/** If the subject is the caller, requests go directly to kubelets. Otherwise they go through the API server. */
+/** If the subject is the caller, requests go directly to kubelets. Otherwise they go through the API server. Undefined without --wait. */
 export async function findKubelets(
-  apiServer: ApiServer,
-  { subject, only, open }: WaitFor,
-): Promise<KubeletsToWait & { readonly isDirect: boolean }> {
+  command: ClusterCommand,
+  [connection, apiServer]: readonly [ApiConnection, ApiServer],
+  { wait, nodes: only }: PairSettings,
+  subject: RbacSubject | 'kube-apiserver',
+): Promise<(KubeletsToWait & { readonly isDirect: boolean }) | undefined> {
+  if (!wait) return undefined;
   const all = await listNodes(apiServer);
   const { nodes, absent } = chooseNodes(all, only);
   if (absent.length > 0)
@@ -33,10 +37,13 @@ export async function findKubelets(
     });
   if (all.length === 0) throw new Failure('cannot wait for kubelets: the cluster has no nodes');
   const isDirect = subject !== 'kube-apiserver' && (await isCaller(apiServer, subject, all));
-  const door = await open(isDirect ? 'direct' : 'apiserver').catch((error: unknown): never => {
-    if (!isFailure(error, 'no direct path')) throw error;
-    throw new Failure(`--wait calls kubelets as you: ${error.message}`, { hints: error.hints });
-  });
+  const via = isDirect ? 'direct' : 'apiserver';
+  const opened = openDoor(command, connection, { ...wait, via, apiServer });
+  const door = await orThrow(opened, (error) =>
+    isFailure(error, 'no direct path')
+      ? new Failure(`--wait calls kubelets as you: ${error.message}`, { hints: error.hints })
+      : error,
+  );
   return {
     nodes,
     isDirect,
@@ -74,7 +81,7 @@ async function isCaller(
 ): Promise<boolean> {
   if (appliesTo(subject, await whoAmI(apiServer))) return true;
   const client = await orFailure(findClient(apiServer, nodes));
-  if ('known' in client && client.known && sameSubject(user(client.userName), subject))
+  if (!(client instanceof Failure) && client.subject && sameSubject(client.subject, subject))
     return false;
   throw new UsageFailure(
     `--wait can check kubelets only as you or as kube-apiserver, not as ${formatSubject(subject)}`,
@@ -83,4 +90,29 @@ async function isCaller(
       hints: ['re-run without --wait'],
     },
   );
+}
+
+export interface FoundClient {
+  /** The user of kube-apiserver at kubelets; undefined if they deny it nothing. */
+  readonly subject: RbacSubject | undefined;
+  /** Names of the nodes that denied nothing. */
+  readonly checked: readonly string[];
+}
+
+/**
+ * Finds out by which user name kubelets know kube-apiserver. With profile apiserver-full, kubelets deny it nothing, so that no denial names
+ * it: it then is the user to whom grant gave this profile.
+ */
+export async function findClient(
+  apiServer: ApiServer,
+  nodes: readonly Node[],
+  asking: Asking = {},
+): Promise<FoundClient> {
+  const client = await learnKubeletClient(apiServer, nodes, asking);
+  if (client.known) return { subject: user(client.userName), checked: [] };
+  const { role, binding } = (await orUndefined(findPair(apiServer, knownNames))) ?? {};
+  const [grant, ...others] = grantsIn(role ? [role] : [], binding ? [binding] : []);
+  const isOnly = grant?.profile === 'apiserver-full' && others.length === 0;
+  const subject = isOnly && grant.subject.kind === 'User' ? grant.subject : undefined;
+  return { subject, checked: client.nodes };
 }

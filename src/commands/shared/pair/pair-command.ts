@@ -8,17 +8,12 @@ import { completing, declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output.ts';
 import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
 import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
-import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
-import type { Via } from '../../../kube/kubelet-client/client.ts';
 import type { AddressChoice } from '../../../kubelet/address.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
-import type { RbacSubject } from '../../../objects.ts';
 import { type DryRun, dryRuns } from '../../../rbac/change.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 import { command } from '../../../text/command.ts';
-import { openDoor } from '../door/open-door.ts';
-import { findKubelets } from './find-kubelets.ts';
 import { type PlanFormat, planFormats } from './plan-reporter.ts';
 
 export interface PairSettings {
@@ -97,18 +92,6 @@ export abstract class PairCommand extends ClusterCommand {
     throw new UsageFailure(
       `--wait cannot be used with --profile ${profile.name}: no read-only request can show whether it is in effect`,
     );
-  }
-
-  /** Finds the kubelets to wait for before anything changes; undefined without --wait. */
-  protected async findKubelets(
-    apiServer: ApiServer,
-    connection: ApiConnection,
-    { wait, nodes: only }: PairSettings,
-    subject: RbacSubject | 'kube-apiserver',
-  ) {
-    if (!wait) return undefined;
-    const open = (via: Via) => openDoor(this, connection, { ...wait, via, apiServer });
-    return await findKubelets(apiServer, { subject, only, open });
   }
 
   /** If the kubeconfig does not have the user of --user, a hint suggests --subject: the user may have meant the user who gets access. */

@@ -45,10 +45,13 @@ export function openPlanReporter(
       const notes = changes.flatMap((change) => change.notes ?? []).map((each) => `note: ${each}`);
       const isNew = (line: string) => !announced.has(line);
       const isShown = output === '' && differences.some(isNew);
+      const shown = changes.some(isMade)
+        ? [heading, ...differences.map((each) => `  ${each}`)]
+        : differences;
       const lines = [
         ...before.filter(isNew),
         ...(isShown && isAgain ? [otherClientNote] : []),
-        ...(isShown ? differenceLines(differences, changes.some(isMade) ? heading : '') : []),
+        ...(isShown ? shown : []),
         ...notes.filter(isNew),
       ];
       for (const line of [...lines, ...differences]) announced.add(line);
@@ -74,11 +77,6 @@ export function openPlanReporter(
 }
 
 const otherClientNote = 'note: another client changed these objects; the changes are now:';
-
-function differenceLines(differences: readonly string[], heading: string): readonly string[] {
-  if (heading === '') return differences;
-  return [heading, ...differences.map((difference) => `  ${difference}`)];
-}
 
 export const continueHint = 're-run the same command to continue';
 

@@ -42,7 +42,7 @@ const known: Readonly<Record<string, readonly PolicyRule[]>> = {
  *
  * - `cluster NAME=VALUE …`: options of the sandbox, as the first step
  * - `role NAME MARK… = VERBS RESOURCES; …`, `binding NAME MARK… = ROLE: SUBJECT, …`: somebody writes an object. A mark is `own` for our
- *   label, `KEY=VALUE` for a label, or `@KEY=VALUE` for an annotation
+ *   label, `KEY=VALUE` for a label, or `@KEY=VALUE` for an annotation, with `~` for a blank
  * - `account NAMESPACE/NAME`: somebody creates a service account
  * - `aggregate NAME MARK…`: somebody writes a role that aggregates those with these labels
  * - `mark COLLECTION NAME MARK…`, `delete COLLECTION NAME`: somebody changes an object
@@ -174,7 +174,7 @@ function marked(metadata: Metadata, marks: readonly string[]) {
     const [key = '', ...value] = (mark === 'own' ? ours : mark).split('=');
     if (key === 'manager') managedFields.push({ manager: value[0] ?? '' });
     else if (key === 'owner') ownerReferences.push(ownerOf(value[0] ?? ''));
-    else if (key.startsWith('@')) annotations[key.slice(1)] = value.join('=');
+    else if (key.startsWith('@')) annotations[key.slice(1)] = value.join('=').replaceAll('~', ' ');
     else labels[key] = value.join('=');
   }
   return { ...metadata, labels, annotations, managedFields, ownerReferences };
