@@ -12,7 +12,6 @@ import type { Grant } from '../../rbac/grant.ts';
 import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
-import { openDoor } from '../shared/door/open-door.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 import { findKubelets } from '../shared/pair/find-kubelets.ts';
@@ -119,8 +118,7 @@ export class GrantCommand extends PairCommand {
     const kubelets =
       wait &&
       (await findKubelets(apiServer, {
-        ...{ subject, only },
-        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
+        ...{ subject, only, connection, invocation: this, choice: wait },
       }));
     if (managed) {
       const force = rerunLine(this.line, { more: ['--force'] });

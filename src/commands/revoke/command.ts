@@ -26,7 +26,6 @@ import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/pr
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
-import { openDoor } from '../shared/door/open-door.ts';
 import { type Applied, applyPlan } from '../shared/pair/apply-plan.ts';
 import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 import { absentNodeLines, findKubelets } from '../shared/pair/find-kubelets.ts';
@@ -133,8 +132,7 @@ export class RevokeCommand extends PairCommand {
       wait &&
       subject &&
       (await findKubelets(apiServer, {
-        ...{ subject, only },
-        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
+        ...{ subject, only, connection, invocation: this, choice: wait },
       }));
     const reporter = openPlanReporter(this.context, settings);
     const { done, failures, found, notes } = await revoke(apiServer, settings, reporter, signal);

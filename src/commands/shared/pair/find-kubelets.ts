@@ -1,14 +1,18 @@
+import type { KubeletInvocation } from '../../../cli/kubelets.ts';
+import { connectionAs } from '../../../cli/service-account.ts';
 import { Failure, isFailure, orFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { whoAmI } from '../../../kube/api-server/reviews.ts';
-import type { Kubelet, Via } from '../../../kube/kubelet-client/client.ts';
+import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
+import type { AddressChoice } from '../../../kubelet/address.ts';
 import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
-import type { Door } from '../door/open-door.ts';
+import { openDoor } from '../door/open-door.ts';
 
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
@@ -18,13 +22,18 @@ export interface KubeletsToWait {
 interface WaitFor {
   readonly subject: RbacSubject | 'kube-apiserver';
   readonly only: readonly string[];
-  readonly open: (via: Via) => Promise<Door>;
+  readonly invocation: KubeletInvocation;
+  readonly connection: ApiConnection;
+  readonly choice: AddressChoice;
 }
 
-/** If the subject is the caller, requests go directly to kubelets. Otherwise they go through the API server. */
+/**
+ * If the subject is the caller or a service account, whose token is requested, requests go directly to kubelets. Otherwise they go through
+ * the API server.
+ */
 export async function findKubelets(
   apiServer: ApiServer,
-  { subject, only, open }: WaitFor,
+  { subject, only, invocation, connection, choice }: WaitFor,
 ): Promise<KubeletsToWait> {
   const all = await listNodes(apiServer);
   const absent = absentNames(all, only);
@@ -34,13 +43,25 @@ export async function findKubelets(
     });
   if (all.length === 0) throw new Failure('cannot wait for kubelets: the cluster has no nodes');
   const nodes = selectNodes(all, only);
-  const isDirect = subject !== 'kube-apiserver' && (await isCaller(apiServer, subject, all));
-  const door = await open(isDirect ? 'direct' : 'apiserver').catch((error: unknown): never => {
-    if (!isFailure(error, 'no direct path')) throw error;
-    throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
-      hints: error.hints,
-    });
-  });
+  const sender = subject === 'kube-apiserver' ? subject : await senderOf(apiServer, subject, all);
+  const account = sender === 'account' && subject !== 'kube-apiserver' ? subject : undefined;
+  const acting = account
+    ? connectionAs(
+        invocation,
+        { name: account.name, namespace: account.namespace ?? '' },
+        connection,
+        apiServer,
+      )
+    : connection;
+  const via = sender === 'kube-apiserver' ? 'apiserver' : 'direct';
+  const door = await openDoor(invocation, acting, { ...choice, via, apiServer }).catch(
+    (error: unknown): never => {
+      if (!isFailure(error, 'no direct path')) throw error;
+      throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
+        hints: error.hints,
+      });
+    },
+  );
   return {
     nodes,
     open: (node, limits) => door.one({ name: node.metadata.name, node }, limits),
@@ -68,21 +89,19 @@ export function absentNodeLines(
   ];
 }
 
-/**
- * Whether a subject is the caller. Throws if it is neither the caller nor the kubelet client, because the command can send requests
- * only as one of these.
- */
-async function isCaller(
+/** Returns who sends requests as a subject. Throws for users and groups that are neither the caller nor the kubelet client. */
+async function senderOf(
   apiServer: ApiServer,
   subject: RbacSubject,
   nodes: readonly Node[],
-): Promise<boolean> {
-  if (appliesTo(subject, await whoAmI(apiServer))) return true;
+): Promise<'caller' | 'account' | 'kube-apiserver'> {
+  if (appliesTo(subject, await whoAmI(apiServer))) return 'caller';
+  if (subject.kind === 'ServiceAccount') return 'account';
   const client = await orFailure(learnKubeletClient(apiServer, nodes));
   if ('known' in client && client.known && sameSubject(user(client.userName), subject))
-    return false;
+    return 'kube-apiserver';
   throw new UsageFailure(
-    `--wait can check kubelets only as you or as kube-apiserver, not as ${formatSubject(subject)}`,
+    `--wait can check kubelets only as you, a service account or kube-apiserver, not as ${formatSubject(subject)}`,
     {
       details: client instanceof Failure ? [client.message, ...client.details] : [],
       hints: [denialCacheNote],
