@@ -40,6 +40,8 @@ interface LabelCells {
 interface List<Kind extends string, Row> {
   readonly apiVersion: typeof apiVersion;
   readonly kind: Kind;
+  /** The URL of the API server. A line of -o ndjson has it, too. */
+  readonly server?: string;
   readonly items: readonly Row[];
   /** Sums of the rows, by the key of the column. Rows that do not report a number are not included. */
   readonly totals?: Readonly<Record<string, number>>;
@@ -58,6 +60,8 @@ type RowList<Kind extends string, Row> = List<Kind, Row & LabelCells>;
 interface ApiRowList<Kind extends string, Row> {
   readonly apiVersion: typeof apiVersion;
   readonly kind: Kind;
+  /** The URL of the API server; absent if nothing was read from it. A line of -o ndjson has it, too. */
+  readonly server?: string;
   readonly items: readonly Row[];
 }
 

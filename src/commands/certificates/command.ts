@@ -176,6 +176,7 @@ export class CertificatesCommand extends TableCommand {
   private async read(settings: CertificatesSettings): Promise<CertificateFacts> {
     const { signal, stderr } = this.context;
     const connection = await openConnection(this);
+    this.server = connection.server;
     using apiServer = openServer(this, connection);
     const path = { ...addressChoiceOf(this.globals), apiServer };
     const { direct } = await openDoor(this, connection, {
@@ -233,7 +234,7 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
     const arrangement = { sortBy: by, reverse, limit };
     return {
       render: (facts: CertificateFacts, paint: Paint) =>
-        renderAddressTypes(facts, { ...style, arrangement, paint }),
+        renderAddressTypes(facts, { ...style, arrangement, paint, server: options.server }),
       warningsOf: (facts: CertificateFacts) => addressTypeLines(facts, caBundle || undefined),
     };
   }
@@ -245,7 +246,7 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
     : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
   return {
     render: (facts: CertificateFacts, paint: Paint) =>
-      renderCertificates(facts, { ...style, arrangement, paint }),
+      renderCertificates(facts, { ...style, arrangement, paint, server: options.server }),
     warningsOf: (facts: CertificateFacts, warnDays: number) =>
       certificateFindings(facts, warnDays).flatMap(findingLines),
   };

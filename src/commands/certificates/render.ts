@@ -32,6 +32,8 @@ export interface Style<Row> {
   readonly isFolded: boolean;
   readonly noHeaders: boolean;
   readonly paint: Paint;
+  /** The URL of the API server, for JSON. */
+  readonly server?: string | undefined;
 }
 
 export function renderCertificates(
@@ -75,14 +77,14 @@ function renderList<Row extends Cells<Row>>(
   rows: readonly Row[],
   fold: (rows: readonly Row[]) => readonly Row[],
   facts: CertificateFacts,
-  { format, isFolded, noHeaders, paint }: Style<Row>,
+  { format, isFolded, noHeaders, paint, server }: Style<Row>,
 ): Iterable<string> {
   const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
     node: name,
     cause,
     ...failureFields(failure, (text) => text),
   }));
-  const reads = { failed: [...unread, ...(facts.missing ?? [])] };
+  const reads = { server, failed: [...unread, ...(facts.missing ?? [])] };
   if (format === 'fingerprints') throw new Error('fingerprints are no rows');
   const columns = format === 'table' ? paint.columns : undefined;
   const shown = isFolded && format === 'table' ? fold(rows) : rows;

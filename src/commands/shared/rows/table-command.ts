@@ -30,6 +30,8 @@ export abstract class TableCommand extends ClusterCommand {
   limit = rowOptions.limit();
   noHeaders = rowOptions.noHeaders();
   output = outputOption(formats, templates);
+  /** The URL of the API server, once it is known. */
+  server: string | undefined;
 
   /** Returns a printer of rows. Throws a UsageFailure for invalid options, so call it before anything is read. */
   protected openRows<R extends object>(rowView: View<R>): (rows: readonly R[]) => Promise<void> {
@@ -47,7 +49,16 @@ export abstract class TableCommand extends ClusterCommand {
       );
       const isTable = format === 'table' || format === 'wide';
       if (isTable && rows.length === 0) return;
-      await printParts(context, renderRows(view, rows, { format, noHeaders, paint, columns }));
+      await printParts(
+        context,
+        renderRows(view, rows, {
+          format,
+          noHeaders,
+          paint,
+          columns,
+          reads: { server: this.server },
+        }),
+      );
     };
   }
 }
@@ -57,6 +68,8 @@ export abstract class ListCommand extends TableCommand {
   static override readonly uses = [] as const;
 
   protected async openApiServer(): Promise<ApiServer> {
-    return openServer(this, await openConnection(this));
+    const connection = await openConnection(this);
+    this.server = connection.server;
+    return openServer(this, connection);
   }
 }
