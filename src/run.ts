@@ -193,7 +193,8 @@ function contextOf(world: World, secrets: Secrets): Context {
 async function execute(line: CommandLine, context: Context): Promise<number> {
   const { globals, given } = line;
   addGivenSecrets(given, context.secrets);
-  checkRules(line, await defineCommand(line.command));
+  const definition = await defineCommand(line.command);
+  checkRules(line, definition);
   const command = fillCommand(await loadCommand(line.command), line);
   mark('command');
   const { signal, outputClosed } = context;
@@ -221,7 +222,8 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
       throw withMeaning(error, line);
     }
     const isPath = isFailure(error, 'kubelet') || isFailure(error, 'no direct path');
-    if (!isPath || !('via' in command)) throw error;
+    const hasVia = definition.options.some(({ name }) => name === '--via');
+    if (!isPath || !hasVia) throw error;
     const { withPathHints } = await import('./cli/path-hints.ts');
     throw withPathHints(error, line);
   }

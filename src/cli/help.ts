@@ -15,7 +15,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   const longest = Math.max(...names.map((name) => name.length));
   return [
     wrapText(
-      'kubectl kubeletaccess diagnoses and mends access to kubelets, and reads them all at once.',
+      'kubectl kubeletaccess finds out why kubelets deny access, fixes it, and queries all kubelets at once.',
       width,
     ),
     '',

@@ -20,8 +20,8 @@ all.
 
 auto is the default of commands that read (top, get, diff, metrics, logs,
 node-logs, curl with GET or HEAD); KUBELETACCESS_VIA=direct|apiserver changes
-it. All others go directly, also with auto. A token is shown to kubelets with
---show-token alone.
+it. All others go directly, also with auto. A token is shown to kubelets only
+with --show-token.
 
 A name that does not exist is reported, and does not stop the others.
 `,
@@ -63,7 +63,7 @@ A terminal gets the same output as a pipe, but for color, width and progress.
   -k                       not at all: then no token is sent
 
 certificates --ca-bundle FILE writes the CAs that verify all kubelets. Your
-token is shown to kubelets with --show-token alone, whatever --via is: a kubelet
+token is shown to kubelets only with --show-token, whatever --via is: a kubelet
 could use it until it expires. A client certificate proves who you are, and
 gives nothing away.
 

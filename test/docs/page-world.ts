@@ -6,6 +6,8 @@ import { type NodeContents, usualContents } from '../sandbox/node-contents.ts';
 import { createNodeLogs, type NodeLogs } from '../sandbox/node-logs.ts';
 import { logCall, requestCounters } from '../sandbox/request-log.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { stillContents } from '../sandbox/scene/still.ts';
+import type { StoredObject } from '../sandbox/store.ts';
 import { type SandboxWorld, worldOf } from '../sandbox/world.ts';
 
 /** Parts that can be added to a cluster, by the name that a comment of a page uses. */
@@ -14,6 +16,8 @@ const parts: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
   'metrics-server': (sandbox) => installMetricsServer(sandbox),
   prometheus: installPrometheus,
   callers: putCallers,
+  workloads: fillNodes,
+  'self-signed': () => {},
   'no API server': ({ apiServer }) => apiServer.stop(),
 };
 
@@ -24,7 +28,8 @@ const parts: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
 export async function pageWorld(page: string): Promise<SandboxWorld> {
   const [, list = ''] = /^<!-- cluster: (.*) -->$/m.exec(page) ?? [];
   const words = list.split(', ').filter((word) => word !== '');
-  const nodes: Fault[] = ['none', 'none'];
+  const isSelfSigned = words.includes('self-signed');
+  const nodes: Fault[] = isSelfSigned ? ['self-signed', 'self-signed'] : ['none', 'none'];
   for (const word of words) {
     const [, number, fault] = /^node-([12]) ([\w-]+)$/.exec(word) ?? [];
     if (fault !== undefined) nodes[Number(number) - 1] = fault as Fault;
@@ -33,12 +38,28 @@ export async function pageWorld(page: string): Promise<SandboxWorld> {
   const sandbox = await startSandbox({
     minor: 37,
     nodes,
+    // As kubeadm, which gives kube-apiserver no CA for kubelets.
+    verifyKubelets: !isSelfSigned,
     ...(words.includes('callers') && { contentsOf: calledContents }),
+    ...(words.includes('workloads') && { contentsOf: stillContents }),
     ...(words.includes('kubeadm') && { kubeletClient: 'kube-apiserver-kubelet-client' }),
   });
   const world = worldOf(sandbox);
   for (const word of words) await parts[word]?.(sandbox);
   return world;
+}
+
+/** Makes nodes on which the pods of the demo fit. Each has an entry in its journal. */
+function fillNodes(sandbox: Sandbox): void {
+  const capacity = { cpu: '4', memory: '8Gi', pods: '110' };
+  for (const { name, logs } of sandbox.kubelets) {
+    const message = 'E0801 09:59:30.114020 901 kubelet.go:2412] "Skipping pod synchronization"';
+    const atUs = Date.UTC(2026, 7, 1, 9, 59, 30) * 1000;
+    logs.journal.push({ atUs, unit: 'kubelet', message, hostname: name });
+    const node = sandbox.store.get('nodes', name) as StoredObject;
+    const status = { ...(node['status'] as object), capacity, allocatable: capacity };
+    put(sandbox, { ...node, status });
+  }
 }
 
 /** Installs Prometheus with custom jobs, and with the role that its chart had until 2026. */

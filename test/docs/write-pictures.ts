@@ -11,7 +11,7 @@ import { root } from '../../scripts/paths.ts';
 import { showTool } from '../kit/tool.ts';
 import type { NodeContents } from '../sandbox/node-contents.ts';
 import { type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
-import { sceneContents } from '../sandbox/scene/contents.ts';
+import { stillContents } from '../sandbox/scene/still.ts';
 import { type SandboxWorld, worldOf } from '../sandbox/world.ts';
 import { commandWords } from './write-readme.ts';
 
@@ -32,12 +32,9 @@ const plugin = 'kubectl kubeletaccess';
 /** Options for a cluster with the contents of the demo. All nodes answer, and the usage is always the same. */
 const still: SandboxOptions = {
   nodes: ['none', 'none', 'none', 'none', 'none'],
-  contentsOf: (node, { web }) => {
-    const contents = sceneContents({ node, minor: 37, logOf: () => web, isReady: () => true });
-    return atOneMoment({
-      ...contents,
-      configuration: { ...contents.configuration, ...drift[node] },
-    });
+  contentsOf: (node, logs) => {
+    const contents = stillContents(node, logs);
+    return { ...contents, configuration: { ...contents.configuration, ...drift[node] } };
   },
 };
 
@@ -126,25 +123,6 @@ async function play(world: SandboxWorld, command: string): Promise<string> {
     .replaceAll(/csr-[0-9a-f]{5}/g, 'csr-x7k2p')
     .replaceAll(/(127\.[\d.]+):\d{5}/g, '$1:10250')
     .replaceAll(/(127\.0\.0\.1):1\b/g, '$1:10250');
-}
-
-/** Returns the contents as they are at one fixed time, so that the usage never changes. */
-function atOneMoment(contents: NodeContents): NodeContents {
-  const now = Date.now;
-  const hold = <T>(read: () => T): T => {
-    Date.now = () => Date.UTC(2026, 0, 1);
-    try {
-      return read();
-    } finally {
-      Date.now = now;
-    }
-  };
-  return {
-    ...contents,
-    pods: () => hold(contents.pods),
-    summary: () => hold(contents.summary),
-    metrics: (path) => hold(() => contents.metrics(path)),
-  };
 }
 
 if (import.meta.main)

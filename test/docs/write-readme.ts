@@ -1,4 +1,5 @@
-// `npm run readme`: writes the real output of every `console` block into README and docs. Tests fail if a page is out of date.
+// `npm run readme [-- WORD...]`: writes the real output of every `console` block into README and docs, or only into pages with one of the
+// words in their path. Tests fail if a page is out of date.
 import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,9 +43,11 @@ async function session(world: SandboxWorld, block: string): Promise<string> {
   for (const line of block.split('\n').filter((each) => each.startsWith('$ '))) {
     // Waits until kubelets no longer cache denials. Between commands of a person, enough time passes.
     await sleep(world.denialCacheMs);
-    const [command = '', count] = line.slice(2).split(' | head -n ');
+    const [, command = '', part, count] =
+      /^\$ (.*?)(?: \| (head|tail) -n (\d+))?$/.exec(line) ?? [];
     const shown = (await play(world, commandWords(command))).trimEnd().split('\n');
-    lines.push(line, ...shown.slice(0, count === undefined ? undefined : Number(count)));
+    const range = part === 'tail' ? [-Number(count)] : [0, count ? Number(count) : undefined];
+    lines.push(line, ...shown.slice(...range));
   }
   return `\`\`\`console\n${lines.join('\n')}\n\`\`\``;
 }
@@ -79,5 +82,10 @@ async function play(world: SandboxWorld, [, word, ...words]: readonly string[]):
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;
 }
 
-if (import.meta.main)
-  for (const page of pages) writeFileSync(page, await renderPage(readFileSync(page, 'utf8')));
+if (import.meta.main) {
+  const words = process.argv.slice(2);
+  const isChosen = (page: string) =>
+    words.length === 0 || words.some((word) => page.slice(root.length).includes(word));
+  for (const page of pages.filter(isChosen))
+    writeFileSync(page, await renderPage(readFileSync(page, 'utf8')));
+}

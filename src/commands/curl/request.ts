@@ -160,9 +160,9 @@ export function checkRetries(retries: number, method: string, path: string): voi
   );
 }
 
-/** Returns --timeout in ms. As in curl, `.5` is half a second. For a pprof profile, the default grows by the duration of the profile. */
+/** Returns --timeout in ms. For a pprof profile, the default grows by the duration of the profile. */
 export function parseTimeout(text: string, method: string, path: string, isGiven: boolean): number {
-  const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
+  const ms = parsePositiveDuration('--timeout', text);
   const measuredMs = method === 'GET' ? (pprofProfileOf(path)?.ms ?? 0) : 0;
   if (!isGiven) return ms + measuredMs;
   if (ms > measuredMs) return ms;
