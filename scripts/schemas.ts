@@ -100,6 +100,7 @@ export function renderSchemas(): ReadonlyMap<string, string> {
     return [nameOf(kind), `${text.replaceAll('"#/definitions/', '"#/$defs/')}\n`] as const;
   };
   const { properties: ofReads, definitions } = generator.createSchema('Reads');
+  const { properties: ofSource } = generator.createSchema('RowSource');
   const readProperties = {
     totals: {
       type: 'object',
@@ -116,6 +117,7 @@ export function renderSchemas(): ReadonlyMap<string, string> {
         {
           apiVersion: { type: 'string', const: apiVersion },
           kind: { type: 'string', const: kind },
+          ...ofSource,
           items: { type: 'array', items: rowSchema(view, cells) },
           ...(isRead && readProperties),
         },

@@ -82,7 +82,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/get/command.ts')).GetCommand,
     },
     diff: {
-      summary: 'Compare kubelets with each other, or with the API server',
+      summary: 'Compare kubelets with each other, or with a baseline',
       load: async () => (await import('./commands/diff/command.ts')).DiffCommand,
     },
     metrics: {

@@ -14,12 +14,13 @@ export function parseOneOf<Value extends string>(
   flag: string,
   text: string,
   allowed: readonly Value[],
+  hints: readonly string[] = [],
 ): Value {
   const value = allowed.find((each) => each === text);
   if (value !== undefined) return value;
   const quoted = allowed.filter((each) => each !== '').map((each) => `"${each}"`);
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`, {
-    hints: didYouMean(nearestNames(text, allowed, 1)),
+    hints: [...didYouMean(nearestNames(text, allowed, 1)), ...hints],
   });
 }
 

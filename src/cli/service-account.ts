@@ -46,15 +46,24 @@ export function actAs(
   const account = text === '' ? undefined : parseServiceAccount(text);
   const apiServer = openServer(invocation, connection);
   if (!account) return { apiServer, acting: connection, proxy: apiServer, close: apiServer.close };
-  const { credentials, ...rest } = asServiceAccount(connection, apiServer, account);
-  const { secrets } = invocation.context;
-  const acting = { ...rest, credentials: addingCredentials(credentials, secrets) };
+  const acting = connectionAs(invocation, account, connection, apiServer);
   const proxy = openServer(invocation, acting);
   const close = () => {
     proxy.close();
     apiServer.close();
   };
   return { apiServer, acting, proxy, close };
+}
+
+/** Returns a connection as a service account, whose tokens no output shows. */
+export function connectionAs(
+  { context }: Invocation,
+  account: ServiceAccountName,
+  connection: ApiConnection,
+  apiServer: ApiServer,
+): ApiConnection {
+  const { credentials, ...rest } = asServiceAccount(connection, apiServer, account);
+  return { ...rest, credentials: addingCredentials(credentials, context.secrets) };
 }
 
 /** Throws for an Authorization header, because it would replace the token of the service account. */

@@ -23,8 +23,14 @@ export interface FailedRead {
   readonly hint?: string | undefined;
 }
 
+/** Where rows come from, so that those of several clusters can be joined. */
+export interface RowSource {
+  /** The URL of the API server; absent if nothing was read from it. Each line of -o ndjson has it, too. */
+  readonly server?: string | undefined;
+}
+
 /** The nodes that answered, and the nodes whose requests failed. */
-export interface Reads {
+export interface Reads extends RowSource {
   /**
    * The nodes that answered, and whether they were called directly or through the API server. Absent for certificates, which are read by
    * TLS handshakes.
@@ -37,8 +43,7 @@ export interface Reads {
 /** Fields that follow the rows in a list. */
 export interface ListEnd<Row> {
   readonly totals?: Totals<Row> | undefined;
-  /** Undefined if the rows do not come from requests to nodes. */
-  readonly reads?: Reads | undefined;
+  readonly reads?: Reads | RowSource | undefined;
 }
 
 /** Returns the rows as a list object in the style of Kubernetes. Numbers are exact, and absent values are left out. */
@@ -60,14 +65,20 @@ export function rowListParts<Row extends Cells<Row>>(
   return jsonParts(lazyList(view, rows, end));
 }
 
-/** Renders each row as a line of JSON. Then does the same for each failed node, with its `node`, `cause`, `message` and `hint`. */
+/**
+ * Renders each row as a line of JSON, with the server. Then does the same for each failed node, with its `node`, `cause`, `message` and
+ * `hint`.
+ */
 export function* rowLines<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
-  reads: Reads | undefined,
+  reads: Reads | RowSource | undefined,
 ): Generator<string> {
-  for (const row of lazyList(view, rows, {}).items) yield `${escapeJson(exactJson(row))}\n`;
-  for (const failed of reads?.failed ?? []) yield `${escapeJson(exactJson(failed))}\n`;
+  const source = reads?.server === undefined ? {} : { server: reads.server };
+  const failed = reads && 'failed' in reads ? reads.failed : [];
+  const line = (fields: object) => `${escapeJson(exactJson({ ...fields, ...source }))}\n`;
+  for (const row of lazyList(view, rows, {}).items) yield line(row);
+  for (const each of failed) yield line(each);
 }
 
 function lazyList<Row extends Cells<Row>>(
@@ -75,6 +86,7 @@ function lazyList<Row extends Cells<Row>>(
   rows: readonly Row[],
   { totals, reads }: ListEnd<Row>,
 ) {
+  const { server, ...nodes } = reads ?? {};
   const fieldsOf = (values: Totals<Row>) =>
     Object.fromEntries(
       columns.flatMap(({ key }) =>
@@ -84,9 +96,10 @@ function lazyList<Row extends Cells<Row>>(
   return {
     apiVersion,
     kind,
+    ...(server !== undefined && { server }),
     items: rows.values().map(fieldsOf),
     ...(totals && { totals: fieldsOf(totals) }),
-    ...reads,
+    ...nodes,
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { escapeControl, escapeControlLine } from './escape.ts';
 import type { RenderTemplate } from './output-template.ts';
 import { metricParts } from './render-metrics.ts';
-import { type Reads, rowLines, rowList, rowListParts } from './render-row-list.ts';
+import { type Reads, type RowSource, rowLines, rowList, rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
@@ -44,8 +44,8 @@ export interface RowRendering<Row> {
   readonly totals?: Totals<Row> | undefined;
   /** Number of rows that `totals` includes; set if the table shows only the first rows. */
   readonly totalOf?: number | undefined;
-  /** Nodes that answered or failed, for JSON and YAML. */
-  readonly reads?: Reads | undefined;
+  /** The server, and nodes that answered or failed, for JSON and YAML. */
+  readonly reads?: Reads | RowSource | undefined;
   readonly paint?: Paint;
   /** Settings for a chart as the last column of a table; undefined if there is no chart. */
   readonly chart?: Chart | undefined;

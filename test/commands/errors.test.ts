@@ -374,6 +374,10 @@ metrics --count -o name
   --output name needs rows of nodes or pods, not metrics
 
 # Checks and access.
+check metrics-server --profile metrics
+  --profile needs serviceaccount:NAMESPACE:NAME as AGENT
+check mon/agent --profile checkpoint
+  check cannot be used with --profile checkpoint: no read-only request can show it
 status --expires-within 1.5
   invalid --expires-within value "1.5": add a unit (1.5s, 1.5m, 1.5h, 1.5d)
 status --watch --wait

@@ -52,7 +52,10 @@ export function requests(world: World): void {
     test('curl --timing prints the duration of each step', async () => {
       const { code, stderr } = await world.tool(['curl', '/healthz', ...node, '--timing']);
       assert.is(code, 0);
-      assert.match(stderr, /^dns 0ms {2}connect \d+ms {2}tls \d+ms {2}first byte \d+ms {2}total /);
+      assert.match(
+        stderr,
+        /^\ndns 0ms {2}connect \d+ms {2}tls \d+ms {2}first byte \d+ms {2}total /,
+      );
     });
 
     test('endpoints --node lists the served paths and the permissions of the caller', async () => {

@@ -196,7 +196,7 @@ export class CertificatesCommand extends ClusterCommand {
     const facts = await gatherCertificates(apiServer, readers, reading, signal);
     progress.end();
     stderr.write(foundIn(metrics)?.notes(Number(this.globals.verbosity) > 0) ?? '');
-    return facts;
+    return { ...facts, server: connection.server };
   }
 }
 

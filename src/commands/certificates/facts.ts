@@ -19,6 +19,8 @@ export type ReportedCertificates = { readonly found: CertificateMetrics } | Fail
 export interface CertificateFacts {
   /** Time when the certificates were read, in ms since 1970. */
   readonly now: number;
+  /** The URL of the API server. */
+  readonly server?: string;
   readonly nodes: readonly NodeCertificate[];
   /** Seconds until the caller's client certificate expires; undefined if the caller shows kubelets no client certificate. */
   readonly ownLeftSeconds: number | undefined;

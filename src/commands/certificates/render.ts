@@ -72,7 +72,7 @@ function renderList(
     cause,
     ...failureFields(failure, (text) => text),
   }));
-  const reads = { failed: [...unread, ...(facts.missing ?? [])] };
+  const reads = { server: facts.server, failed: [...unread, ...(facts.missing ?? [])] };
   if (format === 'fingerprints') throw new Error('fingerprints are no rows');
   const columns = format === 'table' ? paint.columns : undefined;
   const shown = isFolded && format === 'table' ? fold(rows) : rows;

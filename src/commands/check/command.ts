@@ -3,17 +3,20 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
-import { completing } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
+import { parseProfileName } from '../../cli/parse-options.ts';
 import { rejectOtherCredentials } from '../../cli/service-account.ts';
 import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
+import { profileNames } from '../../rbac/profiles.ts';
 import { parseSubject } from '../../rbac/subject.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { WantedAgent } from './facts.ts';
 import { gatherAgent } from './gather.ts';
+import { profileAgent } from './profile-agent.ts';
 import { agentFormats, renderAgentReport } from './render.ts';
 import { agentReport, agentVerdicts } from './report.ts';
 
@@ -32,6 +35,10 @@ export class CheckCommand extends ClusterCommand {
         'Check the agent that runs as a service account',
         'kubectl kubeletaccess check serviceaccount:monitoring:prometheus',
       ],
+      [
+        'Prove what a profile gives a service account',
+        'kubectl kubeletaccess check serviceaccount:monitoring:prometheus --profile metrics',
+      ],
     ],
     exitCodes: [
       [0, 'kubelets answer all requests of the agent'],
@@ -46,6 +53,15 @@ export class CheckCommand extends ClusterCommand {
     agents.map(({ name }) => name),
     Option.String({ required: false, name: 'AGENT' }),
   );
+  runs = declare.selection.text('--agent', 'Agent that runs as the service account AGENT.', {
+    completes: agents.map(({ name }) => name),
+    not: ['--profile'],
+  });
+  profile = declare.selection.text(
+    '--profile',
+    'Profile whose requests are sent as the service account AGENT.',
+    { completes: profileNames },
+  );
   /** AGENT, and the nodes after it. */
   names = fleetOptions.names();
   node = fleetOptions.node();
@@ -57,7 +73,7 @@ export class CheckCommand extends ClusterCommand {
 
   override async execute(): Promise<number> {
     const [agent, ...names] = this.names;
-    const wanted = parseWanted(agent);
+    const wanted = parseWanted(agent, this);
     const settings = parseFleetOptions({ ...this, names });
     rejectOtherCredentials('check', this.given);
     const format = openOutput(this.output, agentFormats, templates);
@@ -73,12 +89,23 @@ export class CheckCommand extends ClusterCommand {
 
 const listAgents = 'kubectl kubeletaccess help agents';
 
-function parseWanted(text: string | undefined): WantedAgent {
+function parseWanted(
+  text: string | undefined,
+  { runs, profile }: { readonly runs: string; readonly profile: string },
+): WantedAgent {
   if (text === undefined) throw new UsageFailure('missing AGENT', { hints: [listAgents] });
+  const declared = runs === '' ? (profile === '' ? undefined : '--profile') : '--agent';
   // No agent has a name with a colon or a slash.
-  if (!/[:/]/.test(text)) return { agent: parseAgent('AGENT', text) };
+  if (!/[:/]/.test(text)) {
+    if (declared)
+      throw new UsageFailure(`${declared} needs serviceaccount:NAMESPACE:NAME as AGENT`);
+    return { agent: parseAgent('AGENT', text) };
+  }
   const account = parseSubject(text.replace(/^([^:/]+)\//, 'serviceaccount:$1:'));
-  if (account?.kind === 'ServiceAccount') return { account };
+  if (account?.kind === 'ServiceAccount') {
+    if (declared === '--agent') return { account, agent: parseAgent('--agent', runs) };
+    return { account, agent: declared && profileAgent(account, parseProfileName(profile)) };
+  }
   throw new UsageFailure(
     `invalid AGENT value "${text}": must be the name of a known agent or serviceaccount:NAMESPACE:NAME`,
     { hints: [listAgents] },

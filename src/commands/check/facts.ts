@@ -26,12 +26,14 @@ export interface AgentFacts {
   /** Time of the check, in ms since 1970. */
   readonly now: number;
   readonly agent: Agent;
-  /** Undefined if no pod of the agent was found. */
+  /** Undefined if no pod of the agent was found, unless --agent or --profile says what it is. */
   readonly found: FoundAgent | undefined;
   /** Selectors by which pods of the agent were searched, such as `-l k8s-app=metrics-server`. */
   readonly lookedFor: readonly string[];
-  /** Says that the given service account does not exist. Undefined if an agent was given. */
-  readonly absent?: readonly string[] | undefined;
+  /** The given service account. Undefined if an agent was given. */
+  readonly account: RbacSubject | undefined;
+  /** Says that the given service account does not exist. */
+  readonly absent: readonly string[];
   readonly requests: readonly AskedKubelet[];
   /**
    * Certificates of all kubelets, verified with the trust settings of the agent. Empty if the agent calls no kubelet directly, or if no
@@ -42,10 +44,10 @@ export interface AgentFacts {
   readonly api: Known<ServedApi> | undefined;
 }
 
-/** An agent, or the service account that it runs as. */
+/** An agent, or the service account that it runs as: then `agent` says what it is, and no pod has to run. */
 export type WantedAgent =
   | { readonly agent: Agent; readonly account?: undefined }
-  | { readonly account: RbacSubject };
+  | { readonly account: RbacSubject; readonly agent: Agent | undefined };
 
 export type AgentFinding = Finding<
   Cause | 'agent-not-running' | 'agent-not-ready' | 'address-types' | 'not-checked'

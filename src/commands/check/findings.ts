@@ -4,22 +4,32 @@ import { callerOf, verifyingSetting } from '../../kubelet/agents/verifying-setti
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { checkCommand } from '../../kubelet/causes/hop.ts';
 import { finding } from '../../kubelet/finding.ts';
+import { formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { commonPort, namedKubelet } from '../shared/fleet/serving-node.ts';
 import type { AgentCa, AgentFacts, AgentFinding, FoundAgent } from './facts.ts';
 
-export function notRunning({ agent, lookedFor, absent }: AgentFacts): AgentFinding {
+export function notRunning({ agent, lookedFor, account, absent }: AgentFacts): AgentFinding {
   return finding('agent-not-running', 'error', `no pod of ${agent.name} was found`, {
-    evidence: [`looked for: ${lookedFor.join(', ')}`, ...(absent ?? [])],
-    ...(absent
+    evidence: [`looked for: ${lookedFor.join(', ')}`, ...absent],
+    ...(account
       ? {
-          remedy: 'install it, or check it under any service account',
-          commands: [checkCommand(agent.name)],
+          remedy: `install it, or check it under any service account${absent.length > 0 ? '' : ' or without a pod'}`,
+          commands: [
+            checkCommand(agent.name),
+            ...(absent.length > 0
+              ? []
+              : [
+                  command`kubectl kubeletaccess check ${formatSubject(account)} --agent ${agent.name}`,
+                ]),
+          ],
         }
       : {
           remedy: 'install it, or name its service account',
-          commands: ['kubectl kubeletaccess check serviceaccount:NAMESPACE:NAME'],
+          commands: [
+            command`kubectl kubeletaccess check serviceaccount:NAMESPACE:NAME --agent ${agent.name}`,
+          ],
         }),
   });
 }
@@ -29,6 +39,13 @@ export function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly 
   const waiting = pods.filter(({ available }) => !available);
   const [first] = waiting;
   return [
+    pods.length === 0
+      ? finding(
+          'agent-not-running',
+          'note',
+          `no pod runs as ${oneLine(`${namespace}/${found.serviceAccount}`)}: only its access was checked`,
+        )
+      : [],
     first
       ? finding(
           'agent-not-ready',

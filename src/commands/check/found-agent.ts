@@ -8,7 +8,7 @@ import { templateOf } from '../../kubelet/agents/workloads.ts';
 import type { Workload } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { type Group, largestGroups } from '../../text/groups.ts';
-import type { FoundAgent } from './facts.ts';
+import type { FoundAgent, WantedAgent } from './facts.ts';
 
 /** Groups pods by their service account. The largest group is first. */
 export function byAccount(pods: readonly Workload[]): readonly Group<Workload>[] {
@@ -46,6 +46,14 @@ export function foundAgent(
     others: others.map(([pod]) => accountOf(pod)),
     settings: settingsOf(agent, own),
   };
+}
+
+/** Returns the account that is called for without pods; undefined if nothing says which requests are its own. */
+export function withoutPods({ account, agent }: WantedAgent): FoundAgent | undefined {
+  if (!account || !agent) return undefined;
+  const { namespace = '', name } = account;
+  const settings = { verifies: 'unknown', unknown: [] } as const;
+  return { namespace, serviceAccount: name, pods: [], others: [], settings };
 }
 
 /** Reads settings from the environment variables of an agent, and from its arguments, which take precedence. */

@@ -57,7 +57,7 @@ export async function callKubelets(
       serviceAccount: `${namespace}/${serviceAccount}`,
     };
     const user = accountUser(namespace, serviceAccount);
-    const asking = { calls: sent, user };
+    const asking = { callsOf: agent.callsOf ?? (() => sent), user };
     asked.push(
       ...(await withFleet(invocation, question, async (fleet) => {
         const { signal } = invocation.context;
@@ -86,19 +86,19 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 }
 
 interface AgentCalls {
-  readonly calls: readonly AgentCall[];
+  readonly callsOf: (minor: number) => readonly AgentCall[];
   readonly user: string;
 }
 
 async function askNode(
   node: KubeletTarget,
   fleet: OpenFleet,
-  { calls, user }: AgentCalls,
+  { callsOf, user }: AgentCalls,
   limits: Limits,
 ): Promise<readonly AskedKubelet[]> {
   const minor = minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
   const results: AskedKubelet[] = [];
-  for (const call of calls) {
+  for (const call of callsOf(minor)) {
     const place = { node: node.name, minor, call };
     const failure = await orFailure(send(node, call, fleet, limits));
     if (!failure) {

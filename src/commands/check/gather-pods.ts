@@ -28,8 +28,8 @@ export interface FoundPods {
   readonly agent: Agent;
   readonly pods: readonly Workload[];
   readonly lookedFor: readonly string[];
-  /** Says that the given service account does not exist. Undefined if an agent was given. */
-  readonly absent?: readonly string[];
+  /** Says that the given service account does not exist. */
+  readonly absent: readonly string[];
 }
 
 export async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promise<FoundPods> {
@@ -38,7 +38,8 @@ export async function findPods(apiServer: ApiServer, wanted: WantedAgent): Promi
   const pods = await listPodsOf(apiServer, account);
   const absent = pods.length === 0 ? await absentAccount(apiServer, account) : [];
   const lookedFor = [`service account ${account.namespace}/${account.name}`];
-  const agent = agentAs(account, pods) ?? (await agentByRoles(apiServer, account, pods));
+  const agent =
+    wanted.agent ?? agentAs(account, pods) ?? (await agentByRoles(apiServer, account, pods));
   if (!agent) throw unknownAgent(account, pods, absent);
   return { agent, pods, lookedFor, absent };
 }
@@ -80,7 +81,8 @@ function unknownAgent(
       ...absent,
     ],
     hints: [
-      command`whether it has what it needs: kubectl kubeletaccess status --subject ${subject} --profile PROFILE`,
+      command`say what it runs: kubectl kubeletaccess check ${subject} --agent prometheus`,
+      command`or which requests it sends: kubectl kubeletaccess check ${subject} --profile metrics`,
       command`what it has: kubectl kubeletaccess who-can --subject ${subject}`,
     ],
   });
@@ -120,7 +122,7 @@ async function findPodsOf(apiServer: ApiServer, agent: Agent): Promise<FoundPods
       .map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]),
   );
   const own = [...byName.values()].filter((pod) => recognizeIn(pod)?.agent.name === agent.name);
-  return { agent, pods: own, lookedFor };
+  return { agent, pods: own, lookedFor, absent: [] };
 }
 
 function recognizeIn(pod: Workload): RecognizedAgent | undefined {

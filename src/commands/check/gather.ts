@@ -24,6 +24,7 @@ import {
   foundAgent,
   imagesOf,
   valueOfFlag,
+  withoutPods,
 } from './found-agent.ts';
 import { callKubelets } from './gather-calls.ts';
 import { gatherAgentCa, gatherJobSettings } from './gather-configuration.ts';
@@ -41,18 +42,18 @@ export async function gatherAgent(
   const { server } = connection;
   const { agent, pods, lookedFor, absent } = await findPods(apiServer, wanted);
   const [own, ...others] = byAccount(pods);
-  const facts = { server, now, agent, lookedFor, absent };
-  if (!own) return { ...facts, found: undefined, requests: [], serving: [], api: undefined };
-  const seen = foundAgent(own, others, agent, now);
+  const facts = { server, now, agent, lookedFor, account: wanted.account, absent };
+  const seen = own ? foundAgent(own, others, agent, now) : withoutPods(wanted);
+  if (!seen) return { ...facts, found: undefined, requests: [], serving: [], api: undefined };
   const isKnown = seen.settings.verifies !== 'unknown' || seen.settings.caFile !== undefined;
-  const configFile = isKnown ? undefined : valueOfFlag(argsOf(own), '--config.file');
-  const jobs = await gatherJobSettings(apiServer, own, configFile);
+  const configFile = isKnown ? undefined : valueOfFlag(argsOf(pods), '--config.file');
+  const jobs = await gatherJobSettings(apiServer, own ?? [], configFile);
   const all = { ...seen.settings, ...jobs };
-  const { ca, certificates } = await gatherAgentCa(apiServer, own, all, invocation);
+  const { ca, certificates } = await gatherAgentCa(apiServer, own ?? [], all, invocation);
   const found = { ...seen, settings: all, ca };
   const variables = variablesOf({ containers: containersOf(pods) });
   const requests = await callKubelets(
-    asRunning(asSet(agent, variables), imagesOf(own), undefined),
+    asRunning(asSet(agent, variables), imagesOf(own ?? []), undefined),
     found,
     { args: argsOf(pods), ca: certificates },
     invocation,

@@ -104,7 +104,7 @@ function verdictOf(
 ): AgentVerdict {
   if (!found) return 'not-running';
   if (requests.some(({ result }) => result === 'denied')) return 'denied';
-  if (!found.pods.some(({ available }) => available)) return 'not-ready';
+  if (found.pods.length > 0 && !found.pods.some(({ available }) => available)) return 'not-ready';
   const verifies = verifiesAlike(found);
   const isStopped = ({ result, cause }: AgentRequest) =>
     result === 'failed' || (verifies === 'yes' && isUnverified(cause));

@@ -44,6 +44,8 @@ export interface Envelope {
    * @asType integer
    */
   readonly ms: number;
+  /** The URL of the API server in the kubeconfig. */
+  readonly server?: string | undefined;
   /** Duration of each stage in ms, with --timing. */
   readonly timing?: Timing | undefined;
   /**
@@ -78,9 +80,20 @@ export const listEnd = ']}';
  * Renders one line of JSON for one node, in pieces. A JSON body is embedded as its own text, so that every number stays unchanged.
  * `mask` hides secrets that a server has echoed. Bodies are not masked, and their invisible characters are not escaped.
  */
-export function renderEnvelope(outcome: CallOutcome, mask: (text: string) => string): Pieces {
+export function renderEnvelope(
+  outcome: CallOutcome,
+  mask: (text: string) => string,
+  server?: string,
+): Pieces {
   const { node, address, via, status, ms } = outcome;
-  const fields = { node, address, via, httpStatus: status, ms: Math.round(ms) } satisfies Envelope;
+  const fields = {
+    node,
+    address,
+    via,
+    httpStatus: status,
+    ms: Math.round(ms),
+    server,
+  } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
     const envelope: Envelope = { ...fields, cause, ...failureFields(failure, mask) };

@@ -13,6 +13,7 @@ import { type FilesToWrite, removeFiles } from './print-files.ts';
 export interface MaskedSink extends Sink {
   /** Hides secrets in messages and headers. Bodies are not masked. */
   readonly mask: (text: string) => string;
+  readonly server?: string | undefined;
 }
 
 const noop = async () => {};
@@ -22,7 +23,7 @@ export function printLines(output: MaskedSink): FleetPrinter {
   return {
     print: (_, outcome, begin) => {
       begin();
-      return write(output, ...renderEnvelope(outcome, output.mask), '\n');
+      return write(output, ...renderEnvelope(outcome, output.mask, output.server), '\n');
     },
     end: noop,
   };
@@ -37,7 +38,7 @@ export function printList(output: MaskedSink, memory: BodyMemory): FleetPrinter 
   return {
     print: async (index, outcome, begin) => {
       const share = memory.open(index);
-      const line = joined(renderEnvelope(outcome, output.mask));
+      const line = joined(renderEnvelope(outcome, output.mask, output.server));
       share.hold(line.length);
       waiting.set(index, { line, share });
       for (let turn = waiting.get(next); turn; turn = waiting.get(next)) {

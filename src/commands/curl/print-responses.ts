@@ -45,7 +45,11 @@ export async function printResponses(
       };
       if (output.kind === 'stream') return printOne(fleet, call, invocation);
       const unread: (Unread & CalledKubelet)[] = [];
-      const to = await outputFor(curl, request, unread, invocation);
+      const to = await outputFor(
+        curl,
+        { request, unread, server: fleet.connection.server },
+        invocation,
+      );
       const outcomes = await printFleet(fleet, call, invocation, to);
       return { ...outcomes, isPartial: outcomes.isPartial || unread.length > 0 };
     },
@@ -54,12 +58,19 @@ export async function printResponses(
 
 async function outputFor(
   { output, paths, timing }: CurlSettings,
-  request: Request,
-  unread: (Unread & CalledKubelet)[],
+  {
+    request,
+    unread,
+    server,
+  }: {
+    readonly request: Request;
+    readonly unread: (Unread & CalledKubelet)[];
+    readonly server: string;
+  },
   invocation: Invocation,
 ): Promise<FleetOutput> {
   const { stdout, stderr, secrets, cwd, signal } = invocation.context;
-  const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
+  const to = { stdout, signal, server, mask: (text: string) => secrets.mask(text) };
   const { path } = request;
   const whole = readInMemory('any', path);
   if (output.kind === 'json') {

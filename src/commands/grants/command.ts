@@ -29,14 +29,15 @@ export class GrantsCommand extends ClusterCommand {
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
     const print = printerOf(grantsView, this.table, this);
-    using apiServer = openServer(this, await openConnection(this));
+    const connection = await openConnection(this);
+    using apiServer = openServer(this, connection);
     const { roles, bindings } = await readClusterRbac(apiServer);
     const grants = listGrants(roles, bindings, Date.now()).filter(
       (each) =>
         (subject === undefined || formatSubject(each.subject) === subject) &&
         (!this.expired || each.isExpired),
     );
-    await print(grants);
+    await print(grants, connection.server);
     if (grants.length === 0) this.context.stderr.write('no grants found\n');
     return exitCodes.ok;
   }

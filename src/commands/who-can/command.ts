@@ -9,8 +9,13 @@ import { foundIn } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-names.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { readNodes } from '../../kube/api-server/nodes.ts';
-import { listNamespacedRbac, readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
+import {
+  listNamespacedRbac,
+  listRoleBindings,
+  readClusterRbac,
+} from '../../kube/api-server/rbac-lists.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
 import { agentOfSubject, agentsBy } from '../../kubelet/agents/recognize-agent.ts';
@@ -20,8 +25,9 @@ import { checksAs } from '../../kubelet/finer-permissions.ts';
 import { whoReachesIndirectly } from '../../kubelet/indirect-reach.ts';
 import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
-import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import type { RbacSubject } from '../../objects.ts';
 import { nearMisses } from '../../rbac/near-miss.ts';
+import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import { formatSubject, includesSubject, reviewedUser } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
@@ -61,7 +67,12 @@ export class WhoCanCommand extends ClusterCommand {
   table = tableOptions();
 
   override async execute(): Promise<number> {
-    const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
+    const action =
+      this.action === undefined
+        ? undefined
+        : parseOneOf('ACTION', this.action, words, [
+            'exec: run commands; logs, metrics, stats: read these; read: pods and configuration; indirect: gain access by roles, tokens or certificates',
+          ]);
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const rest = action === 'indirect' ? this.listIndirect(subject) : this.list(action, subject);
     for (const note of await rest) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
@@ -70,7 +81,8 @@ export class WhoCanCommand extends ClusterCommand {
 
   private async list(action: Action | undefined, subject: RbacSubject | undefined) {
     const print = printerOf(whoCanView, this.table, this);
-    using apiServer = openServer(this, await openConnection(this));
+    const connection = await openConnection(this);
+    using apiServer = openServer(this, connection);
     const { roles, bindings, unread } = await readClusterRbac(apiServer);
     const all = whoReaches(roles, bindings);
     const { agentOf, kubelets } = await readAgents(apiServer, all);
@@ -81,11 +93,12 @@ export class WhoCanCommand extends ClusterCommand {
       ...{ action, subject, agentOf, minors },
       narrowableOf: openNarrowable(roles, bindings, agentOf, minors),
     });
-    await print(rows);
+    await print(rows, connection.server);
     if (rows.length === 0) this.context.stderr.write(none);
     const isNone = rows.length === 0 && unread.length === 0;
     const absent = isNone && subject ? await absenceOf(apiServer, subject, bindings) : [];
-    const near = isNone && subject ? nearActions(action, subject, roles, bindings) : [];
+    const cluster = { clusterRoles: roles, clusterRoleBindings: bindings };
+    const near = isNone && subject ? await nearActions(action, subject, cluster, apiServer) : [];
     const isTable = this.table.output === 'table';
     const isTold = rows.filter(({ narrowable }) => !isTable || narrowable.verdict === 'yes');
     const notes = [...absent, ...near, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
@@ -100,7 +113,8 @@ export class WhoCanCommand extends ClusterCommand {
 
   private async listIndirect(subject: RbacSubject | undefined) {
     const print = printerOf(indirectView, this.table, this);
-    using apiServer = openServer(this, await openConnection(this));
+    const connection = await openConnection(this);
+    using apiServer = openServer(this, connection);
     const [cluster, namespaced] = await Promise.all([
       readClusterRbac(apiServer),
       orMissingPermission(listNamespacedRbac(apiServer)),
@@ -112,7 +126,7 @@ export class WhoCanCommand extends ClusterCommand {
     const rows = found
       .filter((each) => subject === undefined || includesSubject(each.subject, subject))
       .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0));
-    await print(rows);
+    await print(rows, connection.server);
     if (rows.length === 0) this.context.stderr.write(none);
     const bindings = [...clusterRoleBindings, ...namespaced.roleBindings];
     const unread = [...cluster.unread, ...namespaced.unread];
@@ -128,15 +142,16 @@ export class WhoCanCommand extends ClusterCommand {
 }
 
 /** Returns why roles of a user or service account come near to the action, and do not allow it. */
-function nearActions(
+async function nearActions(
   action: Action | undefined,
   subject: RbacSubject,
-  clusterRoles: readonly ClusterRole[],
-  clusterRoleBindings: readonly ClusterRoleBinding[],
-): readonly string[] {
+  cluster: Omit<RbacObjects, 'roleBindings'>,
+  apiServer: ApiServer,
+): Promise<readonly string[]> {
   const { user } = reviewedUser(subject);
   if (user === undefined) return [];
-  const rbac = { clusterRoles, clusterRoleBindings, roleBindings: [] };
+  const namespaced = await orUndefined(listRoleBindings(apiServer));
+  const rbac = { ...cluster, roleBindings: namespaced?.items ?? [] };
   const near = requestsOf(action).flatMap((request) =>
     nearMisses({ user, ...request, nodes: [] }, rbac),
   );

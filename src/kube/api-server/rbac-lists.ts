@@ -29,16 +29,21 @@ export function readClusterRbac(apiServer: ApiServer): ReturnType<typeof listClu
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   const [{ roles, bindings }, { items }] = await allInOrder([
     listClusterRbac(apiServer),
-    apiServer.listNoted(roleBindings, kinds.RoleBinding),
+    listRoleBindings(apiServer),
   ]);
   return { clusterRoles: roles, clusterRoleBindings: bindings, roleBindings: items };
+}
+
+/** The command notes the objects of `unread` when it ends. */
+export function listRoleBindings(apiServer: ApiServer) {
+  return apiServer.listNoted(roleBindings, kinds.RoleBinding);
 }
 
 /** The command notes the objects of `unread` when it ends. */
 export async function listNamespacedRbac(apiServer: ApiServer) {
   const [roles, bindings] = await allInOrder([
     apiServer.listNoted('/apis/rbac.authorization.k8s.io/v1/roles', kinds.Role),
-    apiServer.listNoted(roleBindings, kinds.RoleBinding),
+    listRoleBindings(apiServer),
   ]);
   return {
     roles: roles.items,

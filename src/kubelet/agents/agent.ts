@@ -16,6 +16,8 @@ export interface Agent {
    * Requests for removed paths (`/spec`, `/stats/container`) are left out, because kubelets answer them with 404.
    */
   readonly calls: readonly AgentCall[] | undefined;
+  /** The calls to a kubelet of this minor version, where they depend on it. */
+  readonly callsOf?: (minor: number) => readonly AgentCall[];
   /**
    * Permissions on nodes/*, such as `get nodes/stats`, that the agent holds only to grant them to others. RBAC lets a subject grant only
    * permissions that it holds.

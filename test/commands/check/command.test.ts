@@ -481,7 +481,8 @@ GET /metrics/resource   direct   node-1, node-2   ok
         unknown.stderr,
         `error: serviceaccount:agents:mine is the service account of no known agent
 its pods run registry.example/own/shell:1
-hint: whether it has what it needs: kubectl kubeletaccess status --subject serviceaccount:agents:mine --profile PROFILE
+hint: say what it runs: kubectl kubeletaccess check serviceaccount:agents:mine --agent prometheus
+hint: or which requests it sends: kubectl kubeletaccess check serviceaccount:agents:mine --profile metrics
 `,
       );
       const nobody = await tool('check agents/nobody');
@@ -489,6 +490,29 @@ hint: whether it has what it needs: kubectl kubeletaccess status --subject servi
         nobody.stderr,
         'no pod runs as it, and no known agent has its name or its role\n',
       );
+    }));
+
+  test('sends without pods the requests of a profile or an agent that is named', () =>
+    withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox, tool) => {
+      put(sandbox, serviceAccount('agent', 'mon'));
+      const proof = 'check serviceaccount:mon:agent --profile metrics';
+      const denied = await tool(proof);
+      assert.is(denied.code, 3);
+      assert.match(denied.stdout, /^GET \/metrics\/probes +direct +node-1, node-2 +denied$/m);
+      const grant = /kubectl (kubeletaccess grant .*)/.exec(denied.stdout)?.[1] ?? '';
+      assert.is(grant, 'kubeletaccess grant --profile metrics --subject serviceaccount:mon:agent');
+      assert.is((await tool(grant.split(' ').slice(1))).code, 0);
+      await sleep(10);
+      const proved = await tool(proof);
+      assert.equal([proved.code, proved.stderr], [0, ''], proved.stdout);
+      assert.match(proved.stdout, /^serviceaccount:mon:agent +mon\/agent +0 of 0 +ok$/m);
+      assert.match(proved.stdout, '* note: no pod runs as mon/agent: ');
+      const agent = await tool('check mon/agent --agent metrics-server');
+      assert.match(agent.stdout, /^metrics-server +mon\/agent /m);
+      assert.match(agent.stdout, /^GET \/metrics\/resource +direct +node-1, node-2 +ok$/m);
+      const absent = await tool('check mon/nobody --profile metrics');
+      assert.is(absent.code, 1);
+      assert.match(absent.stderr, 'serviceaccounts "nobody" not found\n');
     }));
 
   test('recognizes an agent by the role of its account, as who-can does', () =>

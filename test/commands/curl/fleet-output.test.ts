@@ -66,7 +66,10 @@ suite('curl of several nodes', (test) => {
     withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
       const result = await tool('curl healthz --node node-1 --via direct -o ndjson');
       assert.is(result.code, 1);
-      assert.match(result.stdout, /^\{"node":"node-1",.*"cause":"connection-refused"/);
+      assert.match(
+        result.stdout,
+        /^\{"node":"node-1",.*"server":"https:.*"cause":"connection-refused"/,
+      );
       assert.match(result.stderr, /^error: cannot reach the kubelet of node-1 at [^\n]+\nwhy: /);
       assert.not.match(result.stderr, 'nodes answered');
     }));

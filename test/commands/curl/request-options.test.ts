@@ -204,7 +204,7 @@ suite('curl: limits and timing', (test) => {
       const line = /dns 0ms {2}connect 0ms {2}tls 0ms {2}first byte 70ms {2}total 70ms\n/;
       const one = await tool(['curl', '/healthz', ...node, '--timing']);
       assert.is(one.stdout, 'ok');
-      assert.match(one.stderr, new RegExp(`^${line.source}$`));
+      assert.match(one.stderr, new RegExp(`^\\n${line.source}$`));
       const missing = await tool(['curl', '/nosuch', ...node, '--timing']);
       assert.match(missing.stderr, new RegExp(`^${line.source}error: `));
       const each = await tool(['curl', '/healthz', '--all', '--timing']);

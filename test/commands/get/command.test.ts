@@ -65,7 +65,14 @@ node-2   evictionHard.nodefs.available   "10%"
 `,
       );
       const list = JSON.parse((await tool(['get', 'configz', '-o', 'json'])).stdout);
-      assert.equal(Object.keys(list), ['apiVersion', 'kind', 'items', 'answered', 'failed']);
+      assert.equal(Object.keys(list), [
+        'apiVersion',
+        'kind',
+        'server',
+        'items',
+        'answered',
+        'failed',
+      ]);
       assert.equal(schemaErrors('docs/schemas/KubeletSettingList.schema.json', list), []);
     }));
 

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { root } from '../../../scripts/paths.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { rowsOf, wordsOf } from '../../kit/line-table.ts';
 import { sweeps } from '../../kit/random.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
 
 /** Answers each request with the next body, and later requests with the last. */
 const answering =
@@ -518,4 +522,58 @@ h_count{node="node-1"} 1
       assert.is(await of('work_total', 'node-2', 'request_seconds_sum'), filtered);
       assert.is(cells(filtered).length, 5);
     }));
+});
+
+suite('recipes', (test) => {
+  const recorded = (name: string) =>
+    readFileSync(join(root, 'test/kubelet/bodies/recorded', `${name}-1.37.txt`), 'utf8');
+  const failed =
+    'prober_probe_total{container="web",namespace="shop",pod="web-1",pod_uid="u",probe_type="Liveness",result="failed"} 7\n';
+  const readonly =
+    'kubelet_http_requests_total{long_running="false",method="GET",path="metrics",server_type="readonly"} 5\n';
+
+  for (const [recipe, body, row] of [
+    [
+      [
+        'metrics',
+        'probes',
+        '--filter',
+        'prober_probe_total{result="failed"}',
+        '--by',
+        'namespace,pod',
+      ],
+      recorded('probes') + failed,
+      /^prober_probe_total +7 +1 +namespace="shop",pod="web-1"$/m,
+    ],
+    [
+      [
+        'metrics',
+        '--filter',
+        'kubelet_http_requests_total{server_type="readonly"}',
+        '--by',
+        'node,path',
+      ],
+      recorded('metrics') + readonly,
+      /^node-1 +kubelet_http_requests_total +5 +1 +path="metrics"$/m,
+    ],
+  ] as const)
+    test(recipe.join(' '), () =>
+      withKubelets([answering(body)], async (tool) => {
+        const { code, stdout } = await tool(recipe);
+        assert.is(code, 0);
+        assert.match(stdout, row);
+        assert.is(stdout.trimEnd().split('\n').length, 2, stdout);
+      }),
+    );
+
+  test('rows of several contexts name their servers', () =>
+    withSandbox({ nodes: ['none'] }, (_, one) =>
+      withSandbox({ nodes: ['none'] }, async (_, other) => {
+        const servers = [one, other].map(async (tool) => {
+          const { stdout } = await tool('metrics --count --limit 1 -o ndjson');
+          return JSON.parse(stdout).server as string;
+        });
+        assert.is(new Set(await Promise.all(servers)).size, 2);
+      }),
+    ));
 });

@@ -17,6 +17,16 @@ concurrentSuite('status --subject', (test) => {
       const { code, stdout } = await check('--node', 'node-1');
       assert.is(code, 0, stdout);
       assert.match(stdout, /clusterrolebinding\/kubeletaccess:stats@node-1:user:jane +present/);
+      const ofAll = 'grant --profile stats --subject user:joe';
+      assert.is((await tool(ofAll)).code, 0);
+      const beside = await check('--node', 'node-1');
+      assert.is(beside.code, 0);
+      assert.match(
+        beside.stdout,
+        /clusterrolebinding\/kubeletaccess:stats@node-1:user:jane +present/,
+      );
+      assert.not.match(beside.stdout, 'something else');
+      assert.is((await tool(ofAll.replace('grant', 'revoke'))).code, 0);
       const other = await check('node-1', 'node-2');
       assert.is(other.code, 3);
       assert.match(other.stdout, advice.replace('\n', ' --node node-2\n'));

@@ -2,7 +2,17 @@ import * as assert from 'uvu/assert';
 import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
-import { account, binding, group, put, rbacRule, role, rule, user } from '../../kit/rbac.ts';
+import {
+  account,
+  binding,
+  group,
+  put,
+  rbacRule,
+  role,
+  roleBinding,
+  rule,
+  user,
+} from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -149,9 +159,16 @@ suite('who-can', (test) => {
         (await firstNotes('mon/prm'))[1],
         'note: namespace mon has no service account prm; did you mean: serviceaccount:mon:prom?',
       );
+      put(
+        sandbox,
+        role('logs', [rule('nodes/log')]),
+        roleBinding('mon', 'logs', { name: 'logs' }, [user('lee')]),
+      );
+      const lee = await tool('who-can logs --subject user:lee');
+      assert.match(lee.stderr, /^note: RoleBinding mon\/logs: .* namespace/m);
       const { code, stderr } = await tool('who-can execute');
       assert.is(code, 2);
-      assert.match(stderr, 'hint: did you mean: exec?');
+      assert.match(stderr, /hint: did you mean: exec\?\nhint: exec: run commands; /);
     }));
 
   test('recognizes an agent by its service account, and prints its needs', () =>

@@ -17,16 +17,18 @@ export async function printOne(
   const { request, withHead, withTiming, retries } = call;
   const { stderr, signal } = context;
   const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
-  let isError = false;
+  let printed = { isError: false, isLineOpen: false };
   const [failed] = await callFleet(fleet, call, {
     isStreamed: true,
     readBody: async (kubelet, response, { sentAt }) => {
       stderr.write(fleet.door.notes(Number(globals.verbosity) > 0));
       try {
-        isError = await printResponse(kubelet, request, response, context, withHead);
+        printed = await printResponse(kubelet, request, response, context, withHead);
       } finally {
         if (withTiming)
-          stderr.write(`${renderTiming(response.timing, performance.now() - sentAt)}\n`);
+          stderr.write(
+            `${printed.isLineOpen ? '\n' : ''}${renderTiming(response.timing, performance.now() - sentAt)}\n`,
+          );
       }
       return { bytes: 0, body: undefined };
     },
@@ -46,5 +48,5 @@ export async function printOne(
     progress: () => {},
   });
   if (failed && failed.cause !== 'interrupted') throw failed.failure;
-  return { signal, all: 1, failed: isError ? 1 : 0 };
+  return { signal, all: 1, failed: printed.isError ? 1 : 0 };
 }

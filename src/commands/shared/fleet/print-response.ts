@@ -15,7 +15,7 @@ import { locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 const longestShown = 1024 * 1024;
 
 /**
- * Prints a response to stdout. Returns whether its status is 400 or more. Throws in place of printing such a response if `withHead` is
+ * Prints a response to stdout. Returns whether its status is 400 or more, and whether the last line has no end. Throws in place of printing such a response if `withHead` is
  * false or the method is HEAD.
  */
 export async function printResponse(
@@ -24,10 +24,15 @@ export async function printResponse(
   response: HttpResponse,
   { stdout, stderr, signal }: Pick<Context, 'stdout' | 'stderr' | 'signal'>,
   withHead = false,
-): Promise<boolean> {
+): Promise<{ readonly isError: boolean; readonly isLineOpen: boolean }> {
   const failed = response.status >= 400;
   const location = locationOf(response);
-  const write = (content: string | Buffer) => writeOutput({ stdout, signal }, content);
+  let isLineOpen = false;
+  const write = (content: string | Buffer) => {
+    const last = content.at(-1);
+    if (last !== undefined) isLineOpen = last !== '\n' && last !== 10;
+    return writeOutput({ stdout, signal }, content);
+  };
   if (withHead) await write(renderHead(response, '\r\n'));
   else if (location !== undefined)
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
@@ -36,12 +41,12 @@ export async function printResponse(
     throw responseFailure(kubelet, request, await kubelet.read(response, longestErrorBody));
   if (failed) {
     await write((await kubelet.read(response, longestShown)).text);
-    return true;
+    return { isError: true, isLineOpen };
   }
   const body = bytesOf(readPieces(kubelet, response, { idleMs: longestMs, signal }));
   for await (const bytes of checkText(body, stdout, () => binaryBody(kubelet, request)))
     await write(bytes);
-  return false;
+  return { isError: false, isLineOpen };
 }
 
 async function* bytesOf(pieces: AsyncIterable<BorrowedBytes>): AsyncGenerator<Buffer, void> {

@@ -1,10 +1,12 @@
 import type { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { connectionAs } from '../../../cli/service-account.ts';
 import { Failure, isFailure, orFailure, orThrow, UsageFailure } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { findPair } from '../../../kube/api-server/pair-objects.ts';
 import { whoAmI } from '../../../kube/api-server/reviews.ts';
+import type { ServiceAccountName } from '../../../kube/api-server/token-request.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { type Asking, learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
@@ -21,7 +23,10 @@ export interface KubeletsToWait {
   readonly open: (node: Node, limits: Limits) => Kubelet;
 }
 
-/** If the subject is the caller, requests go directly to kubelets. Otherwise they go through the API server. Undefined without --wait. */
+/**
+ * If the subject is the caller or a service account, whose token is requested, requests go directly to kubelets. Otherwise they go through
+ * the API server. Undefined without --wait.
+ */
 export async function findKubelets(
   command: ClusterCommand,
   [connection, apiServer]: readonly [ApiConnection, ApiServer],
@@ -36,9 +41,12 @@ export async function findKubelets(
       hints: ['kubectl get nodes'],
     });
   if (all.length === 0) throw new Failure('cannot wait for kubelets: the cluster has no nodes');
-  const isDirect = subject !== 'kube-apiserver' && (await isCaller(apiServer, subject, all));
+  const sender = subject === 'kube-apiserver' ? subject : await senderOf(apiServer, subject, all);
+  const isDirect = sender !== 'kube-apiserver';
   const via = isDirect ? 'direct' : 'apiserver';
-  const opened = openDoor(command, connection, { ...wait, via, apiServer });
+  const acting =
+    typeof sender === 'string' ? connection : connectionAs(command, sender, connection, apiServer);
+  const opened = openDoor(command, acting, { ...wait, via, apiServer });
   const door = await orThrow(opened, (error) =>
     isFailure(error, 'no direct path')
       ? new Failure(`--wait calls kubelets as you: ${error.message}`, { hints: error.hints })
@@ -70,21 +78,20 @@ export function absentNodeLines(absent: readonly string[]): readonly string[] {
   return lines.length > 0 ? [...lines, 'hint: kubectl get nodes'] : [];
 }
 
-/**
- * Whether a subject is the caller. Throws if it is neither the caller nor the kubelet client, because the command can send requests
- * only as one of these.
- */
-async function isCaller(
+/** Returns who sends requests as a subject. Throws for users and groups that are neither the caller nor the kubelet client. */
+async function senderOf(
   apiServer: ApiServer,
   subject: RbacSubject,
   nodes: readonly Node[],
-): Promise<boolean> {
-  if (appliesTo(subject, await whoAmI(apiServer))) return true;
+): Promise<'caller' | ServiceAccountName | 'kube-apiserver'> {
+  if (appliesTo(subject, await whoAmI(apiServer))) return 'caller';
+  if (subject.kind === 'ServiceAccount')
+    return { namespace: subject.namespace ?? '', name: subject.name };
   const client = await orFailure(findClient(apiServer, nodes));
   if (!(client instanceof Failure) && client.subject && sameSubject(client.subject, subject))
-    return false;
+    return 'kube-apiserver';
   throw new UsageFailure(
-    `--wait can check kubelets only as you or as kube-apiserver, not as ${formatSubject(subject)}`,
+    `--wait can check kubelets only as you, a service account or kube-apiserver, not as ${formatSubject(subject)}`,
     {
       details: client instanceof Failure ? [client.message] : [],
       hints: ['re-run without --wait'],

@@ -128,6 +128,7 @@ async function printRound(
       if (rows.answers() === 0 && !/^(?:json|ndjson|yaml)$/.test(String(format))) return;
       const { nodes, failed, missingParts, ended } = rows.inOrder();
       const { parts, notes } = render(nodes, {
+        server: fleet.connection.server,
         answered: nodes.map(({ node, via }) => ({ node, via })),
         failed: [...failed, ...(found.missing ?? [])],
       });

@@ -43,12 +43,12 @@ export function tableOptions(own: Partial<TableOptions> = {}): TableOptions {
   };
 }
 
-/** Returns a printer of rows. Throws a UsageFailure for invalid options, so call it before anything is read. */
+/** Returns a printer of rows, of a server. Throws a UsageFailure for invalid options, so call it before anything is read. */
 export function printerOf<Source>(
   view: ViewOf<Source>,
   options: TableOptions,
   invocation: Invocation,
-): (sources: readonly Source[]) => Promise<void> {
+): (sources: readonly Source[], server?: string) => Promise<void> {
   const { noHeaders, output } = options;
   const { context } = invocation;
   const format = openOutput(output, view.names ? formats : namelessFormats, templates);
@@ -59,13 +59,14 @@ export function printerOf<Source>(
   };
   const paint = paintOf(invocation);
   const columns = format === 'table' ? terminalWidth(context.stdout) : undefined;
-  return async (sources) => {
+  return async (sources, server) => {
     const rows = arrangeRows(
       sources.map((source) => rowOf(view, source)),
       arrangement,
     );
     const isTable = format === 'table' || format === 'wide';
     if (isTable && rows.length === 0) return;
-    await printParts(context, renderRows(view, rows, { format, noHeaders, paint, columns }));
+    const reads = { server };
+    await printParts(context, renderRows(view, rows, { format, noHeaders, paint, columns, reads }));
   };
 }

@@ -68,7 +68,7 @@ export async function gatherAccess(
 }
 
 /**
- * Reads the ClusterRole and the ClusterRoleBinding that give access to all nodes. If neither exists, reads the objects that give access to
+ * Reads the ClusterRole and the ClusterRoleBinding that give access to all nodes. If the subject has none, reads the objects that give access to
  * the named nodes.
  */
 async function readPair(
@@ -80,7 +80,8 @@ async function readPair(
   const read = (each: PairNames) =>
     readOrNote(() => findPair(apiServer, each), 'get clusterroles, clusterrolebindings');
   const pair = await read(wanted.names);
-  const isAbsent = isFound(pair) && !pair.found.role && !pair.found.binding;
+  // The role for all nodes may be there for others.
+  const isAbsent = isFound(pair) && !pair.found.binding && !(isClient && pair.found.role);
   if (!isAbsent || !subject || nodes.length === 0) return { wanted, pair };
   const profile = profileOf(whole.name, [...new Set(nodes)].sort());
   const names = namesOf(profile.name, nodes, subject, isClient);

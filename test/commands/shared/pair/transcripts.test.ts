@@ -889,10 +889,24 @@ dev$ grant --profile readonly --subject user:dev --wait=10m
   waiting for kubelets: 0/2 nodes…2/2 nodes
   2 of 2 kubelets allow it
   note: KubeletFineGrainedAuthz is off, so that /healthz, /pods, /configz needs nodes/proxy: node-2
+# asks kubelets by a token of the service account that gains or loses access
+cluster denied=300 allowed=300
+account mon/agent
+$ grant --profile stats --subject serviceaccount:mon:agent --wait=10s
+  clusterrole/kubeletaccess:stats created, clusterrolebinding/kubeletaccess:stats:serviceaccount:mon:agent created
+  would grant to serviceaccount:mon:agent: | + nodes/stats get | + nodes get,list | + subject serviceaccount:mon:agent…
+  waiting for kubelets: 0/2 nodes…2/2 nodes
+  2 of 2 kubelets allow it
+asked GET /stats/
+$ revoke --profile stats --subject serviceaccount:mon:agent --wait=10s
+  clusterrolebinding/kubeletaccess:stats:serviceaccount:mon:agent deleted, clusterrole/kubeletaccess:stats deleted
+  would remove: | - subject serviceaccount:mon:agent | - nodes/stats get | - nodes get,list…
+  waiting for kubelets: 0/2 nodes…2/2 nodes
+  2 of 2 kubelets deny it
 # fails before it grants access if it cannot wait for the access of another user
 $ grant --profile stats --subject user:jane --wait
   exit 2
-  error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane
+  error: --wait can check kubelets only as you, a service account or kube-apiserver, not as user:jane
   hint: re-run without --wait
 # asks kubelets as kube-apiserver if --subject names kube-apiserver, for any profile
 cluster denied=300 allowed=600
@@ -906,7 +920,7 @@ asked GET /stats/
 allow Kubernetes = * * *
 $ grant --subject user:jane --allow-exec --wait=10s
   exit 2
-  error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane
+  error: --wait can check kubelets only as you, a service account or kube-apiserver, not as user:jane
   hint: re-run without --wait
 $ grant --subject user:jane --allow-exec --dry-run=client
   clusterrole/kubeletaccess:apiserver created (dry run), clusterrolebinding/kubeletaccess:apiserver:user:jane created (dry run)
@@ -932,7 +946,7 @@ cluster nodes=liar,none
 ran grant --profile stats --subject user:jane
 $ revoke --profile stats --subject user:jane --wait
   exit 2
-  error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane
+  error: --wait can check kubelets only as you, a service account or kube-apiserver, not as user:jane
   cannot determine the kubelet client identity of kube-apiserver: kubelets name different users
   hint: re-run without --wait
 # asks kubelets as kube-apiserver after a revoke if --subject names kube-apiserver

@@ -91,8 +91,12 @@ suite('rows as objects', (test) => {
         assert.equal(load(withoutPorts(yaml.stdout)), JSON.parse(withoutPorts(json.stdout)));
         assert.match(
           yaml.stdout,
-          /^apiVersion: kubeletaccess\/v1alpha1\nkind: Kubelet\w+List\nitems:/,
+          /^apiVersion: kubeletaccess\/v1alpha1\nkind: Kubelet\w+List\nserver: .*\nitems:/,
         );
+        const lines = (await tool([...args, '-o', 'ndjson'])).stdout.split('\n').filter(Boolean);
+        const { server } = JSON.parse(json.stdout);
+        assert.match(server, /^https:/);
+        for (const line of lines) assert.is(JSON.parse(line).server, server);
       }
     }));
 
