@@ -111,7 +111,8 @@ function checkView<Row extends object>({ columns }: View<Row>, rows: readonly Ro
       if (read === undefined) continue;
       if (isJsonText(read)) JSON.parse(read.json);
       const value = isJsonText(read) ? read.json : read;
-      const kinds = unit === 'text' || unit === 'age' ? ['string', 'boolean'] : ['number', 'bigint'];
+      const kinds =
+        unit === 'text' || unit === 'age' ? ['string', 'boolean'] : ['number', 'bigint'];
       assert.ok(kinds.includes(typeof value), `${key}: ${typeof value}`);
       if (typeof value === 'number') assert.ok(Number.isFinite(value), `${key}: ${value}`);
       assert.not.match(String(value), /NaN|undefined|null|\[object/);
