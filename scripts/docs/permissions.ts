@@ -147,7 +147,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: ['list nodes'],
     kubelet: ['get nodes/stats', 'get nodes/pods'],
     remark:
-      'The same for `containers` and `volumes`. Without `nodes/pods` requests, limits, owners and types are unknown.',
+      'The same for `containers` and `volumes`. Without `nodes/pods` requests, limits, owners and types are unknown. `top containers -o wide` needs `nodes/metrics` for THROTTLED.',
   },
   ...getTypes.map(({ words: [word], path, of }) => ({
     command: `get ${word}${of === 'pods' ? ' -A' : ''}`,

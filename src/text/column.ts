@@ -55,6 +55,8 @@ export interface Column<Row> {
   readonly tones?: Readonly<Record<string, Tone>>;
   /** For a percentage, the keys of two columns: part and whole. In the total, the percentage is calculated from their sums. */
   readonly shareOf?: readonly [part: keyof Row & string, whole: keyof Row & string];
+  /** For a percentage of counters, the keys of part and whole. With --watch, it is calculated from their changes since the previous round. */
+  readonly shareOfChange?: readonly [part: keyof Row & string, whole: keyof Row & string];
   /** Text of an empty cell; a dash if undefined. */
   readonly absent?: string;
   /** Key of a field with a lower bound. If only this bound of the value is known, a table shows it, such as `>10`. */

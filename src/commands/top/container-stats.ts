@@ -1,4 +1,4 @@
-import { known, sum } from '../../kubelet/bodies/exact.ts';
+import { known, percentOf, sum } from '../../kubelet/bodies/exact.ts';
 import {
   amountIn,
   containerResources,
@@ -15,9 +15,12 @@ import {
   podOwner,
 } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import type { CpuPeriods } from '../../kubelet/bodies/throttling.ts';
+import { toneOfShare } from '../../text/column.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import {
   detailSum,
+  type Field,
   rowOf,
   summed,
   textField,
@@ -43,6 +46,8 @@ interface ContainerSource {
   /** Why the kubelet does not measure the container: its state; undefined if the container is measured. */
   readonly unmeasured: string | undefined;
   readonly end: ReturnType<typeof lastEnd>;
+  /** Undefined if /metrics/cadvisor was not read, or has nothing of the container. */
+  readonly cpu: CpuPeriods | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;
 }
@@ -51,6 +56,7 @@ export function containerStatsRows(
   node: string,
   summary: StatsSummary,
   pods: PodsByUid | undefined,
+  throttling?: ReadonlyMap<string, CpuPeriods>,
 ): readonly Row[] {
   return knownPods(summary, pods).flatMap(({ stats, pod, unmeasured: stateOfPod }) => {
     const { containers: measured = [] } = stats;
@@ -63,8 +69,9 @@ export function containerStatsRows(
       const amounts = (resources: ResourceOf | undefined): AmountOf | undefined =>
         found && resources && ((kind, resource) => resources(found.container, kind, resource));
       const [amountOf, running] = [amounts(counted), amounts(inForce)];
-      const end = found?.end;
-      const source = { node, stats, usage, owner, found, unmeasured, end, amountOf, running };
+      const { end, id = '' } = found ?? {};
+      const cpu = throttling?.get(id);
+      const source = { node, stats, usage, owner, found, unmeasured, end, cpu, amountOf, running };
       return rowOf(containerStatsView, source);
     };
     const names = new Set(measured.map(({ name }) => name));
@@ -86,6 +93,8 @@ interface KnownContainer {
   readonly state: string | undefined;
   readonly isDone: boolean;
   readonly end: ReturnType<typeof lastEnd>;
+  /** ID in the container runtime. */
+  readonly id: string | undefined;
 }
 
 function containersOf(pod: KubeletPod): ReadonlyMap<string, KnownContainer> {
@@ -98,7 +107,8 @@ function containersOf(pod: KubeletPod): ReadonlyMap<string, KnownContainer> {
       const isDone = terminated !== undefined && (type === 'ephemeral' || !terminated.exitCode);
       const state = found && containerState(found);
       const end = lastEnd(found ? [found] : []);
-      return [container.name, { type, container, state, isDone, end }] as const;
+      const id = found?.containerID?.replace(/^.*:\/\//s, '');
+      return [container.name, { type, container, state, isDone, end, id }] as const;
     });
   return new Map([
     ...typed(spec.ephemeralContainers, () => 'ephemeral'),
@@ -106,6 +116,29 @@ function containersOf(pod: KubeletPod): ReadonlyMap<string, KnownContainer> {
     ...typed(spec.containers, () => 'container'),
   ]);
 }
+
+const periods: Field<ContainerSource> = {
+  ...{ head: 'CPU PERIODS', key: 'cpuPeriods', unit: 'count', detail: true },
+  of: ({ cpu }) => cpu?.periods,
+  about: 'Periods of the CPU quota since the start. Absent without a CPU limit.',
+};
+const throttled: Field<ContainerSource> = {
+  ...{ head: 'THROTTLED PERIODS', key: 'cpuThrottledPeriods', unit: 'count', detail: true },
+  of: ({ cpu }) => cpu?.throttled,
+  about: 'Periods in which the CPU limit stopped the container, since its start.',
+};
+const throttledFields: readonly Field<ContainerSource>[] = [
+  {
+    ...{ head: 'THROTTLED', key: 'cpuThrottledPercent', unit: 'percent', wide: true },
+    of: ({ cpu }) => percentOf(cpu?.throttled, cpu?.periods),
+    shareOfChange: [throttled.key, periods.key],
+    toneOf: toneOfShare,
+    about:
+      'Share of periods in which the CPU limit stopped the container: since its start, or with --watch since the previous reading. From /metrics/cadvisor, which is read only with -o wide or --sort-by throttled.',
+  },
+  throttled,
+  periods,
+];
 
 export const containerStatsView: ViewOf<ContainerSource> = {
   kind: 'KubeletContainerStatsList',
@@ -120,6 +153,7 @@ export const containerStatsView: ViewOf<ContainerSource> = {
     ...shareFields('container', 'cpu'),
     workingSetField('container'),
     ...shareFields('container', 'memory'),
+    ...throttledFields,
     ...resourceFields('container'),
     summed('DISK', 'ephemeralUsedBytes', 'bytes', {
       of: ({ usage: { rootfs, logs } }) => sum(known(rootfs?.usedBytes), known(logs?.usedBytes)),

@@ -1,6 +1,7 @@
 import { evictionThresholds, type Thresholds } from '../../kubelet/bodies/eviction.ts';
 import { type PodsByUid, parsePodList, parsePods } from '../../kubelet/bodies/pods.ts';
 import { parseStatsSummary, type StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import { type CpuPeriods, parseThrottling } from '../../kubelet/bodies/throttling.ts';
 import { parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
 import { plainText, type View } from '../../text/column.ts';
@@ -61,14 +62,22 @@ function parseThresholds(configz: string): Checked<Thresholds> {
 }
 
 export const pods = ofPods('pods', podStatsView, podStatsRows);
-export const containers = ofPods('containers', containerStatsView, containerStatsRows);
+export const containers: BodyView = {
+  ...ofPods('containers', containerStatsView, containerStatsRows),
+  columnPaths: { cpuThrottledPercent: '/metrics/cadvisor' },
+};
 export const volumes = ofPods('volumes', volumeStatsView, volumeStatsRows);
 
 /** Returns a view of pods, containers or volumes. It reads requests, limits, owners and types from /pods. */
 function ofPods(
   plural: string,
   view: View<Row> & Pick<BodyView, 'countsOnce'>,
-  rowsOf: (node: string, summary: StatsSummary, pods: PodsByUid | undefined) => readonly Row[],
+  rowsOf: (
+    node: string,
+    summary: StatsSummary,
+    pods: PodsByUid | undefined,
+    throttling: ReadonlyMap<string, CpuPeriods> | undefined,
+  ) => readonly Row[],
 ): BodyView {
   return {
     ...view,
@@ -77,16 +86,17 @@ function ofPods(
     notes: unmeasuredNotes,
     rows: ({ body, extra }, node) => {
       const { value, problems } = readExtra('/pods', extra, parsePods);
+      const throttling = readExtra('/metrics/cadvisor', extra, parseThrottling);
       return mapChecked(parseStatsSummary(body), (summary) => {
         const { ended, others } = splitEnded(summary, value);
         return {
-          rows: rowsOf(node, summary, others),
-          problems,
+          rows: rowsOf(node, summary, others, throttling.value),
+          problems: { ...problems, ...throttling.problems },
           labelsOf: podLabels(() => value?.values() ?? []),
           pods: () => podsOf(summary, value),
           ended: {
             pods: podsOf({ ...summary, pods: [] }, ended),
-            rows: () => rowsOf(node, { ...summary, pods: [] }, ended),
+            rows: () => rowsOf(node, { ...summary, pods: [] }, ended, throttling.value),
           },
         };
       });

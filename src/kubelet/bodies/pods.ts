@@ -35,6 +35,8 @@ const state = v
 
 const containerStatus = v.object({
   name: text,
+  /** Such as containerd://ID; empty before the start. */
+  containerID: text,
   ready: flag,
   started: flag,
   restartCount: number,

@@ -7,7 +7,7 @@ import type { DescribedView } from './fields.ts';
 import type { NamedPod } from './select-rows.ts';
 
 /** Paths of additional requests. Their responses supply values that the first response lacks. */
-export type ExtraPath = '/configz' | '/pods' | `/logs/?query=${string}`;
+export type ExtraPath = '/configz' | '/pods' | '/metrics/cadvisor' | `/logs/?query=${string}`;
 
 export interface Bodies {
   readonly body: string;
@@ -48,6 +48,8 @@ export interface BodyView extends DescribedView {
   readonly extraPaths: readonly ExtraPath[];
   /** Paths of additional requests that are sent only if columns outside the default table are needed. */
   readonly wideExtraPaths?: readonly ExtraPath[];
+  /** Paths of additional requests for single columns, by key. They are sent only if the table shows the column, or rows are sorted by it. */
+  readonly columnPaths?: Readonly<Partial<Record<string, ExtraPath>>>;
   /** Returns paths of additional requests that depend on the first response. Called before `rows`. */
   readonly laterPaths?: (
     bodies: Pick<Bodies, 'body' | 'earlier'>,

@@ -1,7 +1,6 @@
 import { paintOf } from '../../../cli/color.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { FleetChoice } from '../../../cli/node-options.ts';
-import { parseSortBy } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, failureFields, type Outcomes } from '../../../errors.ts';
 import { type Absence, findAbsentNamespace } from '../../../kube/api-server/absent-names.ts';
@@ -11,6 +10,7 @@ import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { counted } from '../../../text/list.ts';
 import { didYouMean } from '../../../text/nearest.ts';
+import { findColumn } from '../../../text/sort-rows.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
 import { type CallOutcome, isFailed, type Row } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
@@ -96,12 +96,20 @@ export async function printRows(
   );
 }
 
-function completed(view: BodyView, { format, sortBy }: RowsSettings): BodyView {
-  const { extraPaths, wideExtraPaths, columns } = view;
-  if (!wideExtraPaths) return view;
-  const sorted = parseSortBy<Row>(sortBy, columns);
+function completed(view: BodyView, { format, sortBy, by }: RowsSettings): BodyView {
+  const { extraPaths, wideExtraPaths = [], columnPaths = {}, columns } = view;
+  const sorted = findColumn(columns, sortBy);
   const isWide = !/^(?:table|name)$/.test(String(format)) || sorted?.wide || sorted?.detail;
-  return isWide ? { ...view, extraPaths: [...extraPaths, ...wideExtraPaths] } : view;
+  const isShown = (key: string) => !by && (format === 'wide' || sorted?.key === key);
+  const ofColumns = Object.entries(columnPaths).filter(([key]) => isShown(key));
+  return {
+    ...view,
+    extraPaths: [
+      ...extraPaths,
+      ...(isWide ? wideExtraPaths : []),
+      ...ofColumns.flatMap(([, path]) => path ?? []),
+    ],
+  };
 }
 
 async function printRound(

@@ -1,3 +1,4 @@
+import { percentOf } from '../../../kubelet/bodies/exact.ts';
 import { clockTime } from '../../../text/clock-time.ts';
 import {
   type Column,
@@ -133,7 +134,12 @@ function rowsWithRates(
     ...{ node, via },
     rows: rows.map((row): Row => {
       const name = rowName(names, row);
-      const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };
+      const earlier = before.get(name)?.row;
+      const now = {
+        ...row,
+        ...ratesOf(columns, earlier, row),
+        ...sharesOf(columns, earlier, row),
+      };
       // Rows that combine several nodes, or that show a change, are never reported as gone.
       if (!view.compare && !view.merge && !view.secondReading) seen.set(name, { node, row: now });
       return now;
@@ -181,6 +187,25 @@ export function ratesOf(columns: readonly Column<Row>[], before: Row | undefined
       return [[rate, (Number(to) - Number(from)) / seconds]];
     }),
   );
+}
+
+/**
+ * Returns the shares of changes. If a counter was not measured again, its previous share is kept. If a counter was reset, its share is since
+ * then.
+ */
+function sharesOf(columns: readonly Column<Row>[], before: Row | undefined, now: Row): Row {
+  return Object.fromEntries(
+    columns.flatMap(({ key, shareOfChange }) => {
+      if (!shareOfChange || !before) return [];
+      const [part, whole] = shareOfChange.map((each) => changeOf(before[each], now[each]));
+      if (part === undefined || whole === undefined || part < 0 || whole < 0) return [];
+      return [[key, whole === 0 ? before[key] : percentOf(part, whole)]];
+    }),
+  );
+}
+
+function changeOf(from: Value, to: Value): number | undefined {
+  return isNumber(from) && isNumber(to) ? Number(to) - Number(from) : undefined;
 }
 
 function rateKey(key: string): string {
