@@ -1,3 +1,4 @@
+import { whyUnknown } from '../removed-flags.ts';
 import type { Pattern, WrittenCause } from './cause-entry.ts';
 import { explainLogCommand, kubeletLogCommand, type SentenceContext } from './hop.ts';
 
@@ -17,21 +18,9 @@ const notOthers =
     .source;
 const cutOrMissing = /(?:no such file or directory|open \S{1,200}[>\u2026]$)/.source;
 
-// Versions that removed flags which installers and old guides still set.
-const removedFlags: Readonly<Record<string, string>> = {
-  'pod-infra-container-image':
-    '1.35 removed it: the container runtime has its own setting for the pause image. On a kubeadm node it is in /var/lib/kubelet/kubeadm-flags.env',
-  'container-runtime': '1.27 removed it: only runtimes with CRI are left',
-  'network-plugin': '1.24 removed it, with dockershim: the container runtime calls CNI',
-  'cni-conf-dir': '1.24 removed it, with dockershim: the container runtime calls CNI',
-  'cni-bin-dir': '1.24 removed it, with dockershim: the container runtime calls CNI',
-  containerd: '1.37 removed it: cAdvisor asks the endpoint of the container runtime',
-};
-
 function describeFlag({ evidence = '' }: SentenceContext): string {
   const name = /flag:? ['"`]?--([\w-]{1,80})/.exec(evidence)?.[1] ?? '';
-  const why = removedFlags[name] ?? 'a newer version removed it, or it is misspelled';
-  return `the kubelet does not know ${name === '' ? 'a flag' : `flag --${name}`} (${why}): ${exits}`;
+  return `the kubelet does not know ${name === '' ? 'a flag' : `flag --${name}`} (${whyUnknown(name)}): ${exits}`;
 }
 
 const unknownFlag = {
