@@ -167,6 +167,11 @@ function plainCell(cell: Cell): Cell {
   return typeof cell === 'string' ? text : [text, cell[1]];
 }
 
+/** Returns the text of a cell as tables print it, without its color. */
+export function cellText(cell: Cell): string {
+  return textOf(plainCell(cell));
+}
+
 function textOf(cell: Cell = ''): string {
   return typeof cell === 'string' ? cell : cell[0];
 }

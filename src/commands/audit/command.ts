@@ -28,11 +28,12 @@ import {
 } from '../../kubelet/audit-rules.ts';
 import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
+import { renderReport, reportFormats } from '../../text/render-report.ts';
 import { ifPossible, openDoor } from '../shared/door/open-door.ts';
 import type { Ignored } from './finding.ts';
 import { type AuditAccess, gatherAudit } from './gather.ts';
-import { auditFormats, renderAudit } from './render.ts';
 import { auditExitCode, auditReport } from './report.ts';
+import { shownAudit } from './shown.ts';
 
 const failingSeverities = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
 
@@ -103,7 +104,7 @@ export class AuditCommand extends ClusterCommand {
     `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
     { completes: failingSeverities },
   );
-  output = outputOption(auditFormats, templates);
+  output = outputOption(reportFormats, templates);
   ignore = declare.behavior.list(
     '--ignore',
     'Ignore findings: RULE, RULE=SUBJECT, RULE=NODE, or @FILE with one per line.',
@@ -145,7 +146,7 @@ export class AuditCommand extends ClusterCommand {
     const facts = { server, now: Date.now(), warnDays, forMinor, ...found };
     const report = auditReport(facts, ignored, request.rules);
     const style = { format, showAll, paint };
-    await printParts({ stdout, signal }, renderAudit(report, style));
+    await printParts({ stdout, signal }, renderReport(report, shownAudit, style));
     return auditExitCode(report, failOn, signal);
   }
 
@@ -160,7 +161,7 @@ export class AuditCommand extends ClusterCommand {
       ...addressChoiceOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
-      format: openOutput(this.output, auditFormats, templates),
+      format: openOutput(this.output, reportFormats, templates),
       rules,
       forMinor: this.forVersion === '' ? undefined : parseMinor('--for-version', this.forVersion),
       showAll: this.showAll,

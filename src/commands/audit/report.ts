@@ -2,7 +2,6 @@ import { exitCodeOf, exitCodes } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { isAtLeast, type Severity, usualRules } from '../../kubelet/audit-rules.ts';
-import { oneLine } from '../../kubelet/authorization-result.ts';
 import { daysLeft, type ReportedCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
@@ -149,21 +148,6 @@ export function auditReport(
     ...withoutIgnored(groupFindings(found.filter(({ id }) => rules.has(id))), ignored),
     notChecked: notChecked(facts).filter(({ check }) => isNeeded(check, rules)),
   };
-}
-
-export const reachHeads = ['SUBJECT', 'STRENGTH', 'GIVES', 'BY BINDING -> CLUSTERROLE'];
-
-/** Returns the cells below `reachHeads`, with the group that RBAC does not list. */
-export function reachRows(reach: readonly AuditedSubject[]): readonly (readonly string[])[] {
-  const rows = reach.flatMap(({ subject, bindings: by }) =>
-    by.map(({ clusterRoleBinding, clusterRole, strength, strongestPermission: gives }) => [
-      oneLine(subject),
-      strength,
-      oneLine(gives),
-      `${oneLine(clusterRoleBinding)} -> ${oneLine(clusterRole)}`,
-    ]),
-  );
-  return [['group:system:masters', 'exec', 'everything', 'always, whatever RBAC says'], ...rows];
 }
 
 /** Returns the exit code. A finding at or above `failOn` takes precedence over an incomplete check. */

@@ -9,16 +9,18 @@ import { templates } from '../../cli/output-template.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
 import { parseProfileName } from '../../cli/parse-options.ts';
 import { rejectOtherCredentials } from '../../cli/service-account.ts';
+import { printParts } from '../../cli/write-output.ts';
 import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import { parseSubject } from '../../rbac/subject.ts';
 import { openProgress } from '../../text/progress.ts';
+import { renderReport, reportFormats } from '../../text/render-report.ts';
 import type { WantedAgent } from './facts.ts';
 import { gatherAgent } from './gather.ts';
 import { profileAgent } from './profile-agent.ts';
-import { agentFormats, renderAgentReport } from './render.ts';
 import { agentReport, agentVerdicts } from './report.ts';
+import { shownCheck } from './shown.ts';
 
 export class CheckCommand extends ClusterCommand {
   static override paths = [['check']];
@@ -69,20 +71,21 @@ export class CheckCommand extends ClusterCommand {
   role = fleetOptions.role();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
-  output = outputOption(agentFormats, templates);
+  output = outputOption(reportFormats, templates);
 
   override async execute(): Promise<number> {
     const [agent, ...names] = this.names;
     const wanted = parseWanted(agent, this);
     const settings = parseFleetOptions({ ...this, names });
     rejectOtherCredentials('check', this.given);
-    const format = openOutput(this.output, agentFormats, templates);
+    const format = openOutput(this.output, reportFormats, templates);
     const { signal, stdout, stderr } = this.context;
     using progress = openProgress(stderr, 'calling kubelets', true);
     const facts = await gatherAgent(wanted, this, { ...settings, progress: progress.update });
     progress.end();
     const report = agentReport(facts);
-    stdout.write(renderAgentReport(report, format, paintOf(this)));
+    const style = { format, paint: paintOf(this) };
+    await printParts({ stdout, signal }, renderReport(report, shownCheck, style));
     return exitCodeOf({ signal, verdict: agentVerdicts[report.verdict] });
   }
 }

@@ -28,12 +28,16 @@ import type { RbacSubject } from '../../objects.ts';
 import { profileNames, profileOf } from '../../rbac/profiles.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { openProgress } from '../../text/progress.ts';
+import { renderReport, reportFormats } from '../../text/render-report.ts';
 import { ifPossible, openDoor } from '../shared/door/open-door.ts';
 import { gatherFacts, gatherFactsAt } from './gather.ts';
-import { renderReport, reportFormats } from './render.ts';
+import { renderMetrics } from './render-metrics.ts';
 import { diagnose, type Report, verdicts } from './report.ts';
+import { shownStatus } from './shown.ts';
 import { waitUntilOk } from './wait.ts';
 import { watchReports } from './watch.ts';
+
+const formats = [...reportFormats, 'prometheus'] as const;
 
 export class StatusCommand extends ClusterCommand {
   static override paths = [['status']];
@@ -97,7 +101,7 @@ export class StatusCommand extends ClusterCommand {
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   expiresWithin = fleetOptions.expiresWithin();
-  output = outputOption(reportFormats, templates);
+  output = outputOption(formats, templates);
   showAll = fleetOptions.showAll();
 
   override offlineHint() {
@@ -109,7 +113,12 @@ export class StatusCommand extends ClusterCommand {
     checkShowAll(this);
     const settings = parseOptions(this);
     const paint = paintOf(this);
-    const render = (report: Report) => renderReport(report, { ...settings, paint });
+    const render = (report: Report) =>
+      settings.format === 'prometheus'
+        ? renderMetrics(report)
+        : [
+            ...renderReport(report, shownStatus, { ...settings, format: settings.format, paint }),
+          ].join('');
     const { signal, stdout } = this.context;
     // Fail at once if the kubeconfig is invalid.
     if (settings.watch !== undefined || settings.wait !== undefined) await openConnection(this);
@@ -170,7 +179,7 @@ type StatusSettings = ReturnType<typeof parseOptions>;
 function parseOptions(command: StatusCommand) {
   const { kubeletAddress, names, profile, showAll, streams } = command;
   const places = addressChoiceOf(command.globals);
-  const format = openOutput(command.output, reportFormats, templates);
+  const format = openOutput(command.output, formats, templates);
   rejectTimes('--watch', command.watch, names);
   rejectTimes('--wait', command.wait, names);
   const settings = {

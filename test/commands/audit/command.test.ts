@@ -75,7 +75,7 @@ suite('audit', (test) => {
       const { cis } = report.findings.find(({ id }) => id === 'KA004') ?? {};
       assert.equal(cis, { benchmark: '1.12', number: '4.2.4', title });
       const markdown = await print('markdown');
-      assert.match(markdown, `**CIS 4.2.4**: ${title}\n`);
+      assert.match(markdown, `- **CIS 4.2.4**: ${title}\n`);
       assert.match(markdown, '| group:system:masters | exec | everything |');
     }));
 

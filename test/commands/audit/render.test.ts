@@ -1,11 +1,11 @@
 import * as assert from 'uvu/assert';
 import type { AuditFacts, NodeAuditFacts } from '../../../src/commands/audit/facts.ts';
-import { type AuditRendering, renderAudit } from '../../../src/commands/audit/render.ts';
 import { type AuditReport, auditReport } from '../../../src/commands/audit/report.ts';
+import { shownAudit } from '../../../src/commands/audit/shown.ts';
 import { auditRules, ruleIdOf } from '../../../src/kubelet/audit-rules.ts';
 import type { RbacSubject } from '../../../src/objects.ts';
-import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { rule } from '../../kit/rbac.ts';
+import { printed, rowsUnder } from '../../kit/shown.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
@@ -98,15 +98,8 @@ const hostile: AuditFacts = {
   running: new Map(),
 };
 
-const rendered = (report: AuditReport, rendering: AuditRendering) =>
-  [...renderAudit(report, rendering)].join('');
-
 suite('the printed report of audit', (test) => {
-  const text = rendered(auditReport(hostile, [], everyRule), {
-    format: 'table',
-    showAll: true,
-    paint: paintNothing,
-  });
+  const text = printed(auditReport(hostile, [], everyRule), shownAudit, { showAll: true });
 
   test('lets no text from a server forge a line', () => {
     assert.match(text, /\* KA401 high: /);
@@ -176,28 +169,11 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
   } satisfies AuditReport;
 }
 
-suite('findings of audit that need no action', (test) => {
-  const print = (format: 'table' | 'wide', showAll: boolean) =>
-    rendered(fleet(1), { format, showAll, paint: paintNothing });
-
-  test('are printed with --show-all or -o wide, and only counted without', () => {
-    for (const text of [print('table', true), print('wide', false)]) {
-      assert.match(text, /^\* KA001 info: info$/m);
-      assert.match(text, /, 1 info\n$/);
-    }
-    assert.not.match(print('table', false), 'KA001 info');
-    assert.match(print('table', false), /, 1 info \(--show-all\)\n$/);
-  });
-});
-
 suite('the printed nodes of audit', (test) => {
-  const rows = (report: AuditReport, rendering: Partial<AuditRendering> = {}) => {
-    const plain = { format: 'table', showAll: false, paint: paintNothing } as const;
-    const [table = ''] = rendered(report, { ...plain, ...rendering }).split('\n\n');
-    return table.trimEnd().split('\n').slice(1);
-  };
+  const rows = (report: AuditReport, showAll = false) =>
+    rowsUnder('NODE', printed(report, shownAudit, { showAll }));
 
-  test('share one row if more than 20 nodes have no problem', () => {
+  test('share one row if more than 20 nodes have no problem, unless --show-all is set', () => {
     const odd = [
       { certificate: { ...certificate, verified: false } },
       { configuration: null },
@@ -209,27 +185,16 @@ suite('the printed nodes of audit', (test) => {
       'odd-2         v1.37.2   <none>       not read        300d left, verified',
       'odd-3         v1.37.2   <none>       direct          unreachable',
     ]);
+    assert.is(rows(fleet(21), true).length, 21);
   });
+});
 
-  test('have a row for each node if there are at most 20, or with --show-all or -o wide', () => {
-    assert.is(rows(fleet(20)).length, 20);
-    assert.is(rows(fleet(21), { showAll: true }).length, 21);
-    assert.is(rows(fleet(21), { format: 'wide' }).length, 21);
-  });
-
-  test('have the same text with and without color', () => {
-    const report = fleet(1, [{ configuration: null, certificate: null }]);
-    const [bare, painted] = [paintNothing, paintAnsi].map((paint) =>
-      rendered(report, { format: 'table', showAll: true, paint }),
-    );
-    for (const words of [
-      '* \x1b[31mKA001 high\x1b[0m: high\n',
-      '* \x1b[33mKA001 medium\x1b[0m: medium\n',
-      '* \x1b[2mKA001 low\x1b[0m: low\n',
-      '\x1b[33mnot read\x1b[0m',
-      'findings: \x1b[31m1 high\x1b[0m, \x1b[33m1 medium\x1b[0m, \x1b[2m1 low\x1b[0m, \x1b[2m1 info\x1b[0m;',
-    ])
-      assert.ok(painted?.includes(words), `no ${JSON.stringify(words)} in\n${painted}`);
-    assert.is(painted?.replaceAll(/\x1b\[\d+m/g, ''), bare);
+suite('findings of audit that need no action', (test) => {
+  test('are printed with --show-all, and only counted without', () => {
+    const [all, few] = [true, false].map((showAll) => printed(fleet(1), shownAudit, { showAll }));
+    assert.match(all ?? '', /^\* KA001 info: info$/m);
+    assert.match(all ?? '', /, 1 info\n$/);
+    assert.not.match(few ?? '', 'KA001 info');
+    assert.match(few ?? '', /, 1 info \(--show-all\)\n$/);
   });
 });

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
-import { renderReport } from '../../../src/commands/status/render.ts';
 import {
   permissionCauses,
   type StatusFinding,
 } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
+import { shownStatus } from '../../../src/commands/status/shown.ts';
 import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { startCauses } from '../../../src/kubelet/causes/start-causes.ts';
-import { paintNothing } from '../../../src/text/color.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { isShared } from '../../kit/random.ts';
+import { printed } from '../../kit/shown.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { inVirtualTime } from '../../kit/virtual-time.ts';
@@ -69,7 +69,7 @@ async function play(scenario: Scenario, sandbox: Sandbox): Promise<void> {
   const { code, stdout, stderr } = await look();
   assert.is(stderr.replace(/^note: no ClusterRoleBinding names .+\n/, ''), '');
   const report = JSON.parse(stdout) as Report;
-  const text = renderReport(report, { format: 'table', showAll: false, paint: paintNothing });
+  const text = printed(report, shownStatus);
   checkReport(report, text, expected);
   checkAlways(report, text, code);
   assert.equal(schemaErrors(schema, report), [], stdout);

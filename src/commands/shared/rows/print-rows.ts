@@ -98,7 +98,7 @@ export async function printRows(
 
 function completed(view: BodyView, { format, sortBy, by }: RowsSettings): BodyView {
   const { extraPaths, wideExtraPaths = [], columnPaths = {}, columns } = view;
-  const sorted = findColumn(columns, sortBy);
+  const sorted = findColumn<Row>(columns, sortBy);
   const isWide = !/^(?:table|name)$/.test(String(format)) || sorted?.wide || sorted?.detail;
   const isShown = (key: string) => !by && (format === 'wide' || sorted?.key === key);
   const ofColumns = Object.entries(columnPaths).filter(([key]) => isShown(key));

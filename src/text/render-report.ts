@@ -1,0 +1,62 @@
+import { type Paint, withoutColumns } from './color.ts';
+import { documentFormats, documents, isDocument, renderDocument } from './documents.ts';
+import { escapeControlLine } from './escape.ts';
+import type { Fields } from './fields.ts';
+import { formatDetail, renderFinding } from './finding.ts';
+import type { RenderTemplate } from './output-template.ts';
+import { jsonParts, yamlParts } from './serialize-parts.ts';
+import type { Line, Part, Scope, Section, Shown } from './shown.ts';
+import { renderTable } from './table.ts';
+import { wrapHanging } from './wrap.ts';
+
+/** Formats of reports, without those that take a template. */
+export const reportFormats = ['table', 'wide', 'json', 'yaml', ...documentFormats] as const;
+
+export interface ReportStyle {
+  readonly format: (typeof reportFormats)[number] | RenderTemplate;
+  readonly showAll?: boolean;
+  readonly paint: Paint;
+}
+
+/** Renders a report. JSON and YAML are the report itself; other formats show what `toShown` makes of it. */
+export function renderReport<Report extends object>(
+  report: Report,
+  toShown: (report: Report, scope: Scope) => Shown,
+  { format, showAll = false, paint }: ReportStyle,
+): Iterable<string> {
+  if (typeof format === 'function') return [format(report)];
+  if (format === 'json') return jsonParts(report);
+  if (format === 'yaml') return yamlParts({ ...(report as Fields) });
+  if (isDocument(format)) {
+    const scope = { isWide: true, showAll, isDocument: true };
+    return [renderDocument(toShown(report, scope), documents[format])];
+  }
+  const isWide = format === 'wide';
+  const scope = { isWide, showAll: isWide || showAll, isDocument: false };
+  return [renderText(toShown(report, scope).sections, isWide ? withoutColumns(paint) : paint)];
+}
+
+export function renderText(sections: readonly Section[], paint: Paint): string {
+  return sections
+    .map((parts) => parts.map((part) => renderPart(part, paint)).join(''))
+    .filter((text) => text !== '')
+    .join('\n');
+}
+
+function renderPart(part: Part, paint: Paint): string {
+  if ('heads' in part)
+    return part.rows.length === 0 ? '' : renderTable(part.heads, part.rows, paint);
+  if ('findings' in part) return part.findings.map((each) => renderFinding(each, paint)).join('');
+  if ('lines' in part) return part.lines.map((line) => renderLine(line, paint)).join('');
+  const { title, note } = part;
+  return `${title.toUpperCase()}${note === undefined ? '' : ` (${note})`}\n`;
+}
+
+function renderLine({ tones = {}, ...line }: Line, paint: Paint): string {
+  const text = wrapHanging(escapeControlLine(formatDetail(line)), paint.columns);
+  const painted = Object.entries(tones).reduce(
+    (all, [words, tone]) => all.replace(words, () => paint(tone, words)),
+    text,
+  );
+  return `${painted}\n`;
+}
