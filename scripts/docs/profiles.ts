@@ -52,7 +52,7 @@ export function profileSections(): readonly string[] {
   const profiles = profileNames.map((name) => profileOf(name));
   return [
     '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit.',
-    'A person gets them `--for` a time, which `revoke --expired` [ends](../watching.md#ending-what-has-expired). How objects are changed: [grant and revoke](../grant-and-revoke.md).',
+    'A person gets them `--for` a time, which `revoke --expired` [ends](../in-the-cluster.md#remove-expired-access). How objects are changed: [grant and revoke](../grant-and-revoke.md).',
     table(
       ['profile', 'gives', 'worth', 'runs commands', 'to anyone but kube-apiserver'],
       profiles.map((profile) => [

@@ -20,8 +20,8 @@ all.
 
 auto is the default of commands that read (top, get, diff, metrics, logs,
 node-logs, curl with GET or HEAD); KUBELETACCESS_VIA=direct|apiserver changes
-it. All others go directly, also with auto. A token is shown to kubelets with
---show-token alone.
+it. All others go directly, also with auto. A token is shown to kubelets only
+with --show-token.
 
 A name that does not exist is reported, and does not stop the others.
 `,
@@ -63,7 +63,7 @@ A terminal gets the same output as a pipe, but for color, width and progress.
   -k                       not at all: then no token is sent
 
 certificates --ca-bundle FILE writes the CAs that verify all kubelets. Your
-token is shown to kubelets with --show-token alone, whatever --via is: a kubelet
+token is shown to kubelets only with --show-token, whatever --via is: a kubelet
 could use it until it expires. A client certificate proves who you are, and
 gives nothing away.
 
@@ -85,5 +85,25 @@ commands that read then go through the API server.
   NO_COLOR, TERM=dumb      no colors, unless --color=always
   LC_ALL, LC_CTYPE, LANG   bars of UTF-8 or ASCII
   XDG_CACHE_HOME           folder of cached addresses; ~/.cache by default
+`,
+  uninstall: `Remove what this program left, first from each cluster:
+
+  grants                   lists grants; revoke --subject SUBJECT takes one away.
+                           revoke alone takes the access of kube-apiserver:
+                           kubectl logs and exec then fail for everybody
+  revoke --expired --print-cronjob | kubectl delete -f -
+                           deletes the CronJob, if you applied it
+  policy | kubectl delete -f -
+                           deletes the admission policy, if you applied it
+
+Then from this machine:
+
+  completion uninstall     removes completion
+  kubectl krew uninstall kubeletaccess
+                           removes the program; or as it was installed
+  rm -r ~/.cache/kubectl-kubeletaccess
+                           removes cached addresses and ways to kubelets
+
+docs/uninstall.md has all of it.
 `,
 };

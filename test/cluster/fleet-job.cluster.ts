@@ -25,7 +25,7 @@ import { kubectlOf } from './world.ts';
 const cluster = await currentCluster();
 const kubectl = kubectlOf(cluster, dist);
 const api = adminApi(cluster);
-const page = readFileSync(join(root, 'docs/fleets-in-the-cluster.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/in-the-cluster.md'), 'utf8');
 const namespace = 'kubelet-fleet';
 /** Each alias is another node at the address of a real one, so that two kubelets serve a fleet. */
 const aliases = Array.from({ length: 10 }, (_, index) => `alias-${index + 1}`);

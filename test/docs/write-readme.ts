@@ -43,9 +43,11 @@ async function session(world: SandboxWorld, block: string): Promise<string> {
   for (const line of block.split('\n').filter((each) => each.startsWith('$ '))) {
     // Waits until kubelets no longer cache denials. Between commands of a person, enough time passes.
     await sleep(world.denialCacheMs);
-    const [command = '', count] = line.slice(2).split(' | head -n ');
+    const [, command = '', part, count] =
+      /^\$ (.*?)(?: \| (head|tail) -n (\d+))?$/.exec(line) ?? [];
     const shown = (await play(world, commandWords(command))).trimEnd().split('\n');
-    lines.push(line, ...shown.slice(0, count === undefined ? undefined : Number(count)));
+    const range = part === 'tail' ? [-Number(count)] : [0, count ? Number(count) : undefined];
+    lines.push(line, ...shown.slice(...range));
   }
   return `\`\`\`console\n${lines.join('\n')}\n\`\`\``;
 }

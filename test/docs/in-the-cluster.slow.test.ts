@@ -35,7 +35,7 @@ interface CronJob {
   };
 }
 
-const page = readFileSync(join(docs, 'watching.md'), 'utf8');
+const page = readFileSync(join(docs, 'in-the-cluster.md'), 'utf8');
 const documents = loadAll(readFileSync(join(docs, 'watch-kubelets.yaml'), 'utf8'));
 const { rules } = documents[2] as ClusterRole;
 const { initContainers, containers } = (documents[4] as CronJob).spec.jobTemplate.spec.template
