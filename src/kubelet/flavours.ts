@@ -18,7 +18,7 @@ export interface ManagedAccess {
   readonly manager: string;
 }
 
-/** Properties of a kind of cluster. They determine how kube-apiserver gets access to kubelets. Sources are in docs/clusters.md. */
+/** Properties of a kind of cluster. They determine how kube-apiserver gets access to kubelets. Sources are in docs/developing/sources.md. */
 export interface Flavour {
   readonly title: string;
   /** Whether a node certainly belongs to a cluster of this kind. */

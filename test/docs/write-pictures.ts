@@ -44,7 +44,6 @@ const drift: Readonly<Record<string, NodeContents['configuration']>> = {
 };
 
 const pictures: readonly Picture[] = [
-  { file: 'status.svg', cluster: {}, commands: [`${plugin} status`], lines: 24 },
   {
     file: 'fleet.svg',
     // Reads one node at a time, so that the rows always have the same order.
