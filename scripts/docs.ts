@@ -12,6 +12,7 @@ import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, ownGroups, sharedGroups } from '../src/cli/option.ts';
 import { describeRules } from '../src/cli/option-rules.ts';
+import { renderSkill } from '../src/cli/skill.ts';
 import { diffTypes } from '../src/commands/diff/types.ts';
 import { causePage } from '../src/commands/explain/page.ts';
 import { getTypes } from '../src/commands/get/types.ts';
@@ -47,6 +48,7 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
     ['reference/permissions.md', page('Permissions', permissionSections())],
     ['reference/agents.md', page('Agents', agentSections())],
     ['revoke-expired.yaml', revokeExpiredJob()],
+    ['../SKILL.md', renderSkill(commands)],
   ]);
 }
 

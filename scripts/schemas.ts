@@ -10,14 +10,38 @@ import {
   SchemaGenerator,
   type SubNodeParser,
 } from 'ts-json-schema-generator';
+import { addressTypesView } from '../src/commands/certificates/address-types.ts';
+import { certificatesView } from '../src/commands/certificates/rows.ts';
+import { baselineView } from '../src/commands/diff/baseline-differences.ts';
+import {
+  flagDifferences,
+  gateDifferences,
+  settingDifferences,
+} from '../src/commands/diff/setting-differences.ts';
+import { endpointsView, servedView } from '../src/commands/endpoints/rows.ts';
+import { settingsView } from '../src/commands/get/configz-views.ts';
+import { featureGatesView } from '../src/commands/get/feature-gates.ts';
+import { healthChecksView } from '../src/commands/get/health-checks.ts';
+import { flagsView } from '../src/commands/get/health-views.ts';
 import { podsView } from '../src/commands/get/pods.ts';
 import { runningPodsView } from '../src/commands/get/running-pods.ts';
 import { kubeletStatusView } from '../src/commands/get/statusz.ts';
-import type { Field, ViewOf } from '../src/commands/shared/rows/fields.ts';
+import { grantsView } from '../src/commands/grants/rows.ts';
+import { quantilesView } from '../src/commands/metrics/quantile-rows.ts';
+import {
+  labelCountsView,
+  nodeCountsView,
+  seriesCountsView,
+  seriesGroupsView,
+} from '../src/commands/metrics/series-counts.ts';
+import { seriesView } from '../src/commands/metrics/series-rows.ts';
+import { parseSumBy } from '../src/commands/metrics/sum-by.ts';
+import type { Described, DescribedView } from '../src/commands/shared/rows/fields.ts';
 import { containerStatsView } from '../src/commands/top/container-stats.ts';
 import { nodeStatsView } from '../src/commands/top/node-stats.ts';
 import { podStatsView } from '../src/commands/top/pod-stats.ts';
 import { volumeStatsView } from '../src/commands/top/volume-stats.ts';
+import { whoUsedView } from '../src/commands/who-used/rows.ts';
 import { apiVersion } from '../src/text/api-version.ts';
 import type { Unit } from '../src/text/column.ts';
 import { root } from './paths.ts';
@@ -45,9 +69,23 @@ function rowLists() {
 }
 
 /** The views whose columns define the fields of schemas. */
-const views: readonly Pick<ViewOf<never>, 'kind' | 'names' | 'columns'>[] = [
+const views: readonly DescribedView[] = [
   ...[nodeStatsView, podStatsView, containerStatsView, volumeStatsView],
   ...[podsView, runningPodsView, kubeletStatusView],
+  ...[settingsView, featureGatesView, healthChecksView, flagsView],
+  ...[settingDifferences, gateDifferences, flagDifferences, baselineView],
+  ...[undefined, parseSumBy('metric')].flatMap((by) =>
+    [false, true].map((isChange) => seriesView({ by, isChange })),
+  ),
+  ...[quantilesView(true), seriesCountsView, labelCountsView, nodeCountsView],
+  seriesGroupsView({ isOfNode: true, isOfMetric: true }),
+  ...[certificatesView, addressTypesView],
+];
+
+/** Views of rows that come from the API server or from files. No kubelet is called. */
+const apiViews: readonly DescribedView[] = [
+  ...[grantsView, whoUsedView],
+  { ...endpointsView, columns: [...endpointsView.columns, ...servedView.columns] },
 ];
 
 /** The lists of sums that --by prints for views of pods. */
@@ -58,20 +96,20 @@ const sums = views
     columns: columns.filter(({ summed }) => summed),
   }));
 
-export const schemaNames: readonly string[] = [...sources, ...views, ...sums].map(({ kind }) =>
-  nameOf(kind),
+export const schemaNames: readonly string[] = [...sources, ...views, ...apiViews, ...sums].map(
+  ({ kind }) => nameOf(kind),
 );
 
 /** Returns the JSON Schemas of docs, by file name. They are generated from types; doc comments become descriptions. */
 export function renderSchemas(): ReadonlyMap<string, string> {
   const generator = schemaGenerator([...new Set(sources.map(({ path }) => path))]);
-  const schemaOf = (kind: string, type: string, columns: readonly Field<never>[] = []) => {
+  const schemaOf = (kind: string, type: string, view?: Omit<DescribedView, 'kind'>) => {
     // A copy is needed, because the generator returns the same objects each time and the code below changes them.
     const { definitions, $schema: _, ...schema } = structuredClone(generator.createSchema(type));
     const { properties = {} } = schema;
-    if (columns.length > 0) {
+    if (view) {
       properties['kind'] = { type: 'string', const: kind };
-      addFields(properties['items'] as { readonly items: ObjectSchema }, columns);
+      addFields(properties['items'] as { readonly items: ObjectSchema }, view);
     }
     const text = JSON.stringify(
       {
@@ -88,39 +126,65 @@ export function renderSchemas(): ReadonlyMap<string, string> {
   };
   return new Map([
     ...sources.map(({ kind, type }) => schemaOf(kind, type)),
-    ...views.map(({ kind, columns }) => schemaOf(kind, 'ViewList', columns)),
-    ...sums.map(({ kind, columns }) => schemaOf(kind, 'SumList', columns)),
+    ...views.map((view) => schemaOf(view.kind, 'ViewList', view)),
+    ...apiViews.map((view) => schemaOf(view.kind, 'ApiViewList', view)),
+    ...sums.map(({ kind, columns }) => schemaOf(kind, 'SumList', { columns })),
   ]);
 }
 
 interface ObjectSchema {
-  readonly properties: Record<string, object>;
+  properties?: Record<string, object>;
   required?: readonly string[];
+  description?: string;
 }
 
 /** Fields that identify the object of a row. They are required. */
 const naming = ['namespace', 'pod', 'container', 'node'];
 
-function addFields({ items }: { readonly items: ObjectSchema }, columns: readonly Field<never>[]) {
-  const required = naming.filter((name) => columns.some(({ key }) => key === name));
-  if (required.length > 0) items.required = required;
-  for (const { key, unit, about, metric, type, measuredAt } of columns) {
-    const description = about ?? metric?.help;
-    const typed =
-      typeof type === 'object'
-        ? { type: 'string', enum: type }
-        : { type: type ?? schemaTypes[unit] ?? 'number' };
-    items.properties[key] = { ...typed, ...(description !== undefined && { description }) };
+function addFields(
+  { items }: { readonly items: ObjectSchema },
+  { names, about, columns }: Omit<DescribedView, 'kind'>,
+) {
+  const required = columns.flatMap(({ key, always }) =>
+    always || (names && naming.includes(key)) ? key : [],
+  );
+  if (required.length > 0) items.required = [...new Set(required)];
+  if (about !== undefined) items.description = about;
+  items.properties ??= {};
+  const { properties } = items;
+  for (const column of columns) {
+    const { key, about: description = column.metric?.help, measuredAt } = column;
+    properties[key] = {
+      ...typeOf(column),
+      ...(description !== undefined && { description }),
+    };
     // With --watch, rows have this rate from the second round on.
-    if (measuredAt !== undefined) items.properties[`${key}PerSecond`] = { type: 'number' };
+    if (measuredAt !== undefined) properties[`${key}PerSecond`] = { type: 'number' };
   }
 }
 
-const schemaTypes: Partial<Record<Unit, string>> = {
-  text: 'string',
-  count: 'integer',
-  bytes: 'integer',
-};
+function typeOf({ type, unit }: Described): object {
+  switch (type) {
+    case undefined:
+      return { type: unit === 'text' || unit === 'age' ? 'string' : isWhole(unit) ? 'integer' : 'number' };
+    case 'boolean':
+    case 'integer':
+    case 'number':
+      return { type };
+    case 'texts':
+      return { type: 'array', items: { type: 'string' } };
+    case 'time':
+      return { type: 'string', format: 'date-time' };
+    case 'any':
+      return {};
+    default:
+      return { type: 'string', enum: type };
+  }
+}
+
+function isWhole(unit: Unit): boolean {
+  return unit === 'count' || unit === 'bytes';
+}
 
 function nameOf(kind: string): string {
   return `schemas/${kind}.schema.json`;

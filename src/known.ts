@@ -20,6 +20,10 @@ export function isFound<T>(known: Known<T>): known is { readonly found: T } {
   return 'found' in known;
 }
 
+export function isUnknown(known: Known<unknown>): known is Unknown {
+  return !isFound(known);
+}
+
 export function foundIn<T>(known: Known<T> | undefined): T | undefined {
   return known && isFound(known) ? known.found : undefined;
 }

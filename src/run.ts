@@ -159,7 +159,8 @@ export async function run(argv: readonly string[], world: World): Promise<number
   try {
     const line = await parseCommandLine(argv[0] === '--version' ? ['version'] : argv, catalog);
     verbosity = Number(line.globals.verbosity);
-    if (line.help || argv.length === 0) return await showHelp(line.command, context);
+    if (argv.length === 0) return await showFirstSteps(context);
+    if (line.help) return await showHelp(line.command, context);
     if (line.command === '') throw new UsageFailure('missing command', { hints: [helpCommand()] });
     return await execute(line, context);
   } catch (error) {
@@ -192,7 +193,8 @@ function contextOf(world: World, secrets: Secrets): Context {
 async function execute(line: CommandLine, context: Context): Promise<number> {
   const { globals, given } = line;
   addGivenSecrets(given, context.secrets);
-  checkRules(line, await defineCommand(line.command));
+  const definition = await defineCommand(line.command);
+  checkRules(line, definition);
   const command = fillCommand(await loadCommand(line.command), line);
   mark('command');
   const { signal, outputClosed } = context;
@@ -220,7 +222,8 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
       throw withMeaning(error, line);
     }
     const isPath = isFailure(error, 'kubelet') || isFailure(error, 'no direct path');
-    if (!isPath || !('via' in command)) throw error;
+    const hasVia = definition.options.some(({ name }) => name === '--via');
+    if (!isPath || !hasVia) throw error;
     const { withPathHints } = await import('./cli/path-hints.ts');
     throw withPathHints(error, line);
   }
@@ -275,12 +278,19 @@ async function pageOf(name: string, columns?: number): Promise<string | undefine
   if (Object.hasOwn(commands, fullName(name))) return undefined;
   if (name === 'exit-codes')
     return (await import('./cli/exit-codes.ts')).exitCodesPage(await catalog.all(), columns);
+  if (name === 'skill') return (await import('./cli/skill.ts')).renderSkill(await catalog.all());
   const { topics } = await import('./cli/topics.ts');
   if (Object.hasOwn(topics, name)) return topics[name];
   if (name === 'agents') return (await import('./cli/agents-page.ts')).agentsPage();
   const { findPage } = await import('./commands/explain/page.ts');
   const page = findPage(name);
   return page && (await import('./commands/explain/render.ts')).renderPage(page, 'table');
+}
+
+async function showFirstSteps({ stdout }: Context): Promise<number> {
+  const { renderFirstSteps } = await import('./commands/explain/first-steps.ts');
+  stdout.write(renderFirstSteps());
+  return exitCodes.ok;
 }
 
 async function showHelp(name: string, { stdout }: Context): Promise<number> {

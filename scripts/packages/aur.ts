@@ -37,6 +37,7 @@ export function pkgbuild(archives: readonly Archive[]): string | undefined {
     'package() {',
     ...programs.map((file) => `  install -Dm755 ${file} "$pkgdir/usr/bin/${file}"`),
     `  install -Dm644 LICENSE "$pkgdir/usr/share/licenses/${product}-bin/LICENSE"`,
+    `  install -Dm644 SKILL.md "$pkgdir/usr/share/doc/${product}/SKILL.md"`,
     `  install -Dm644 THIRD_PARTY_NOTICES "$pkgdir/usr/share/doc/${product}/THIRD_PARTY_NOTICES"`,
     '}',
     '',

@@ -35,7 +35,7 @@ export function homebrewFormula(archives: readonly Archive[]): string {
     on('linux', 'linux'),
     block('def install', [
       `bin.install ${[product, ...shims.unix.map(({ name }) => name)].map((file) => `"${file}"`).join(', ')}`,
-      'doc.install "THIRD_PARTY_NOTICES"',
+      'doc.install "SKILL.md", "THIRD_PARTY_NOTICES"',
     ]),
     block('test do', [
       `assert_match "${product} v#{version}", shell_output("#{bin}/${product} version")`,

@@ -6,6 +6,7 @@ import { laterFiles } from '../bundle.ts';
 import { thirdPartyNotices } from '../notices.ts';
 import { root } from '../paths.ts';
 import { writeArchive } from '../release/archive.ts';
+import { texts } from '../release/platforms.ts';
 import { about, downloadOf, product } from './about.ts';
 
 export const javascriptName = `${product}_js.tar.gz`;
@@ -28,12 +29,12 @@ export async function makeJavascriptArchive(
   await mkdir(join(work, 'later'), { recursive: true });
   await copyFile(main, join(work, 'main.cjs'));
   for (const [name, path] of later) await copyFile(path, join(work, 'later', name));
-  await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
+  for (const name of texts) await copyFile(join(root, name), join(work, name));
   await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices());
   for (const { name, text } of shims.unix) await writeFile(join(work, name), text);
   const files = [
     ...['main.cjs', ...later.map(([name]) => `later/${name}`)],
-    ...['LICENSE', 'THIRD_PARTY_NOTICES', ...shims.unix.map(({ name }) => name)],
+    ...[...texts, 'THIRD_PARTY_NOTICES', ...shims.unix.map(({ name }) => name)],
   ];
   await writeArchive(join(folder, javascriptName), work, files, time);
 }
@@ -55,7 +56,7 @@ pkgs.stdenvNoCC.mkDerivation {
   nativeBuildInputs = [ pkgs.makeWrapper ];
   installPhase = ''
     mkdir -p $out/bin $out/lib/${product}
-    cp -r main.cjs later LICENSE THIRD_PARTY_NOTICES $out/lib/${product}
+    cp -r main.cjs later ${texts.join(' ')} THIRD_PARTY_NOTICES $out/lib/${product}
     install -m755 ${completers.join(' ')} $out/bin
     makeWrapper \${pkgs.nodejs_${major}}/bin/node $out/bin/${product} --add-flags $out/lib/${product}/main.cjs
   '';

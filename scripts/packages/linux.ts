@@ -35,10 +35,12 @@ const requirements: Readonly<Record<LinuxFormat, readonly string[]>> = {
 const places: Readonly<Record<LinuxFormat, Readonly<Record<string, string>>>> = {
   deb: {
     LICENSE: `/usr/share/doc/${product}/copyright`,
+    'SKILL.md': `/usr/share/doc/${product}/SKILL.md`,
     THIRD_PARTY_NOTICES: `/usr/share/doc/${product}/THIRD_PARTY_NOTICES`,
   },
   rpm: {
     LICENSE: `/usr/share/licenses/${product}/LICENSE`,
+    'SKILL.md': `/usr/share/doc/${product}/SKILL.md`,
     THIRD_PARTY_NOTICES: `/usr/share/licenses/${product}/THIRD_PARTY_NOTICES`,
   },
 };
@@ -46,7 +48,7 @@ const places: Readonly<Record<LinuxFormat, Readonly<Record<string, string>>>> = 
 /** Folders that belong to the package, because rpm would otherwise not remove them. dpkg removes such folders itself. */
 const ownFolders: Readonly<Record<LinuxFormat, readonly string[]>> = {
   deb: [],
-  rpm: [`/usr/share/licenses/${product}`],
+  rpm: [`/usr/share/doc/${product}`, `/usr/share/licenses/${product}`],
 };
 
 /** @param content folder with the files of the platform's archive */

@@ -34,7 +34,7 @@ export async function makePlatformPackage(
     os: [os],
     cpu: [cpu],
     ...(platform.os === 'linux' ? { libc: ['glibc'] } : {}),
-    files: [programName(platform), 'THIRD_PARTY_NOTICES'],
+    files: [programName(platform), 'SKILL.md', 'THIRD_PARTY_NOTICES'],
     // Without this field, Yarn keeps the package in a zip file, from which the program cannot run.
     preferUnplugged: true,
   });

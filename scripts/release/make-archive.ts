@@ -9,7 +9,15 @@ import { run } from '../tools/shell.ts';
 import { writeArchive } from './archive.ts';
 import { cachedFolder, ingredients } from './cached-folder.ts';
 import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
-import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
+import {
+  archiveName,
+  filesOf,
+  modeOf,
+  type Platform,
+  programName,
+  shimsOf,
+  texts,
+} from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
 export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
@@ -22,7 +30,7 @@ export async function makeArchive(platform: Platform, bundle: string, time: Date
     archiveIngredients(bundle, nodes, time),
     async (made, work) => {
       await makeProgram(join(work, programName(platform)), platform, bundle, nodes);
-      await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
+      for (const name of texts) await copyFile(join(root, name), join(work, name));
       await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(generator.folder));
       for (const { name, text } of shimsOf(platform)) await writeFile(join(work, name), text);
       const files = filesOf(platform);
@@ -63,7 +71,7 @@ export function archiveIngredients(
   nodes: readonly NodeBinary[],
   time: Date,
 ): string {
-  const files = [bundle, ...Object.values(laterFiles()), join(root, 'LICENSE')];
+  const files = [bundle, ...Object.values(laterFiles()), ...texts.map((name) => join(root, name))];
   return ingredients(files, 'scripts/{*,{release,snapshot}/*}.ts', time, [
     ...nodes.map(({ version, integrity }) => `${version} ${integrity}\n`),
     ...nodes.slice(1).map(({ folder }) => thirdPartyNotices(folder)),

@@ -34,10 +34,13 @@ export function shimsOf({ os }: Pick<Platform, 'os'>): readonly Shim[] {
   return shims[os === 'windows' ? 'windows' : 'unix'];
 }
 
-/** Files in the archive of a platform. LICENSE is needed, because krew's index rejects an archive without a license. */
+/** Files of the repository that are in every archive. krew's index rejects an archive without a license. */
+export const texts = ['LICENSE', 'SKILL.md'] as const;
+
+/** Files in the archive of a platform. */
 export function filesOf(platform: Platform): readonly string[] {
   const completion = shimsOf(platform).map(({ name }) => name);
-  return [programName(platform), 'LICENSE', 'THIRD_PARTY_NOTICES', ...completion];
+  return [programName(platform), ...texts, 'THIRD_PARTY_NOTICES', ...completion];
 }
 
 export function modeOf(file: string): number {

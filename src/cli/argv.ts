@@ -33,9 +33,9 @@ export function isGiven(given: readonly GivenOption[], name: string): boolean {
   return given.some(({ option }) => option.name === name);
 }
 
-/** Like `isGiven`, except that an empty value counts as not given, because scripts pass empty values. */
-export function hasValue(given: readonly GivenOption[], name: string): boolean {
-  return given.some(({ option, value }) => option.name === name && value !== '');
+/** Whether an option changes anything: scripts pass options with an empty value, or with the initial one. */
+export function isInEffect({ option, value }: GivenOption): boolean {
+  return value === undefined || (value !== '' && value !== String(option.initial));
 }
 
 /** Only the definitions that a command line needs are loaded. */

@@ -42,7 +42,7 @@ interface Positionals {
 }
 
 /** The initial value of a field of a command class. `fillCommand` replaces it with the value of the option or argument. */
-export type Declaration = Readonly<{
+type Declaration = Readonly<{
   definition(builder: Builder, key: string): void;
   transformer(builder: Builder, key: string, state: object, context: object): unknown;
 }>;
@@ -115,11 +115,27 @@ export function describeCommand(
   };
 }
 
-export function declarationsOf(
-  command: object,
-): readonly { readonly key: string; readonly declaration: Declaration }[] {
-  return Object.entries(command).flatMap(([key, field]) =>
-    isDeclaration(field) ? { key, declaration: field } : [],
+interface DeclaredField {
+  /** The command, or the group of options that has the field. */
+  readonly owner: object;
+  readonly key: string;
+  readonly declaration: Declaration;
+}
+
+/** Each field of a command declares an option or an argument, or is a group: an object whose fields do. */
+export function declarationsOf(owner: object): readonly DeclaredField[] {
+  return Object.entries(owner).flatMap(([key, field]) => {
+    if (isDeclaration(field)) return { owner, key, declaration: field };
+    return isGroup(field) ? declarationsOf(field) : [];
+  });
+}
+
+function isGroup(field: unknown): field is object {
+  return (
+    typeof field === 'object' &&
+    field !== null &&
+    Object.getPrototypeOf(field) === Object.prototype &&
+    Object.values(field).some(isDeclaration)
   );
 }
 

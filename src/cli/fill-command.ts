@@ -29,8 +29,8 @@ export function fillCommand(
     // As in clipanion's parser, `extra` is true for an optional argument, and false for an argument of Option.Rest.
     positionals: args.map((value, index) => ({ value, extra: index < single })),
   };
-  for (const { key, declaration } of declared)
-    Object.assign(command, { [key]: declaration.transformer(builder, key, state, { env: {} }) });
+  for (const { owner, key, declaration } of declared)
+    Object.assign(owner, { [key]: declaration.transformer(builder, key, state, { env: {} }) });
   return command;
 }
 

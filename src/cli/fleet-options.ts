@@ -4,7 +4,7 @@ import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
 import { dayMs } from '../text/duration.ts';
 import { checkRole, nodeOptions, splitNodes } from './node-options.ts';
 import { completing, declare, type ValuesOf } from './option.ts';
-import { parseCount, parseDays, parsePositiveDuration } from './parse-options.ts';
+import { parseCount, parseDurationOption, parsePositiveDuration } from './parse-options.ts';
 
 const usualParallel = 50;
 
@@ -58,7 +58,7 @@ export function parseFleetOptions(options: FleetOptions): FleetSettings {
 
 /** Returns the value of --expires-within in days. */
 export function parseWarnDays(text: string): number {
-  return parseDays('--expires-within', text) / dayMs;
+  return parseDurationOption('--expires-within', text) / dayMs;
 }
 
 export function checkShowAll({

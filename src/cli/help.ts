@@ -15,7 +15,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
   const longest = Math.max(...names.map((name) => name.length));
   return [
     wrapText(
-      'kubectl kubeletaccess diagnoses and mends access to kubelets, and reads them all at once.',
+      'kubectl kubeletaccess finds out why kubelets deny access, fixes it, and queries all kubelets at once.',
       width,
     ),
     '',
@@ -29,7 +29,7 @@ export function renderOverview(groups: readonly CommandGroup[], width = usualWid
     '',
     `Use "${program} COMMAND --help" for more information about a command.`,
     wrapText(
-      `Use "${program} help nodes", "help output", "help trust", "help environment" or "help exit-codes" for topics common to several commands, and "help agents" for programs that call kubelets.`,
+      `Use "${program} help nodes", "help output", "help trust", "help environment" or "help exit-codes" for topics common to several commands, "help agents" for programs that call kubelets, and "help skill" for AI agents.`,
       width,
     ),
     globalOptionsHint,

@@ -1,7 +1,7 @@
 import { notTogether, UsageFailure } from '../errors.ts';
 import type { KubeletFlags } from '../kube/kubelet-client/kubelet-access.ts';
 import { type AddressChoice, defaultAddressTypes, isPort } from '../kubelet/address.ts';
-import { type CommandLine, type GivenOption, hasValue, isGiven } from './argv.ts';
+import { type CommandLine, type GivenOption, isGiven, isInEffect } from './argv.ts';
 import type { Invocation } from './connection.ts';
 import { parsePins, pinFilesOf } from './fingerprints.ts';
 import { type Globals, globalOptions, kubeletCredentialFlags } from './global-options.ts';
@@ -56,7 +56,9 @@ export function parseVia(
   { isRead = true, hasOwnCredential = false }: RequestKind = {},
 ): Path {
   const isTyped = isGiven(given, '--via');
-  const credentialFlag = kubeletCredentialFlags.find((name) => hasValue(given, name));
+  const credentialFlag = given.find(
+    (each) => kubeletCredentialFlags.includes(each.option.name) && isInEffect(each),
+  )?.option.name;
   const withoutReading = (path: Path) => (path === 'auto' && !isRead ? 'direct' : path);
   if (!isTyped) {
     const { [viaVariable]: usual = '' } = context.env;

@@ -1,15 +1,8 @@
 import { notTogether, UsageFailure } from '../errors.ts';
 import { joinWords } from '../text/list.ts';
+import { type CommandLine, isInEffect } from './argv.ts';
 import type { CommandDefinition } from './command-definition.ts';
 import type { Exclusion, OptionSpec } from './option.ts';
-
-interface Given {
-  readonly given: readonly {
-    readonly option: OptionSpec;
-    readonly value?: string | undefined;
-  }[];
-  readonly args: readonly string[];
-}
 
 interface Declared {
   readonly options: readonly OptionSpec[];
@@ -17,10 +10,13 @@ interface Declared {
 }
 
 /**
- * Throws for the first option that cannot be used with the others, or that requires one that is missing. An option with its initial value
- * or an empty value counts as not given, because scripts pass such values.
+ * Throws for the first option that cannot be used with the others, or that requires one that is missing. Reads only options that are in
+ * effect.
  */
-export function checkRules(line: Given, { positionals }: Pick<Declared, 'positionals'>): void {
+export function checkRules(
+  line: Pick<CommandLine, 'given' | 'args'>,
+  { positionals }: Pick<Declared, 'positionals'>,
+): void {
   const names = namesOf(positionals.usage);
   const inEffect = line.given.filter(isInEffect);
   const isThere = (word: string) => {
@@ -54,10 +50,6 @@ export function describeRules(
     needs.length > 0 ? ` Requires ${joinWords(needs, 'or')}.` : '',
     others.length > 0 ? ` Not with ${joinWords(others, 'or')}.` : '',
   ].join('');
-}
-
-function isInEffect({ option, value }: Given['given'][number]): boolean {
-  return value === undefined || (value !== '' && value !== String(option.initial));
 }
 
 function asExclusion(other: string | Exclusion): Exclusion {

@@ -31,12 +31,20 @@ export function parseMinor(flag: string, text: string): number {
 }
 
 export function parseDurationOption(flag: string, text: string): number {
+  checkUnit(flag, text);
   const ms = parseTime(text);
   if (ms === undefined || ms < 0)
     throw new UsageFailure(
       `invalid ${flag} value "${text}": must be a duration such as 30s, 1h30m or 14d`,
     );
   return ms;
+}
+
+/** Throws for a number without a unit, except 0. */
+export function checkUnit(flag: string, text: string): void {
+  if (!/^[\d.]+$/.test(text) || Number(text) === 0) return;
+  const units = ['s', 'm', 'h', 'd'].map((unit) => text + unit).join(', ');
+  throw new UsageFailure(`invalid ${flag} value "${text}": add a unit (${units})`);
 }
 
 /** Returns ms. */
@@ -63,14 +71,6 @@ export function rejectTimes(flag: string, value: string | boolean, words: readon
   throw new UsageFailure(`${flag} takes a time after =, not a space`, {
     hints: [`${flag}=${/^\d+$/.test(time) ? `${time}s` : time}`],
   });
-}
-
-/** Parses a time with a unit, such as 30d. Returns ms. */
-export function parseDays(flag: string, text: string): number {
-  // parseTime reads a number without a unit as seconds. The user may mean days.
-  const ms = /^\d+$/.test(text) ? undefined : parseTime(text);
-  if (ms !== undefined && ms >= 0) return ms;
-  throw new UsageFailure(`invalid ${flag} value "${text}": must be a time such as 30d or 12h`);
 }
 
 export function splitLists(lists: readonly string[]): readonly string[] {
@@ -110,6 +110,9 @@ export function parseSubjectOption(
     /^(?:serviceaccount:)?([a-z0-9-]+)\/([a-z0-9.-]+)$/,
     'serviceaccount:$1:$2',
   );
+  const parts = text.split(',');
+  // The distinguished name of an LDAP user has commas, too.
+  if (parts.length > 1 && !text.includes('=')) throw severalSubjects(flag, given, parts);
   const subject = parseSubject(text);
   // Without a kind, the name could be a user or a service account.
   const hasKind = /^(?:user|group|serviceaccount):/.test(text);
@@ -117,6 +120,19 @@ export function parseSubjectOption(
   const forms = [...others, 'user:NAME', 'group:NAME', 'serviceaccount:NAMESPACE:NAME'];
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(forms, 'or')}`, {
     hints: subjectHints(text, flag),
+  });
+}
+
+function severalSubjects(flag: string, given: string, parts: readonly string[]): UsageFailure {
+  const [, kind = 'user:'] = /^(\w+:)/.exec(given) ?? [];
+  const each = parts.map((part) => {
+    const account = /^([^:]+)\/(.+)$/.exec(part);
+    if (account) return `serviceaccount:${account[1]}:${account[2]}`;
+    return part.includes(':') ? part : kind + part;
+  });
+  const forms = each.map((one) => command`${options([flag, one])}`).join(', ');
+  return new UsageFailure(`invalid ${flag} value "${given}": must be one subject`, {
+    hints: [`run the command once for each: ${forms}`],
   });
 }
 

@@ -4,7 +4,7 @@ import type { ServiceAccountName } from '../kube/api-server/token-request.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import { asServiceAccount } from '../kube/kubelet-client/service-account.ts';
 import { isNodeName } from '../objects.ts';
-import { type GivenOption, hasValue } from './argv.ts';
+import { type GivenOption, isInEffect } from './argv.ts';
 import { addingCredentials, type Invocation, openServer } from './connection.ts';
 import { kubeletCredentialFlags, skipVerification } from './global-options.ts';
 import { declare, type Exclusion } from './option.ts';
@@ -76,6 +76,7 @@ export function parseServiceAccount(text: string): ServiceAccountName {
 
 /** Throws if a command that calls kubelets as a service account has an option with which it cannot. */
 export function rejectOtherCredentials(command: string, given: readonly GivenOption[]): void {
-  const other = withoutOther.find((each) => hasValue(given, each.with));
+  const names = given.filter(isInEffect).map(({ option }) => option.name);
+  const other = withoutOther.find((each) => names.includes(each.with));
   if (other) throw notTogether(command, other.with, other);
 }

@@ -86,4 +86,24 @@ commands that read then go through the API server.
   LC_ALL, LC_CTYPE, LANG   bars of UTF-8 or ASCII
   XDG_CACHE_HOME           folder of cached addresses; ~/.cache by default
 `,
+  uninstall: `Remove what this program left, first from each cluster:
+
+  grants                   lists grants; revoke --subject SUBJECT takes one away.
+                           revoke alone takes the access of kube-apiserver:
+                           kubectl logs and exec then fail for everybody
+  revoke --expired --print-cronjob | kubectl delete -f -
+                           deletes the CronJob, if you applied it
+  policy | kubectl delete -f -
+                           deletes the admission policy, if you applied it
+
+Then from this machine:
+
+  completion uninstall     removes completion
+  kubectl krew uninstall kubeletaccess
+                           removes the program; or as it was installed
+  rm -r ~/.cache/kubectl-kubeletaccess
+                           removes cached addresses and ways to kubelets
+
+docs/uninstall.md has all of it.
+`,
 };

@@ -23,6 +23,7 @@ const synonyms: Readonly<Record<string, string>> = {
   'metrics cadvisor': 'cadvisor',
   'metrics --count': 'cardinality series',
   audit: 'cis scan security',
+  'audit --rule KA5': 'preflight upgrade upgrades',
   diff: 'compare',
   'get configz': 'config configz',
   'top containers': 'containers',
@@ -34,13 +35,18 @@ const synonyms: Readonly<Record<string, string>> = {
   'port-forward': 'forward pf',
   'get healthz': 'health healthz ping',
   'metrics --quantiles': 'histogram histograms quantiles',
+  'top images': 'images',
   'top nodes -o wide': 'inodes',
   'node-logs': 'journal journalctl syslog',
   logs: 'log tail',
   'top pods -A --by namespace': 'namespaces ns',
   'get pods': 'pods ps',
+  'get pods -A --sort-by restarts': 'crashes oom oomkilled restarts',
+  'help uninstall': 'cleanup purge uninstall',
   metrics: 'prom prometheus',
   curl: 'proxy raw request',
+  'curl configz statusz flagz metrics pods summary --all --output-dir DIR':
+    'bundle collect dump must-gather snapshot support support-bundle',
   'exec --no-upgrade': 'run',
   'get runningpods': 'runningpods',
   top: 'stats usage',
@@ -184,7 +190,5 @@ export function missingArgument(name: string, command: string): UsageFailure {
 /** Arguments may be secrets, so they are not printed. */
 export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
   const accepted = most === 0 ? 'no arguments' : `at most ${counted(most, 'argument')}`;
-  const words = `${command} accepts ${accepted}, received ${received}`;
-  if (command !== 'curl') return withHelp(words, command);
-  return new UsageFailure(words, { hints: [`nodes: ${program} curl PATH --node NODE`] });
+  return withHelp(`${command} accepts ${accepted}, received ${received}`, command);
 }

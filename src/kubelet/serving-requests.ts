@@ -5,7 +5,7 @@ import { command } from '../text/command.ts';
 export const servingSigner = 'kubernetes.io/kubelet-serving';
 
 /** State of a certificate signing request. An `approved` request waits for its signature. */
-export type CsrState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
+type CsrState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
 
 export interface ServingCsr {
   readonly name: string;

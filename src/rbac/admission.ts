@@ -61,7 +61,3 @@ export function admissionCommand({ by, name }: AdmissionDenial): string {
     ? 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'
     : command`kubectl get validatingadmissionpolicy ${name} -o yaml`;
 }
-
-export function isAboutNodeProxy(text: string): boolean {
-  return /nodes?[-_/ ]?proxy/i.test(text);
-}

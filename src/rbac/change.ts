@@ -14,7 +14,8 @@ export interface FoundPair {
 export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 
 /** `client`: no write is sent. `server`: the API server checks each write but does not store it. */
-export type DryRun = 'none' | 'client' | 'server';
+export const dryRuns = ['none', 'client', 'server'] as const;
+export type DryRun = (typeof dryRuns)[number];
 
 interface ObjectContent {
   readonly rules?: readonly PolicyRule[];
@@ -38,6 +39,11 @@ export type Change = {
     }
   | { readonly action: 'none'; readonly object?: ClusterRole | ClusterRoleBinding | undefined }
 );
+
+/** Whether a change writes or deletes its object. */
+export function isMade({ action }: Change): boolean {
+  return action !== 'none';
+}
 
 export function bindingTitle(binding: AnyBinding): string {
   const { name, namespace } = binding.metadata;

@@ -1,6 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { bootstrappingKey, isOurs, ownLabels } from './annotations.ts';
-import { addedSubjects, withAddedSubject } from './known-pair.ts';
+import { addedSubjects, withAddedSubject, withoutAddedSubjects } from './known-pair.ts';
 import { bindingNameOf, isKnownBinding, knownNames, namesOf, profileOfRoleName } from './names.ts';
 import { type ProfileName, profileOf } from './profiles.ts';
 import { annotate, nameOf } from './rbac-objects.ts';
@@ -71,6 +71,16 @@ export function withTerms(
   return annotate(binding, { [expiresKey]: expires, [grantedByKey]: grantedBy });
 }
 
+/** Returns the binding without subjects, and without the terms of a grant if none of its subjects is left. */
+export function withoutSubjects(
+  binding: ClusterRoleBinding,
+  leaving: readonly RbacSubject[],
+): ClusterRoleBinding {
+  const subjects = (binding.subjects ?? []).filter((each) => !hasSubject(leaving, each));
+  const left = { ...withoutAddedSubjects(binding, leaving), subjects };
+  return ownSubjects(left).length > 0 ? left : withTerms(left, {});
+}
+
 export function expiryOf({ metadata }: ClusterRoleBinding): string | undefined {
   return metadata.annotations?.[expiresKey];
 }
@@ -91,21 +101,26 @@ export interface FoundGrant extends Omit<Grant, 'nodes'> {
 }
 
 /**
- * Returns the grants in a binding. A binding with our label and a name that `grant` chooses has one; kube-apiserver's own may have one for
- * each subject that `grant` added. Returns none for other bindings, and none for a subject that has left the binding.
+ * Returns the grants in bindings. A binding with our label and a name that `grant` chooses has one; kube-apiserver's own may have one for
+ * each subject that `grant` added. Other bindings have none, and a subject that has left the binding has none.
  */
 export function grantsIn(
-  binding: ClusterRoleBinding,
-  role: ClusterRole | undefined,
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
 ): readonly FoundGrant[] {
-  const profile = profileIn(binding, role);
-  if (profile === undefined) return [];
-  const { annotations = {} } = binding.metadata;
-  const terms = { expires: annotations[expiresKey], grantedBy: annotations[grantedByKey] };
-  return ownSubjects(binding).map((subject) => ({
-    ...{ profile, subject, binding, ...terms },
-    nodes: role && nodesOf(role),
-  }));
+  const byName = new Map(roles.map((role) => [nameOf(role), role]));
+  return bindings.flatMap((binding) => {
+    const { roleRef, metadata } = binding;
+    const role = byName.get(roleRef.name);
+    const profile = profileIn(roleRef.name, role);
+    if (profile === undefined) return [];
+    const { annotations = {} } = metadata;
+    const terms = { expires: annotations[expiresKey], grantedBy: annotations[grantedByKey] };
+    return ownSubjects(binding).map((subject) => ({
+      ...{ profile, subject, binding, ...terms },
+      nodes: role && nodesOf(role),
+    }));
+  });
 }
 
 /** Returns the subjects of a binding that `grant` added. */
@@ -120,16 +135,11 @@ export function ownSubjects(binding: ClusterRoleBinding): readonly RbacSubject[]
     : [];
 }
 
-/** Returns the profile of the role to which a binding refers; undefined if `grant` binds no such role. */
-export function profileIn(
-  { roleRef }: ClusterRoleBinding,
-  role: ClusterRole | undefined,
-): ProfileName | undefined {
-  const profile = profileOfRoleName(roleRef.name);
+/** Returns the profile of a role, by its name and rules; undefined if `grant` binds no such role. */
+function profileIn(name: string, role: ClusterRole | undefined): ProfileName | undefined {
   const isFull =
-    roleRef.name === knownNames.role &&
-    covers(role?.rules ?? [], profileOf('apiserver-full').rules);
-  return isFull ? 'apiserver-full' : profile;
+    name === knownNames.role && covers(role?.rules ?? [], profileOf('apiserver-full').rules);
+  return isFull ? 'apiserver-full' : profileOfRoleName(name);
 }
 
 /** Returns the sorted names of the nodes to which a role is limited. Empty if one of its rules covers all nodes. */

@@ -63,6 +63,11 @@ export function addedRules({ metadata, rules: has = [] }: ClusterRole): Readonly
   return (has ?? []).filter((rule) => texts.has(ruleKey(rule)) && covers(most, [rule]));
 }
 
+/** Whether a role has a record of added rules, even if somebody has removed these rules since. */
+export function hasAddedRules({ metadata }: ClusterRole): boolean {
+  return metadata.annotations?.[addedKey] !== undefined;
+}
+
 export function withAddedRules(role: ClusterRole, missing: Readonly<Rules>): ClusterRole {
   const added = JSON.stringify([...addedRules(role), ...missing]);
   return {

@@ -26,19 +26,6 @@ export function permissions(rule: PolicyRule): readonly Permission[] {
   ];
 }
 
-/** Returns how many permissions rules have, without making a list of them. */
-export function countPermissions(rules: readonly PolicyRule[]): number {
-  const count = (list: readonly string[] | null | undefined) => listed(list).length;
-  return rules.reduce(
-    (sum, { verbs, apiGroups, resources, resourceNames, nonResourceURLs }) =>
-      sum +
-      count(verbs) *
-        (count(apiGroups) * count(resources) * (count(resourceNames) || 1) +
-          count(nonResourceURLs)),
-    0,
-  );
-}
-
 /**
  * Whether a rule allows a permission, as kube-apiserver decides in its escalation check: ruleCovers in component-helpers
  * auth/rbac/validation/policy_comparator.go. One rule is checked at a time: if no rule alone allows a permission, several rules

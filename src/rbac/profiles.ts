@@ -43,7 +43,7 @@ interface ProfileEntry {
   readonly reader?: string;
 }
 
-/** A profile is one entry here, and its purpose in scripts/docs/profiles.ts. All lists of profiles follow from the entries. */
+/** A profile is one entry here, those for callers from the narrowest, and its purpose in scripts/docs/profiles.ts. All lists of profiles follow from the entries. */
 const entries = {
   apiserver: { rules: apiserverRules },
   'apiserver-full': { rules: [...apiserverRules, ...finerRules] },
@@ -51,6 +51,7 @@ const entries = {
   metrics: { rules: forCallers('get', 'nodes/metrics'), reader: 'metrics resource' },
   stats: { rules: forCallers('get', 'nodes/stats'), reader: 'top nodes' },
   logs: { rules: forCallers('get', 'nodes/log'), reader: 'node-logs -u kubelet' },
+  checkpoint: { rules: forCallers('create', 'nodes/checkpoint') },
   readonly: {
     rules: forCallers(
       'get',
@@ -62,7 +63,6 @@ const entries = {
     ),
     reader: 'top nodes',
   },
-  checkpoint: { rules: forCallers('create', 'nodes/checkpoint') },
 } satisfies Readonly<Record<string, ProfileEntry>>;
 
 export type ProfileName = keyof typeof entries;
@@ -104,13 +104,9 @@ export const runsCommands: PolicyRule = {
 };
 
 /** Profiles for callers of kubelets, the narrowest first. Profiles with nodes/proxy are only for kube-apiserver. */
-export const callerProfiles: readonly ProfileName[] = profileNames
-  .filter((name) => !profileOf(name).runsCommands)
-  .sort((one, other) => breadth(one) - breadth(other));
-
-function breadth(name: ProfileName): number {
-  return entries[name].rules.flatMap(({ resources }) => resources ?? []).length;
-}
+export const callerProfiles: readonly ProfileName[] = profileNames.filter(
+  (name) => !profileOf(name).runsCommands,
+);
 
 /**
  * Returns the rules whose permissions are checked in the cluster. For a profile that binds an existing role, returns

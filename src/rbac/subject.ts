@@ -133,17 +133,19 @@ export function hasSubject(subjects: readonly RbacSubject[], subject: RbacSubjec
   return subjects.some((other) => sameSubject(other, subject));
 }
 
+const neverNames: Readonly<Record<string, string>> = {
+  'user:system:anonymous':
+    'it is the user of every unauthenticated request: kube-apiserver presents no client certificate to kubelets (check its --kubelet-client-certificate)',
+  'group:system:unauthenticated': 'it is the group of every unauthenticated request',
+  'group:system:nodes': 'it is the group of every node',
+};
+
 /** Returns why a subject must never be granted access to kubelets; undefined if it may be granted. */
 export function neverGranted(subject: RbacSubject): string | undefined {
-  if (subject.kind === 'User' && subject.name === 'system:anonymous')
-    return 'it is the user of every unauthenticated request: kube-apiserver presents no client certificate to kubelets (check its --kubelet-client-certificate)';
-  if (subject.kind === 'Group' && subject.name === 'system:unauthenticated')
-    return 'it is the group of every unauthenticated request';
-  if (subject.kind === 'User' && subject.name.startsWith('system:node:'))
-    return 'it is a node identity: kube-apiserver presents a node certificate to kubelets (check its --kubelet-client-certificate)';
-  if (subject.kind === 'Group' && subject.name === 'system:nodes')
-    return 'it is the group of every node';
-  return undefined;
+  const name = formatSubject(subject);
+  return name.startsWith('user:system:node:')
+    ? 'it is a node identity: kube-apiserver presents a node certificate to kubelets (check its --kubelet-client-certificate)'
+    : neverNames[name];
 }
 
 /**
@@ -159,13 +161,11 @@ export function notKubeletClient(userName: string): string | undefined {
     : undefined;
 }
 
-/** Returns why `grant` requires --force for a subject; undefined if it does not. */
-export function needsForce(subject: RbacSubject): string | undefined {
-  if (subject.kind !== 'Group') return undefined;
-  if (subject.name === 'system:authenticated') return 'it is the group of every authenticated user';
-  if (subject.name === 'system:serviceaccounts') return 'it is the group of every service account';
-  return undefined;
-}
+/** Why `grant` requires --force for a subject. */
+export const crowds: Readonly<Record<string, string>> = {
+  'group:system:authenticated': 'it is the group of every authenticated user',
+  'group:system:serviceaccounts': 'it is the group of every service account',
+};
 
 /** Formats where a permission comes from, for a sentence: the binding, or group system:masters if the name is empty. */
 export function formatGiver(binding: string): string {

@@ -28,21 +28,9 @@ export function remedyForEscalation(denial: EscalationDenial, written: DeniedWri
   };
 }
 
-/**
- * Returns the command that allows the write: it grants verb `escalate` for a role, or verb `bind` for a binding. Empty if the
- * writer is unknown.
- */
-function liftingHints(user: string, written: DeniedWrite): readonly string[] {
-  const { object } = written;
-  if (user === '' || !object) return [];
-  if (!('roleRef' in object)) {
-    // Does not limit `escalate` to a name if the role is created, because create requests contain no name.
-    const resourceName = written.action === 'create' ? undefined : written.name;
-    const rule = { verbs: 'escalate', resources: ['clusterroles'], resourceName };
-    return [
-      `or get the escalate permission, with which you can grant yourself anything: ${createCommands(user, 'escalate-clusterroles', rule)}`,
-    ];
-  }
+/** Returns the command that allows a binding. Verb `escalate`, which a role needs, would allow its writer everything. */
+function liftingHints(user: string, { object }: DeniedWrite): readonly string[] {
+  if (user === '' || !object || !('roleRef' in object)) return [];
   const roleName = object.roleRef.name;
   const rule = { verbs: 'bind', resources: ['clusterroles'], resourceName: roleName };
   return [

@@ -23,7 +23,7 @@ export function chartedColumn<Row>(
   rows: readonly Row[],
   key: string | undefined,
 ): Column<Row> | undefined {
-  const hasNumbers = ({ unit }: Column<Row>) => unit !== 'text';
+  const hasNumbers = ({ unit }: Column<Row>) => unit !== 'text' && unit !== 'age';
   return (
     columns.find((column) => column.key === key && hasNumbers(column)) ??
     columns.find(

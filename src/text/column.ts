@@ -23,7 +23,7 @@ export function plainText(value: Value): string {
 }
 
 /**
- * Unit in which a table shows a value. `sample` is a number of a metric, which may be NaN. JSON and CSV use the unit that is part of the
+ * Unit in which a table shows a value. `age` is a time in RFC 3339, of which a table shows how long ago it was. `sample` is a number of a metric, which may be NaN. JSON and CSV use the unit that is part of the
  * key.
  */
 export type Unit =
@@ -34,6 +34,7 @@ export type Unit =
   | 'percent'
   | 'bytesPerSecond'
   | 'seconds'
+  | 'age'
   | 'sample';
 
 export interface Column<Row> {
@@ -44,6 +45,8 @@ export interface Column<Row> {
   readonly unit: Unit;
   /** Whether tables have the column only with -o wide; JSON and CSV always have it. */
   readonly wide?: boolean;
+  /** Whether tables have the column only if a row has a value. This holds for all columns of -o wide. */
+  readonly sparse?: boolean;
   /** Whether tables never have the column. JSON, CSV, --sort-by and custom-columns have it under its key. */
   readonly detail?: boolean;
   /** Returns the color of a number, for example a warning color for 90 %. */

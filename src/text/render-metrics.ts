@@ -23,6 +23,7 @@ const suffixes: Readonly<Record<Unit, string>> = {
   percent: '_ratio',
   bytesPerSecond: '_bytes_per_second',
   seconds: '_seconds',
+  age: '',
   sample: '',
 };
 

@@ -76,7 +76,7 @@ export function renderRows<Row extends Cells<Row>>(
       return metricParts(view, rows);
     default: {
       const columns = tableColumns(view.columns, format === 'wide').filter(
-        ({ key, wide }) => !wide || rows.some((row) => row[key] !== undefined),
+        ({ key, wide, sparse }) => !(wide || sparse) || rows.some((row) => row[key] !== undefined),
       );
       return rowTable(columns, rows, rendering);
     }

@@ -9,18 +9,19 @@ export function renderValue(value: Value, unit: Unit): string {
   if (isJsonText(value) || isList(value)) return plainText(value);
   // Quotes make an empty text visible in a table.
   if (value === '') return '""';
+  if (typeof value === 'string' && unit === 'age') return renderAge(value);
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
   if (unit === 'sample') return renderSample(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return absent;
   // Used only for units that are rounded to a few digits. Texts and counts keep all digits of a bigint.
   const size = Number(value);
-  if (unit === 'text') return String(value);
+  if (unit === 'text' || unit === 'age') return String(value);
   if (unit === 'count') return renderCount(value);
   return size < 0 ? `-${inUnit[unit](-size)}` : inUnit[unit](size);
 }
 
 const inUnit: Readonly<
-  Record<Exclude<Unit, 'text' | 'count' | 'sample'>, (value: number) => string>
+  Record<Exclude<Unit, 'text' | 'count' | 'sample' | 'age'>, (value: number) => string>
 > = {
   bytes: renderBytes,
   bytesPerSecond: (value) => `${renderBytes(value)}/s`,
@@ -96,6 +97,12 @@ function renderSeconds(value: number): string {
   if (whole < 2 * day) return `${Math.floor(whole / hour)}h`;
   if (whole < 8 * day) return two(whole, day, 'd', hour, 'h');
   return `${BigInt(Math.floor(whole / day))}d`;
+}
+
+function renderAge(time: string): string {
+  const ms = Date.now() - Date.parse(time);
+  // Clocks of nodes may be ahead.
+  return Number.isNaN(ms) ? time : `${renderSeconds(Math.max(0, Math.floor(ms / 1000)))} ago`;
 }
 
 function two(value: number, large: number, first: string, small: number, second: string): string {

@@ -182,6 +182,11 @@ suite('invalid command lines', (test) => {
       ['volume', 'top volumes'],
       ['undo', 'revoke'],
       ['hpa', 'check'],
+      ['snapshot', 'curl configz statusz flagz metrics pods summary --all --output-dir DIR'],
+      ['restarts', 'get pods -A --sort-by restarts'],
+      ['upgrade', 'audit --rule KA5'],
+      ['uninstall', 'help uninstall'],
+      ['images', 'top images'],
     ] as const) {
       const { code, stderr } = await runTool([word]);
       assert.is(code, 2);

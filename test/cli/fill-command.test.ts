@@ -1,6 +1,7 @@
 import { Cli, type CommandClass } from 'clipanion';
 import * as assert from 'uvu/assert';
 import { parseCommandLine } from '../../src/cli/argv.ts';
+import { declarationsOf } from '../../src/cli/command-definition.ts';
 import { fillCommand } from '../../src/cli/fill-command.ts';
 import type { OptionSpec } from '../../src/cli/option.ts';
 import { formatGiven } from '../../src/cli/rerun-command.ts';
@@ -12,14 +13,32 @@ import { suite } from '../kit/suite.ts';
 /** Returns the fields of a command that clipanion's own parser fills from the words. */
 function filledByClipanion(commandClass: CommandClass<Context>, words: readonly string[]): object {
   const cli = new Cli<Context>();
-  cli.register(commandClass);
+  cli.register(withoutGroups(commandClass));
   return fieldsOf(cli.process([...words], {} as Context));
 }
 
-/** Returns the fields of a command, except fields that clipanion adds. */
+/** Returns a command whose groups of options are fields of its own, because clipanion reads no other. */
+function withoutGroups(commandClass: CommandClass<Context>): CommandClass<Context> {
+  const Base = commandClass as unknown as new () => object;
+  class Flat extends Base {
+    constructor() {
+      super();
+      for (const { owner, key, declaration } of declarationsOf(this))
+        if (owner !== this) Object.assign(this, { [key]: declaration });
+    }
+  }
+  return Object.assign(Flat as unknown as CommandClass<Context>, { paths: commandClass.paths });
+}
+
+/** Returns the values of options and arguments, except fields that clipanion adds. */
 function fieldsOf(command: object): object {
   const { context, cli, path, help, ...fields } = command as Record<string, unknown>;
-  return fields;
+  const groups = Object.entries(fields).filter(
+    ([, value]) => value !== null && Object.getPrototypeOf(value ?? '') === Object.prototype,
+  );
+  const names = groups.map(([key]) => key);
+  const own = Object.entries(fields).filter(([key]) => !names.includes(key));
+  return { ...Object.assign({}, ...groups.map(([, group]) => group)), ...Object.fromEntries(own) };
 }
 
 suite('the fields of a command', (test) => {

@@ -29,7 +29,7 @@ const isShared = ({ group }: OptionSpec) => (sharedGroups as readonly string[]).
 const sentencesOf = (text: string) => text.match(/[.!?](?=\s|$)/g)?.length ?? 0;
 
 suite('help', (test) => {
-  for (const argv of [[], ['--help'], ['-h'], ['help']])
+  for (const argv of [['--help'], ['-h'], ['help']])
     test(`lists the commands in groups for "${argv.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await runTool(argv);
       assert.equal([code, stderr], [0, '']);
@@ -40,6 +40,17 @@ suite('help', (test) => {
       assert.match(stdout, '\nUse "kubectl kubeletaccess options" for ');
       for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
     });
+
+  test('without a command shows first commands and an explained error, without a cluster', async () => {
+    const { code, stdout, stderr } = await runTool([]);
+    assert.equal([code, stderr], [0, '']);
+    const shown = /\$ kubectl kubeletaccess explain '([^']*)'\n(.*?)\n\n/s.exec(stdout);
+    const { stdout: explained } = await runTool(['explain', shown?.[1] ?? '']);
+    assert.is(shown?.[2]?.replaceAll(/^ {2}/gm, ''), explained.trimEnd());
+    assert.match(stdout, '\n  kubectl kubeletaccess status ');
+    assert.match(stdout, /\nAll commands: kubectl kubeletaccess help\n$/);
+    assert.ok(stdout.trimEnd().split('\n').length <= 24);
+  });
 
   test('lists the names of all agents', async () => {
     const { code, stdout } = await runTool(['help', 'agents']);
@@ -58,6 +69,19 @@ suite('help', (test) => {
     for (const name of ['grant', 'revoke'])
       assert.ok(commands.some((each) => each.name === name && each.exitCodes.length > 0));
     for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  });
+
+  test('for AI agents names all commands, and those to run only when asked', async () => {
+    const { code, stdout } = await runTool(['help', 'skill']);
+    assert.is(code, 0);
+    assert.ok(stdout.trimEnd().split('\n').length <= 80);
+    const [, never = ''] = stdout.split('## Never unasked');
+    const risky = ['--dry-run', '--apply', '--allow-exec', '--request'];
+    for (const { name, options } of commands) {
+      assert.match(stdout, `\n| \`${name}\` | `);
+      if (options.some((option) => risky.includes(option.name)))
+        assert.match(never, new RegExp(`\`${name}\\b`));
+    }
   });
 
   for (const definition of commands) {
@@ -156,7 +180,7 @@ suite('help', (test) => {
   });
 
   test('is wrapped to the columns of a terminal', async () => {
-    for (const argv of [[], ['status', '--help'], ['options']])
+    for (const argv of [['help'], ['status', '--help'], ['options']])
       for (const columns of [60, 132]) {
         const lines = (await runTool(argv, { onTerminal: true, columns })).stdout.split('\n');
         const prose = proseOf(lines.join('\n')).filter(

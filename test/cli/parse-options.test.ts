@@ -30,7 +30,7 @@ suite('values of options', (test) => {
   });
 
   test('are listed in the error for an invalid --profile', () => {
-    const message = /^invalid --profile value "all": must be "apiserver", .* or "checkpoint"$/;
+    const message = /^invalid --profile value "all": must be "apiserver", .* or "readonly"$/;
     assert.throws(
       () => parseProfileName('all'),
       (error: unknown) => error instanceof UsageFailure && message.test(error.message),

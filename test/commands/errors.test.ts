@@ -104,7 +104,11 @@ curl node-1:10250/healthz
 curl sumary
   unknown short name "sumary"; did you mean summary?
 curl /healthz /metrics --node a
-  curl accepts at most 1 argument, received 2
+  several paths need --output-dir DIR, which gets a folder for each node
+curl /healthz /metrics --node a --output-dir d --timing
+  several paths and --timing cannot be used together
+curl /healthz /metrics --node a --output-dir d -d x
+  several paths and --request POST cannot be used together
 curl /healthz --node a -H 'TE: trailers'
   header TE is not allowed: it controls the connection
 curl /healthz --node a -H nonsense
@@ -364,7 +368,7 @@ metrics --count -o name
 
 # Checks and access.
 status --expires-within 1.5
-  invalid --expires-within value "1.5": must be a time such as 30d or 12h
+  invalid --expires-within value "1.5": add a unit (1.5s, 1.5m, 1.5h, 1.5d)
 status --watch --wait
   --watch and --wait cannot be used together
 status --wait 2m
@@ -381,15 +385,15 @@ status --profile stats
 status --kubelet-address 'a b'
   invalid --kubelet-address value: must be HOST or HOST:PORT
 status --kubelet-address 10.0.0.5 --node node-1
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --node cannot be used together
 status --kubelet-address 10.0.0.5 -l a=b
   --selector and --kubelet-address cannot be used together
 certificates --kubelet-address 10.0.0.5 -l a=b
   --selector and --kubelet-address cannot be used together
 status --kubelet-address 10.0.0.5 --subject user:jane
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --subject cannot be used together
 status --kubelet-address 10.0.0.5 --profile stats --subject user:jane
-  --kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile
+  --kubelet-address and --subject cannot be used together
 status --subject user:
   invalid --subject value "user:": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME
 check
@@ -408,7 +412,7 @@ status --show-all -o json
 status --show-all -o wide
   --show-all and --output wide cannot be used together
 status --profile logs,metrics --subject user:jane
-  invalid --profile value "logs,metrics": must be "apiserver", "apiserver-full", "builtin", "metrics", "stats", "logs", "readonly" or "checkpoint"
+  invalid --profile value "logs,metrics": must be "apiserver", "apiserver-full", "builtin", "metrics", "stats", "logs", "checkpoint" or "readonly"
   hint: one profile at a time: run the command once for each
 status -o sarif
   invalid --output value "sarif": must be "table", "wide", "json", "yaml", "markdown", "prometheus", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
@@ -425,9 +429,9 @@ audit --fail-on info
 status --parallel 99999999999999999999
   invalid --parallel value "99999999999999999999": must be a whole number of at most 10000
 audit --expires-within 9
-  invalid --expires-within value "9": must be a time such as 30d or 12h
+  invalid --expires-within value "9": add a unit (9s, 9m, 9h, 9d)
 audit --expires-within -1
-  invalid --expires-within value "-1": must be a time such as 30d or 12h
+  invalid --expires-within value "-1": must be a duration such as 30s, 1h30m or 14d
 audit -o xml
   invalid --output value "xml": must be "table", "wide", "json", "yaml", "markdown", "jsonpath=TEMPLATE" or "custom-columns=COLUMNS"
 certificates --kubelet-address a --node b
@@ -464,6 +468,16 @@ grant -o xml
   invalid --output value "xml": must be "name", "yaml" or "json"
 grant --profile stats --subject user:jane --for ''
   invalid --for value "": must be a duration such as 30s, 1h30m or 14d
+grant --profile stats --subject user:jane --for 90
+  invalid --for value "90": add a unit (90s, 90m, 90h, 90d)
+grant --wait=1.5
+  invalid --wait value "1.5": add a unit (1.5s, 1.5m, 1.5h, 1.5d)
+grant --profile stats --subject user:a,group:b,c
+  invalid --subject value "user:a,group:b,c": must be one subject
+  hint: run the command once for each: --subject user:a, --subject group:b, --subject user:c
+revoke --subject ops/a,ops/b
+  invalid --subject value "ops/a,ops/b": must be one subject
+  hint: run the command once for each: --subject serviceaccount:ops:a, --subject serviceaccount:ops:b
 grant --profile stats --subject user:jane --node ''
   invalid --node value "": must be the name of a node
 grant --profile stats --subject 'serviceaccount:A B:c/d'
@@ -498,6 +512,8 @@ who-used a --audit-log a
   audit log a is given twice
 who-used - -
   audit log - is given twice
+who-used a --since 90
+  invalid --since value "90": add a unit (90s, 90m, 90h, 90d)
 who-used a --since yesterday
   invalid --since value "yesterday"
 who-used a --subject what:x

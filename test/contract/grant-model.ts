@@ -282,7 +282,8 @@ function outcomeOfRevoke(before: State, revoke: Revoke): Outcome {
       const isOfOthers = refers(name).some(([, { subjects }]) =>
         subjects.some((each) => each !== revoked),
       );
-      if (added.length === 0 || isUsed || (isOfOthers && !revoke.force)) continue;
+      if (role.added.length === 0 || isUsed) continue;
+      if (added.length > 0 && isOfOthers && !revoke.force) continue;
       roles[name] = {
         ...role,
         rules: role.rules.filter((rule) => !role.added.includes(rule)),

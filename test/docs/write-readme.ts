@@ -1,4 +1,5 @@
-// `npm run readme`: writes the real output of every `console` block into README and docs. Tests fail if a page is out of date.
+// `npm run readme [-- WORD...]`: writes the real output of every `console` block into README and docs, or only into pages with one of the
+// words in their path. Tests fail if a page is out of date.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,5 +79,10 @@ async function play(world: SandboxWorld, [, word, ...words]: readonly string[]):
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;
 }
 
-if (import.meta.main)
-  for (const page of pages) writeFileSync(page, await renderPage(readFileSync(page, 'utf8')));
+if (import.meta.main) {
+  const words = process.argv.slice(2);
+  const isChosen = (page: string) =>
+    words.length === 0 || words.some((word) => page.slice(root.length).includes(word));
+  for (const page of pages.filter(isChosen))
+    writeFileSync(page, await renderPage(readFileSync(page, 'utf8')));
+}

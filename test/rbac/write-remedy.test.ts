@@ -23,15 +23,6 @@ const denial = (name: string) => ({
 });
 
 suite('remedies for denied writes', (test) => {
-  // Other remedies are in the transcripts of grant.
-  test('grant escalate only on a role that is there', () =>
-    assert.match(
-      remedyForEscalation(denial('dev'), {
-        ...{ kind: 'ClusterRole', name: role, action: 'update', object: pair.role },
-      }).hints[2] ?? '',
-      ` --verb=escalate --resource=clusterroles --resource-name=${role} && `,
-    ));
-
   test('print no command that grants permissions if the name of the caller is unknown', () => {
     const { hints } = remedyForEscalation(denial(''), bindingWrite);
     assert.not.match(hints.join('\n'), 'kubectl create');

@@ -57,6 +57,7 @@ suite('the PKGBUILD for Arch Linux', (test) => {
       assert.equal((await run('bash', ['-c', script], { cwd: folder })).trimEnd().split('\n'), [
         'pkg/usr/bin/kubectl-kubeletaccess',
         'pkg/usr/bin/kubectl_complete-kubeletaccess',
+        'pkg/usr/share/doc/kubectl-kubeletaccess/SKILL.md',
         'pkg/usr/share/doc/kubectl-kubeletaccess/THIRD_PARTY_NOTICES',
         'pkg/usr/share/licenses/kubectl-kubeletaccess-bin/LICENSE',
       ]);

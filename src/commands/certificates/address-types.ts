@@ -12,74 +12,69 @@ import {
   wordOfType,
 } from '../../kubelet/address-types.ts';
 import { callers, verifyingSetting } from '../../kubelet/agents/verifying-settings.ts';
-import type { Column, View } from '../../text/column.ts';
 import { command } from '../../text/command.ts';
 import { joinWords, summarize } from '../../text/list.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
 import { commonPort, namedKubelet } from '../shared/fleet/serving-node.ts';
+import { always, type Field, rowOf, textField, type ViewOf, wide } from '../shared/rows/fields.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
-type YesNo = 'yes' | 'no';
-
-/**
- * Whether the serving certificate verifies at each address of its node. A field is absent if the node has no such address, or if the result
- * is unknown.
- */
-export interface AddressTypeRow {
-  readonly node: string;
-  /** `yes` if a trusted CA signed the certificate, whatever names it has; else a cause of docs/reference/causes.md. */
-  readonly chain?: string | undefined;
-  readonly internalIP?: YesNo | undefined;
-  readonly externalIP?: YesNo | undefined;
-  readonly hostname?: YesNo | undefined;
-  readonly internalDNS?: YesNo | undefined;
-  readonly externalDNS?: YesNo | undefined;
-  /** Whether the certificate verifies for the name of the Node object, which pods can read as spec.nodeName. */
-  readonly name?: YesNo | undefined;
-  /** Whether the common name is system:node:NAME, as the feature gate KubeletCertCNValidation requires (kubernetes/enhancements#4872). */
-  readonly commonName?: YesNo | undefined;
+interface AddressTypeSource {
+  readonly node: NodeCertificate;
+  readonly kubelet: ReturnType<typeof namedKubelet>;
 }
 
-const keys = {
+const byType = {
   InternalIP: 'internalIP',
   ExternalIP: 'externalIP',
   Hostname: 'hostname',
   InternalDNS: 'internalDNS',
   ExternalDNS: 'externalDNS',
-} as const satisfies Readonly<Record<string, keyof AddressTypeRow>>;
+} as const;
 
-export const addressTypesView: View<AddressTypeRow> = {
+export const addressTypesView: ViewOf<AddressTypeSource> = {
   kind: 'KubeletAddressTypeList',
   names: 'node',
+  about:
+    'Whether the serving certificate verifies at each address of its node. A field is absent if the node has no such address, or if the result is unknown.',
   columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'CHAIN', key: 'chain', unit: 'text' },
-    ...Object.entries(keys).map(([type, key]) => yesNo(type.toUpperCase(), key)),
-    { ...yesNo('NODE NAME', 'name'), wide: true },
-    yesNo('CN', 'commonName'),
+    textField('NODE', 'node', ({ node }) => node.name, always),
+    textField('CHAIN', 'chain', ({ node }) => chainOf(node), {
+      about:
+        '`yes` if a trusted CA signed the certificate, whatever names it has; else a cause of docs/reference/causes.md.',
+    }),
+    ...Object.entries(byType).map(([type, key]) =>
+      yesNo(type.toUpperCase(), key, ({ kubelet }) => isVerifiedBy(kubelet, type)),
+    ),
+    yesNo('NODE NAME', 'name', ({ kubelet }) => isVerifiedBy(kubelet, nodeName), {
+      ...wide,
+      about:
+        'Whether the certificate verifies for the name of the Node object, which pods can read as spec.nodeName.',
+    }),
+    yesNo('CN', 'commonName', ({ node }) => hasCommonName(node), {
+      about:
+        'Whether the common name is system:node:NAME, as the feature gate KubeletCertCNValidation requires (kubernetes/enhancements#4872).',
+    }),
   ],
 };
 
-function yesNo(head: string, key: keyof AddressTypeRow): Column<AddressTypeRow> {
-  return { head, key, unit: 'text', tones: { yes: 'good', no: 'bad' } };
-}
-
-export function addressTypeRows(facts: CertificateFacts): readonly AddressTypeRow[] {
-  return facts.nodes.map((node) => {
-    const kubelet = namedKubelet(node);
-    const verifiedBy = (type: string) => wordOf(isVerifiedBy(kubelet, type));
-    return {
-      node: node.name,
-      chain: chainOf(node),
-      ...Object.fromEntries(Object.entries(keys).map(([type, key]) => [key, verifiedBy(type)])),
-      name: verifiedBy(nodeName),
-      commonName: wordOf(hasCommonName(node)),
-    };
+function yesNo(
+  head: string,
+  key: string,
+  of: (source: AddressTypeSource) => boolean | undefined,
+  more: Partial<Field<AddressTypeSource>> = {},
+): Field<AddressTypeSource> {
+  const word = (value: boolean | undefined) =>
+    value === undefined ? undefined : value ? 'yes' : 'no';
+  return textField(head, key, (source) => word(of(source)), {
+    ...{ type: ['yes', 'no'], tones: { yes: 'good', no: 'bad' } },
+    ...more,
   });
 }
 
-function wordOf(value: boolean | undefined): YesNo | undefined {
-  return value === undefined ? undefined : value ? 'yes' : 'no';
+export function addressTypeRows({ nodes }: CertificateFacts): readonly Row[] {
+  return nodes.map((node) => rowOf(addressTypesView, { node, kubelet: namedKubelet(node) }));
 }
 
 function chainOf({ shown, failed }: NodeCertificate): string | undefined {
@@ -93,8 +88,8 @@ function hasCommonName({ node, shown }: NodeCertificate): boolean | undefined {
   return shown && node !== undefined ? hasNodeName(shown.certificate.name, node) : undefined;
 }
 
-export function foldedTypes(rows: readonly AddressTypeRow[]): readonly AddressTypeRow[] {
-  const stateOf = ({ node: _, ...state }: AddressTypeRow) => JSON.stringify(state);
+export function foldedTypes(rows: readonly Row[]): readonly Row[] {
+  const stateOf = ({ node: _, ...state }: Row) => JSON.stringify(state);
   return groupSimilar(rows, stateOf).map((group) =>
     group.length === 1 ? group[0] : { ...group[0], node: formatCount(group.length, 'nodes') },
   );

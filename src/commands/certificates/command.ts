@@ -1,4 +1,5 @@
 import { isGiven } from '../../cli/argv.ts';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
@@ -27,7 +28,8 @@ import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts
 import type { Paint } from '../../text/color.ts';
 import { openProgress } from '../../text/progress.ts';
 import { ifPossible, openDoor } from '../shared/door/open-door.ts';
-import { TableCommand } from '../shared/rows/table-command.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { tableOptions } from '../shared/rows/table-options.ts';
 import { addressTypeLines, addressTypesView } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
@@ -43,7 +45,7 @@ import {
 import { certificateFindings, findingLines, isUnsafe, lacksClient } from './report.ts';
 import { certificatesView } from './rows.ts';
 
-export class CertificatesCommand extends TableCommand {
+export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
   static override usage = describe({
     details:
@@ -114,7 +116,7 @@ export class CertificatesCommand extends TableCommand {
       ],
     },
   );
-  override output = outputOption(certificateFormats, templates);
+  table = tableOptions({ output: outputOption(certificateFormats, templates) });
   caBundle = declare.output.text(
     '--ca-bundle',
     'Write the CAs that verify all kubelets to FILE (PEM), or - (stdout).',
@@ -204,7 +206,7 @@ const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand) {
   const { expiresWithin, kubeletAddress, addressTypes, caBundle, globals } = options;
-  const format = openOutput(options.output, certificateFormats, templates);
+  const format = openOutput(options.table.output, certificateFormats, templates);
   checkTogether(options);
   return {
     ...parseFleetOptions(options),
@@ -223,13 +225,14 @@ function parseOptions(options: CertificatesCommand) {
   };
 }
 
-function listOf(options: CertificatesCommand, format: Style<unknown>['format']) {
-  const { addressTypes, sortBy, reverse, noHeaders, caBundle } = options;
-  const { limit } = parseLimit(options);
+function listOf(options: CertificatesCommand, format: Style['format']) {
+  const { addressTypes, caBundle } = options;
+  const { sortBy, reverse, noHeaders } = options.table;
+  const { limit } = parseLimit(options.table);
   const isFolded = sortBy === '' && !reverse && limit === undefined;
   const style = { format, isFolded, noHeaders };
   if (addressTypes) {
-    const by = parseSortBy(sortBy, addressTypesView.columns);
+    const by = parseSortBy<Row>(sortBy, addressTypesView.columns);
     const arrangement = { sortBy: by, reverse, limit };
     return {
       render: (facts: CertificateFacts, paint: Paint) =>
@@ -237,12 +240,12 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
       warningsOf: (facts: CertificateFacts) => addressTypeLines(facts, caBundle || undefined),
     };
   }
-  const by = parseSortBy(sortBy, certificatesView.columns);
+  const by = parseSortBy<Row>(sortBy, certificatesView.columns);
   // Without --sort-by, the certificate that expires first is the first row. `reverse` is inverted because numbers sort in descending order
   // by default.
   const arrangement = by
     ? { sortBy: by, reverse, limit }
-    : { sortBy: { key: 'daysLeft' as const }, reverse: !reverse, limit };
+    : { sortBy: { key: 'daysLeft' }, reverse: !reverse, limit };
   return {
     render: (facts: CertificateFacts, paint: Paint) =>
       renderCertificates(facts, { ...style, arrangement, paint }),
@@ -251,16 +254,16 @@ function listOf(options: CertificatesCommand, format: Style<unknown>['format']) 
   };
 }
 
-function checkTogether(options: CertificatesCommand): void {
-  checkNoHeaders(options, options.output);
+function checkTogether({ table, given, caBundle }: CertificatesCommand): void {
+  checkNoHeaders(table, table.output);
   const [ofTable] = [
-    isGiven(options.given, '--output') && '--output',
-    options.sortBy !== '' && '--sort-by',
-    options.reverse && '--reverse',
-    options.limit !== '' && '--limit',
-    options.noHeaders && '--no-headers',
+    isGiven(given, '--output') && '--output',
+    table.sortBy !== '' && '--sort-by',
+    table.reverse && '--reverse',
+    table.limit !== '' && '--limit',
+    table.noHeaders && '--no-headers',
   ].filter(Boolean);
-  if (options.caBundle === standardOutput && ofTable)
+  if (caBundle === standardOutput && ofTable)
     throw notTogether('--ca-bundle -', ofTable, { why: 'it is printed in place of the table' });
 }
 

@@ -6,26 +6,22 @@ import { isTrusted } from '../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
-import type { Cells, View } from '../../text/column.ts';
+import type { View } from '../../text/column.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { renderGauge } from '../../text/render-metrics.ts';
 import { renderRows, rowFormats } from '../../text/render-rows.ts';
 import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
-import {
-  type AddressTypeRow,
-  addressTypeRows,
-  addressTypesView,
-  foldedTypes,
-} from './address-types.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { addressTypeRows, addressTypesView, foldedTypes } from './address-types.ts';
 import type { Bundle } from './bundle.ts';
 import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
-import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
+import { certificateRows, certificatesView, foldedRows } from './rows.ts';
 
 export const certificateFormats = [...rowFormats, 'fingerprints'] as const;
 type CertificateFormat = (typeof certificateFormats)[number];
 
-export interface Style<Row> {
+export interface Style {
   readonly format: OutputFormat<CertificateFormat>;
   readonly arrangement: Arrangement<Row>;
   /** Whether a table joins many nodes in the same state to one row; false with --sort-by, --reverse or --limit. */
@@ -34,10 +30,7 @@ export interface Style<Row> {
   readonly paint: Paint;
 }
 
-export function renderCertificates(
-  facts: CertificateFacts,
-  style: Style<CertificateRow>,
-): Iterable<string> {
+export function renderCertificates(facts: CertificateFacts, style: Style): Iterable<string> {
   const { format, arrangement } = style;
   const nodes = new Map(certificateRows(facts).map((row, index) => [row, facts.nodes[index]]));
   const rows = arrangeRows([...nodes.keys()], arrangement);
@@ -57,10 +50,7 @@ export function renderCertificates(
   return renderList(certificatesView, rows, foldedRows, facts, style);
 }
 
-export function renderAddressTypes(
-  facts: CertificateFacts,
-  style: Style<AddressTypeRow>,
-): Iterable<string> {
+export function renderAddressTypes(facts: CertificateFacts, style: Style): Iterable<string> {
   const all = addressTypeRows(facts);
   // Leave out empty columns: no cluster has addresses of all types.
   const columns = addressTypesView.columns.filter(
@@ -70,12 +60,12 @@ export function renderAddressTypes(
   return renderList(view, arrangeRows(all, style.arrangement), foldedTypes, facts, style);
 }
 
-function renderList<Row extends Cells<Row>>(
+function renderList(
   view: View<Row>,
   rows: readonly Row[],
   fold: (rows: readonly Row[]) => readonly Row[],
   facts: CertificateFacts,
-  { format, isFolded, noHeaders, paint }: Style<Row>,
+  { format, isFolded, noHeaders, paint }: Style,
 ): Iterable<string> {
   const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
     node: name,

@@ -22,6 +22,7 @@ import {
   type CurlSettings,
   checkRetries,
   checkSafety,
+  checkSeveral,
   methodOf,
   parseHeaders,
   parseOutput,
@@ -46,12 +47,12 @@ export class CurlCommand extends ClusterCommand {
     examples: [
       ['Usage of a node, as JSON', 'kubectl kubeletaccess curl /stats/summary --node node-1'],
       [
-        'Through the API server',
-        'kubectl kubeletaccess curl /stats/summary --node node-1 --via apiserver',
-      ],
-      [
         'Configuration of all nodes, one line of JSON per node',
         'kubectl kubeletaccess curl /configz --all -o ndjson',
+      ],
+      [
+        'A snapshot of all kubelets, a folder for each node',
+        'kubectl kubeletaccess curl configz statusz flagz metrics pods summary --all --output-dir DIR',
       ],
       [
         'A CPU profile of the kubelet',
@@ -64,12 +65,12 @@ export class CurlCommand extends ClusterCommand {
     ],
     exitCodes: [
       [0, 'all nodes answered'],
-      [4, 'some nodes failed'],
+      [4, 'some nodes failed, or some of several paths'],
       [1, 'all nodes failed'],
     ],
   });
 
-  endpoint = completing(pathCandidates, Option.String({ required: false, name: 'PATH' }));
+  endpoints = completing(pathCandidates, Option.Rest({ name: 'PATH' }));
   node = nodeOptions.node();
   selector = nodeOptions.selector();
   role = nodeOptions.role();
@@ -115,7 +116,7 @@ export class CurlCommand extends ClusterCommand {
     '-i,--show-headers',
     'Also print the status line and headers, even for error responses.',
   );
-  outputDir = declare.output.text('--output-dir', 'Write each body to a file in this folder.', {
+  outputDir = declare.output.text('--output-dir', 'Folder for bodies, also of several paths.', {
     completes: 'folder',
     not: [headersOutside],
   });
@@ -126,9 +127,10 @@ export class CurlCommand extends ClusterCommand {
   }
 
   override async execute(): Promise<number> {
-    if (this.endpoint === undefined)
+    const [first, ...others] = this.endpoints;
+    if (first === undefined)
       throw new UsageFailure('missing PATH', { hints: ['kubectl kubeletaccess endpoints'] });
-    const settings = this.parseOptions(this.endpoint);
+    const settings = this.parseOptions(first, others);
     for (const [name, values] of Object.entries(settings.headers))
       if (!isHarmlessHeader(name))
         for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
@@ -137,10 +139,11 @@ export class CurlCommand extends ClusterCommand {
     return exitCodeOf(await printCommands(settings, this));
   }
 
-  private parseOptions(text: string): CurlSettings {
+  private parseOptions(text: string, others: readonly string[]): CurlSettings {
     const { globals, given, data, serviceAccount, printCurl, timing } = this;
     // Parses PATH first. If PATH is a URL, it names a kubelet, and an error about a missing kubelet would mislead.
     const path = parsePath(text);
+    const paths = [path, ...others.map(parsePath)];
     const method = methodOf(this);
     const chosen = this.parseChoice(method, path);
     const { via, isFleet } = chosen;
@@ -148,7 +151,7 @@ export class CurlCommand extends ClusterCommand {
     const isHead = method === 'HEAD';
     if (isHead && data.length > 0) throw notTogether('--request HEAD', '--data');
     const showHeaders = this.showHeaders || isHead;
-    checkSafety(method, path, this.allowUnsafe, isFleet);
+    for (const each of paths) checkSafety(method, each, this.allowUnsafe, isFleet);
     const output = parseOutput(this.output, this.outputDir, isFleet);
     if (output.kind === 'files' && isHead)
       throw notTogether('--output-dir', '--request HEAD', headersOutside);
@@ -157,13 +160,17 @@ export class CurlCommand extends ClusterCommand {
     const retries = parseCount('--retry', this.retry, { least: 0, most: 1000 });
     checkRetries(retries, method, path);
     rejectOwnAuthorization(serviceAccount, headers);
+    const options = [['--retry', retries > 0] as const, ['--print-curl', printCurl] as const];
+    checkSeveral(paths, output, { method, options: [...options, ['--timing', timing]] });
     const isTimeoutGiven = isGiven(given, '--timeout');
-    const ownMs = parseTimeout(this.timeout, method, path, isTimeoutGiven);
+    const limits = paths.map((each) => parseTimeout(this.timeout, method, each, isTimeoutGiven));
+    const ownMs = isTimeoutGiven ? Math.max(...limits) : limits.reduce((sum, ms) => sum + ms, 0);
     const limitMs = via === 'direct' || isTimeoutGiven ? undefined : requestLimitOf(globals);
     return {
       ...{
         method,
         path,
+        paths,
         headers,
         chosen,
         data,

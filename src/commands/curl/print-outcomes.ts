@@ -1,16 +1,14 @@
 import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
-import type { WrittenFiles } from '../../kube/files/written-files.ts';
 import { returnBuffer, takeBuffer } from '../../kube/transport/memory.ts';
-import type { PprofProfile } from '../../kubelet/pprof.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import type { BodyMemory, Share } from '../shared/fleet/body-memory.ts';
-import { isFailed } from '../shared/fleet/outcome.ts';
+import { type CalledKubelet, isFailed, type Unread } from '../shared/fleet/outcome.ts';
 import type { FleetPrinter } from '../shared/fleet/print-fleet.ts';
 import { renderText } from '../shared/fleet/render-text.ts';
 import { renderTiming } from '../shared/fleet/render-timing.ts';
 import { listEnd, listStart, type Pieces, renderEnvelope } from './envelope.ts';
-import { removeFiles } from './print-files.ts';
+import { type FilesToWrite, removeFiles } from './print-files.ts';
 
 export interface MaskedSink extends Sink {
   /** Hides secrets in messages and headers. Bodies are not masked. */
@@ -72,15 +70,13 @@ export function printText(output: MaskedSink, paint: Paint): FleetPrinter {
 
 /** For --output-dir: removes the files that an earlier run wrote for a node that fails now. */
 export function printFiles(
-  folder: string,
-  written: WrittenFiles,
-  profile: PprofProfile | undefined,
-  removed: (file: string) => void,
+  files: FilesToWrite,
+  unread: (parts: readonly (Unread & CalledKubelet)[]) => void,
 ): FleetPrinter {
   return {
     print: async (_, outcome) => {
-      if (isFailed(outcome))
-        (await removeFiles(folder, written, outcome.name, profile)).forEach(removed);
+      if (isFailed(outcome)) await removeFiles(files, outcome.name);
+      else unread((outcome.unread ?? []).map((part) => ({ ...outcome, ...part })));
     },
     end: noop,
   };

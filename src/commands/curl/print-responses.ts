@@ -9,14 +9,20 @@ import { inFolder, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
 import { openWrittenFiles } from '../../kube/files/written-files.ts';
 import type { Request } from '../../kube/transport/transport.ts';
-import { pprofProfileOf } from '../../kubelet/pprof.ts';
 import { openBodyMemory } from '../shared/fleet/body-memory.ts';
 import { limitsOf } from '../shared/fleet/call-fleet.ts';
 import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
+import type { CalledKubelet, Unread } from '../shared/fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
-import { readToFolder, renderRemoved, renderWritten } from './print-files.ts';
+import {
+  placesOf,
+  readToFiles,
+  renderRemoved,
+  renderUnread,
+  renderWritten,
+} from './print-files.ts';
 import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
 import type { CurlSettings } from './request.ts';
 
@@ -38,17 +44,23 @@ export async function printResponses(
         ...{ withHead: curl.showHeaders, withTiming: curl.timing },
       };
       if (output.kind === 'stream') return printOne(fleet, call, invocation);
-      return printFleet(fleet, call, invocation, await outputFor(curl, invocation));
+      const unread: (Unread & CalledKubelet)[] = [];
+      const to = await outputFor(curl, request, unread, invocation);
+      const outcomes = await printFleet(fleet, call, invocation, to);
+      return { ...outcomes, isPartial: outcomes.isPartial || unread.length > 0 };
     },
   );
 }
 
 async function outputFor(
-  { output, path, timing }: CurlSettings,
+  { output, paths, timing }: CurlSettings,
+  request: Request,
+  unread: (Unread & CalledKubelet)[],
   invocation: Invocation,
 ): Promise<FleetOutput> {
   const { stdout, stderr, secrets, cwd, signal } = invocation.context;
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
+  const { path } = request;
   const whole = readInMemory('any', path);
   if (output.kind === 'json') {
     const memory = openBodyMemory(signal);
@@ -64,15 +76,20 @@ async function outputFor(
     };
   if (output.kind !== 'files') throw new Error('one response is printed unchanged');
   const folder = inFolder(cwd, output.folder);
-  const profile = pprofProfileOf(path);
   const removed: string[] = [];
-  const files: string[] = [];
+  const wrote: string[] = [];
   await makeFolder(folder);
-  const written = openWrittenFiles(folder);
+  const files = {
+    ...{ folder, written: openWrittenFiles(folder), places: placesOf(paths) },
+    wrote: (file: string) => wrote.push(file),
+    removed: (file: string) => removed.push(file),
+  };
   return {
-    readBody: readToFolder(folder, written, profile, (file) => files.push(file)),
-    printer: timed(printFiles(folder, written, profile, (file) => removed.push(file))),
-    notes: () => renderWritten(files, output.folder) + renderRemoved(removed),
+    readBody: readToFiles(files, request),
+    isStreamed: paths.length > 1,
+    printer: timed(printFiles(files, (parts) => unread.push(...parts))),
+    notes: () =>
+      renderWritten(wrote, output.folder) + renderRemoved(removed) + renderUnread(unread),
     isInFiles: !timing,
   };
 }

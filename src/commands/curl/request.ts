@@ -16,6 +16,8 @@ export const responseFormats = ['raw', 'json', 'ndjson'] as const;
 export interface CurlSettings {
   readonly method: string;
   readonly path: string;
+  /** All paths, `path` first; several only with --output-dir. */
+  readonly paths: readonly string[];
   readonly headers: Readonly<Record<string, string | string[]>>;
   readonly chosen: FleetChoice;
   /** Values of `-d`, in order; empty if the request has no body. */
@@ -158,9 +160,9 @@ export function checkRetries(retries: number, method: string, path: string): voi
   );
 }
 
-/** Returns --timeout in ms. As in curl, `.5` is half a second. For a pprof profile, the default grows by the duration of the profile. */
+/** Returns --timeout in ms. For a pprof profile, the default grows by the duration of the profile. */
 export function parseTimeout(text: string, method: string, path: string, isGiven: boolean): number {
-  const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
+  const ms = parsePositiveDuration('--timeout', text);
   const measuredMs = method === 'GET' ? (pprofProfileOf(path)?.ms ?? 0) : 0;
   if (!isGiven) return ms + measuredMs;
   if (ms > measuredMs) return ms;
@@ -174,6 +176,25 @@ export function parseTimeout(text: string, method: string, path: string, isGiven
       ],
     },
   );
+}
+
+/** Throws if several paths are given with an option that is for one. */
+export function checkSeveral(
+  { length }: readonly string[],
+  output: CurlOutput,
+  given: { readonly method: string; readonly options: readonly (readonly [string, boolean])[] },
+): void {
+  if (length < 2) return;
+  if (output.kind !== 'files')
+    throw new UsageFailure(
+      'several paths need --output-dir DIR, which gets a folder for each node',
+      {
+        hints: ['one path, of some nodes: kubectl kubeletaccess curl PATH --node NODE'],
+      },
+    );
+  if (given.method !== 'GET') throw notTogether('several paths', `--request ${given.method}`);
+  for (const [name, isGiven] of given.options)
+    if (isGiven) throw notTogether('several paths', name);
 }
 
 export function parseOutput(output: string, outputDir: string, isFleet: boolean): CurlOutput {

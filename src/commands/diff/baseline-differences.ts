@@ -1,37 +1,35 @@
 import { type Baseline, compareWithBaseline } from '../../kubelet/baseline.ts';
 import { parseConfigz } from '../../kubelet/configz.ts';
 import { mapChecked } from '../../schema.ts';
-import { type JsonText, plainText, type View } from '../../text/column.ts';
+import { plainText } from '../../text/column.ts';
 import { counted } from '../../text/list.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
-import { type BodyView, simpleView, untyped } from '../shared/rows/body-view.ts';
-import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
+import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
+import { always, columnsOf, type DescribedView, text } from '../shared/rows/fields.ts';
+import { holders, holdersOf } from './holders.ts';
 
-/** A setting whose value on some nodes differs from the baseline. */
-export interface BaselineDifferenceRow extends Holders {
-  readonly field: string;
-  /**
-   * Value on these nodes; absent if the kubelet does not report it, because it is zero or because the kubelet's version does not have the
-   * setting.
-   */
-  readonly value: JsonText | undefined;
-  /** Value in the KubeletConfiguration. */
-  readonly baseline: JsonText;
-}
-
-const view: View<BaselineDifferenceRow> = {
+export const baselineView: DescribedView = {
   kind: 'KubeletBaselineDifferenceList',
-  columns: [
-    { head: 'FIELD', key: 'field', unit: 'text' },
-    valueColumn,
-    { head: 'BASELINE', key: 'baseline', unit: 'text' },
-    ...holdersColumns,
-  ],
+  about: 'A setting whose value on some nodes differs from the baseline.',
+  columns: columnsOf({
+    field: text('FIELD', always),
+    value: text('VALUE', {
+      ...{ absent: '<unset>', type: 'any' },
+      about:
+        "Value on these nodes; absent if the kubelet does not report it, because it is zero or because the kubelet's version does not have the setting.",
+    }),
+    baseline: text('BASELINE', {
+      ...always,
+      type: 'any',
+      about: 'The value that the KubeletConfiguration sets.',
+    }),
+    ...holders,
+  }),
 };
 
 export function baselineDifferences(baseline: Baseline): BodyView {
   return {
-    ...simpleView('differences', untyped(view), (body, node) =>
+    ...simpleView('differences', baselineView, (body, node) =>
       mapChecked(parseConfigz(body), (configuration) =>
         compareWithBaseline(configuration, baseline).map((each) => ({
           node,

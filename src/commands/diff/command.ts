@@ -1,3 +1,4 @@
+import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe, type GlobalUse } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
@@ -7,10 +8,11 @@ import type { OfflineHint } from '../../cli/without-api-server.ts';
 import { notTogether, type Outcomes, UsageFailure } from '../../errors.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import { TypesCommand } from '../shared/rows/types-command.ts';
+import { offlineHintFor, printType, typeArguments } from '../shared/rows/print-type.ts';
+import { parseRows, rowsOptions } from '../shared/rows/rows-options.ts';
 import { type DiffType, diffTypes, kubeadmBaseline } from './types.ts';
 
-export class DiffCommand extends TypesCommand<DiffType> {
+export class DiffCommand extends ClusterCommand {
   static override paths = [['diff']];
   static override readonly uses: readonly GlobalUse[] = ['kubelets'];
   static override usage = describe({
@@ -35,31 +37,34 @@ export class DiffCommand extends TypesCommand<DiffType> {
     ],
   });
 
-  override selector = nodeOptions.selector();
-  /** Leaves out `-o prometheus`, because differences have no numbers. */
-  override output = outputOption(
-    rowFormats.filter((format) => format !== 'prometheus'),
-    templates,
-  );
+  arguments = typeArguments(diffTypes);
+  rows = rowsOptions({
+    selector: nodeOptions.selector(),
+    /** Leaves out `-o prometheus`, because differences have no numbers. */
+    output: outputOption(
+      rowFormats.filter((format) => format !== 'prometheus'),
+      templates,
+    ),
+  });
   baseline = declare.behavior.text(
     '--baseline',
     "Compare settings with a KubeletConfiguration: FILE, or kubelet-config for kubeadm's ConfigMap.",
     { completes: 'file' },
   );
 
-  constructor() {
-    super(diffTypes);
-  }
-
   override offlineHint(): OfflineHint | undefined {
     if (this.baseline === kubeadmBaseline) return undefined;
-    const hint = super.offlineHint();
+    const hint = offlineHintFor(diffTypes, this.arguments);
     return hint && this.baseline === '' ? { ...hint, more: ['--kubelet-address', 'HOST'] } : hint;
   }
 
-  protected override async printType(type: DiffType, names: readonly string[]): Promise<Outcomes> {
+  override execute(): Promise<number> {
+    return printType(diffTypes, this.arguments, this, (type, names) => this.compare(type, names));
+  }
+
+  private async compare(type: DiffType, names: readonly string[]): Promise<Outcomes> {
     if (this.baseline !== '') return this.compareWithBaseline(type, names);
-    const settings = await this.parseRows(type, names);
+    const settings = await parseRows(type, names, this.rows, this);
     if (!settings.chosen.isFleet)
       throw new UsageFailure('one node has nothing to be compared with', {
         hints: ['name several nodes, or none for all'],
@@ -70,7 +75,7 @@ export class DiffCommand extends TypesCommand<DiffType> {
   private async compareWithBaseline(type: DiffType, names: readonly string[]): Promise<Outcomes> {
     if (!type.hasBaseline)
       throw notTogether('--baseline', type.words[0], { why: 'it has settings' });
-    const settings = await this.parseRows(type, names);
+    const settings = await parseRows(type, names, this.rows, this);
     const { gatherBaseline } = await import('./gather-baseline.ts');
     const { baselineDifferences } = await import('./baseline-differences.ts');
     const view = baselineDifferences(await gatherBaseline(this.baseline, this));

@@ -1,28 +1,15 @@
 import { summarize } from '../../text/list.ts';
+import { always, column, type RowOf, text, wideAlways } from '../shared/rows/fields.ts';
 
-export interface Holders {
-  /** Number of nodes that have the value. */
-  readonly nodeCount: number;
-  /** Names of the first nodes. */
-  readonly nodeSummary: string;
-  readonly nodeNames: readonly string[];
-}
-
-export const holdersColumns = [
-  { head: 'NODES', key: 'nodeCount', unit: 'count' },
-  { head: 'NAMES', key: 'nodeSummary', unit: 'text' },
-  { head: 'ALL NAMES', key: 'nodeNames', unit: 'text', wide: true },
-] as const;
-
-export const valueColumn = {
-  head: 'VALUE',
-  key: 'value',
-  unit: 'text',
-  absent: '<unset>',
-} as const;
+/** Columns of the nodes that have a value. */
+export const holders = {
+  nodeCount: column('NODES', 'count', { ...always, about: 'Number of nodes that have the value.' }),
+  nodeSummary: text('NAMES', { ...always, about: 'Names of the first nodes.' }),
+  nodeNames: text('ALL NAMES', { ...wideAlways, type: 'texts' }),
+};
 
 const mostNames = 3;
 
-export function holdersOf(nodes: readonly string[]): Holders {
+export function holdersOf(nodes: readonly string[]): RowOf<typeof holders> {
   return { nodeCount: nodes.length, nodeSummary: summarize(nodes, mostNames), nodeNames: nodes };
 }

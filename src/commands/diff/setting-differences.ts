@@ -2,50 +2,58 @@ import { parseFeatureGates } from '../../kubelet/bodies/feature-gates.ts';
 import { parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { flatten, parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
-import { type JsonText, plainText, type Value } from '../../text/column.ts';
+import { plainText, type Value } from '../../text/column.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, type NodeRows, simpleView } from '../shared/rows/body-view.ts';
-import { type Holders, holdersColumns, holdersOf, valueColumn } from './holders.ts';
+import {
+  always,
+  columnsOf,
+  type Described,
+  type DescribedView,
+  text,
+} from '../shared/rows/fields.ts';
+import { holders, holdersOf } from './holders.ts';
 
-/** One of the different values that a setting has, with the nodes that have this value. */
-export interface SettingDifferenceRow extends Holders {
-  readonly field: string;
-  /** Value of any type; absent if the kubelets do not report it, because it is zero or because their version does not have the setting. */
-  readonly value: JsonText | undefined;
-}
-
-/** One of the different states of a feature gate, with the nodes that have this state. */
-export interface FeatureGateDifferenceRow extends Holders {
-  readonly gate: string;
-  /** Whether the gate is enabled; absent if the kubelets do not have the gate. */
-  readonly value: boolean | undefined;
-}
-
-/** One of the different values of a flag, with the nodes that have this value. */
-export interface FlagDifferenceRow extends Holders {
-  readonly flag: string;
-  /** Value of the flag, possibly empty; absent if the kubelets do not have the flag. */
-  readonly value: string | undefined;
-}
-
-export const settingDifferences: BodyView = differences(
+export const settingDifferences = differences(
   'field',
-  'KubeletSettingDifferenceList',
+  {
+    kind: 'KubeletSettingDifferenceList',
+    about: 'One of the different values that a setting has, with the nodes that have this value.',
+  },
+  {
+    type: 'any',
+    about:
+      'Value of any type; absent if the kubelets do not report it, because it is zero or because their version does not have the setting.',
+  },
   (body) =>
     mapChecked(parseConfigz(body), (configuration) =>
       [...flatten(configuration)].map(([field, json]) => ({ field, value: { json } })),
     ),
 );
 
-export const flagDifferences: BodyView = differences('flag', 'KubeletFlagDifferenceList', (body) =>
-  mapChecked(parseFlagz(body), (flags) =>
-    Object.entries(flags).map(([flag, value]) => ({ flag, value })),
-  ),
+export const flagDifferences = differences(
+  'flag',
+  {
+    kind: 'KubeletFlagDifferenceList',
+    about: 'One of the different values of a flag, with the nodes that have this value.',
+  },
+  { about: 'Value of the flag, possibly empty; absent if the kubelets do not have the flag.' },
+  (body) =>
+    mapChecked(parseFlagz(body), (flags) =>
+      Object.entries(flags).map(([flag, value]) => ({ flag, value })),
+    ),
 );
 
-export const gateDifferences: BodyView = differences(
+export const gateDifferences = differences(
   'gate',
-  'KubeletFeatureGateDifferenceList',
+  {
+    kind: 'KubeletFeatureGateDifferenceList',
+    about: 'One of the different states of a feature gate, with the nodes that have this state.',
+  },
+  {
+    type: 'boolean',
+    about: 'Whether the gate is enabled; absent if the kubelets do not have the gate.',
+  },
   (body) =>
     mapChecked(parseFeatureGates(body), (gates) =>
       gates.map(({ name, enabled }) => ({ gate: name, value: enabled })),
@@ -55,13 +63,17 @@ export const gateDifferences: BodyView = differences(
 /** Rows are sorted by name, then by number of nodes in descending order. */
 function differences(
   name: string,
-  kind: string,
+  view: Pick<DescribedView, 'kind' | 'about'>,
+  value: Pick<Described, 'type' | 'about'>,
   read: (body: string) => Checked<readonly Row[]>,
 ): BodyView {
-  const nameColumn = { head: name.toUpperCase(), key: name, unit: 'text' } as const;
-  const columns = [nameColumn, valueColumn, ...holdersColumns];
+  const columns = columnsOf({
+    [name]: text(name.toUpperCase(), always),
+    value: text('VALUE', { absent: '<unset>', ...value }),
+    ...holders,
+  });
   return {
-    ...simpleView<Row>('differences', { kind, columns }, read),
+    ...simpleView('differences', { ...view, columns }, read),
     compare: (nodes) => differencesOf(name, nodes),
   };
 }
@@ -70,24 +82,24 @@ function differencesOf(name: string, nodes: readonly NodeRows[]): readonly Row[]
   const settings = new Map<string, Map<string, { value: Value; nodes: string[] }>>();
   for (const { node, rows } of nodes)
     for (const row of rows) {
-      const holders = valueIn(settings, plainText(row[name]), () => new Map());
+      const known = valueIn(settings, plainText(row[name]), () => new Map());
       const { value } = row;
-      valueIn(holders, JSON.stringify(value), () => ({ value, nodes: [] })).nodes.push(node);
+      valueIn(known, JSON.stringify(value), () => ({ value, nodes: [] })).nodes.push(node);
     }
   return [...settings]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, holders]) =>
-      rowsOf([...holders.values()], nodes).map((row) => ({ [name]: key, ...row })),
+    .flatMap(([key, known]) =>
+      rowsOf([...known.values()], nodes).map((row) => ({ [name]: key, ...row })),
     );
 }
 
 function rowsOf(
-  holders: readonly { readonly value: Value; readonly nodes: readonly string[] }[],
+  values: readonly { readonly value: Value; readonly nodes: readonly string[] }[],
   nodes: readonly NodeRows[],
 ): readonly Row[] {
-  const set = new Set(holders.flatMap((each) => each.nodes));
+  const set = new Set(values.flatMap((each) => each.nodes));
   const unset = nodes.map(({ node }) => node).filter((node) => !set.has(node));
-  const all = [...holders, ...(unset.length > 0 ? [{ value: undefined, nodes: unset }] : [])];
+  const all = [...values, ...(unset.length > 0 ? [{ value: undefined, nodes: unset }] : [])];
   if (all.length < 2) return [];
   return all
     .toSorted((a, b) => b.nodes.length - a.nodes.length)

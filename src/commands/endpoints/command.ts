@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
 import { completing } from '../../cli/option.ts';
@@ -9,11 +10,12 @@ import { serviceAccountOption } from '../../cli/service-account.ts';
 import { exitCodes, notTogether, UsageFailure } from '../../errors.ts';
 import { isSubresource, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { ListCommand, namelessFormats } from '../shared/rows/table-command.ts';
-import { endpointRows, endpointsView, servedView } from './rows.ts';
+import { namelessFormats, printerOf, tableOptions } from '../shared/rows/table-options.ts';
+import { endpointsView, listEndpoints, servedView } from './rows.ts';
 
-export class EndpointsCommand extends ListCommand {
+export class EndpointsCommand extends ClusterCommand {
   static override paths = [['endpoints']];
+  static override readonly uses = [] as const;
   static override usage = describe({
     details:
       'List the paths that kubelets serve, their short names, and the permission that each needs. -o wide adds HTTP methods and what each path returns.\n\nWithout NODE, list paths for the newest kubelets and for those before 1.33. With NODE, list paths of its version, and which of them you may call; nothing is sent to the kubelet. With a permission such as nodes/metrics, list the paths that it allows.',
@@ -33,7 +35,7 @@ export class EndpointsCommand extends ListCommand {
   serviceAccount = serviceAccountOption(
     'Check what this NAMESPACE/NAME may call, instead of what you may.',
   );
-  override output = outputOption(namelessFormats, templates);
+  table = tableOptions({ output: outputOption(namelessFormats, templates) });
 
   override async execute(): Promise<number> {
     const via = parseOneOf('--via', this.via, paths);
@@ -47,15 +49,15 @@ export class EndpointsCommand extends ListCommand {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
       if (option) throw new UsageFailure(`${option} requires NODE`);
-      const print = this.openRows(endpointsView);
-      await print(endpointRows(permission));
+      const print = printerOf(endpointsView, this.table, this);
+      await print(listEndpoints(permission));
       return exitCodes.ok;
     }
     if (permission) throw notTogether('PERMISSION', 'NODE');
-    const print = this.openRows(servedView);
+    const print = printerOf(servedView, this.table, this);
     const { gatherServed } = await import('./gather.ts');
-    const { rows, notes } = await gatherServed(name, via, this.serviceAccount, this);
-    await print(rows);
+    const { endpoints, notes } = await gatherServed(name, via, this.serviceAccount, this);
+    await print(endpoints);
     for (const note of notes) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     return exitCodes.ok;
   }

@@ -14,8 +14,8 @@ import {
   type Allowed,
   askedPermissions,
   type EndpointPermission,
-  type EndpointRow,
-  servedRows,
+  type ListedEndpoint,
+  listServed,
 } from './rows.ts';
 
 /** Lists the endpoints of a node's kubelet, and whether the caller, or the service account `actingAs`, may use them. */
@@ -24,7 +24,7 @@ export async function gatherServed(
   via: FleetChoice['via'],
   actingAs: string,
   invocation: Invocation,
-): Promise<{ readonly rows: readonly EndpointRow[]; readonly notes: readonly string[] }> {
+): Promise<{ readonly endpoints: readonly ListedEndpoint[]; readonly notes: readonly string[] }> {
   const account = actingAs === '' ? undefined : parseServiceAccount(actingAs);
   const connection = await openConnection(invocation);
   using apiServer = openServer(invocation, connection);
@@ -38,7 +38,7 @@ export async function gatherServed(
   const isAllowed = await gatherAccess(apiServer, name, account, asked);
   const isUnknown = asked.some((permission) => isAllowed(permission) === undefined);
   return {
-    rows: servedRows(minor, (each) => isAllowed(needed(each))),
+    endpoints: listServed(minor, (each) => isAllowed(needed(each))),
     notes: [
       version === undefined ? `the version of ${name} is unknown; taken for the newest` : [],
       account ? await absentAccount(apiServer, account) : [],

@@ -12,75 +12,83 @@ import {
   type NodeSubresource,
   servedSince,
 } from '../../kubelet/endpoints.ts';
-import type { Column, View } from '../../text/column.ts';
+import { always, textField, type ViewOf, wide, wideAlways } from '../shared/rows/fields.ts';
 
-/** A path that kubelets serve. */
-export interface EndpointRow {
-  readonly path: string;
-  /** Short name for curl; absent if the path has placeholders. */
-  readonly shortName: string | undefined;
-  /** Whether the path is allowed on the node: `yes`, `no`, `unknown`, or the allowed verbs, such as `only get`. */
+export interface ListedEndpoint {
+  readonly endpoint: (typeof endpointList)[number];
+  /** Minor version of the kubelet; infinite for the newest. */
+  readonly minor: number;
+  /** Whether the path is allowed on the node; undefined in the list for all nodes. */
   readonly allowed?: string;
-  /** Permissions that the kubelet checks; any one of them is enough. */
-  readonly requirement: string;
-  /** HTTP methods, such as `GET,POST`, or `any`. */
-  readonly methods: string;
-  /**
-   * Permission that the path needed before Kubernetes 1.33. For a path that old kubelets do not serve, the first version that serves it.
-   * Absent in the list for one node.
-   */
-  readonly olderKubelets?: string;
-  readonly content: string;
 }
 
-const pathColumns: readonly Column<EndpointRow>[] = [
-  { head: 'PATH', key: 'path', unit: 'text' },
-  { head: 'SHORTNAME', key: 'shortName', unit: 'text', absent: '<none>' },
+const pathFields: ViewOf<ListedEndpoint>['columns'] = [
+  textField('PATH', 'path', ({ endpoint }) => endpoint.path, always),
+  textField('SHORTNAME', 'shortName', ({ endpoint }) => endpoint.shortName, {
+    absent: '<none>',
+    about: 'Short name for curl; absent if the path has placeholders.',
+  }),
 ];
-const needsColumn: Column<EndpointRow> = { head: 'NEEDS', key: 'requirement', unit: 'text' };
-const moreColumns: readonly Column<EndpointRow>[] = [
-  { head: 'METHOD', key: 'methods', unit: 'text', wide: true },
-  { head: 'RETURNS', key: 'content', unit: 'text', wide: true },
+const needsField = textField<ListedEndpoint>(
+  'NEEDS',
+  'requirement',
+  ({ endpoint, minor }) => neededBy(endpoint, minor),
+  { ...always, about: 'Permissions that the kubelet checks; any one of them is enough.' },
+);
+const moreFields: ViewOf<ListedEndpoint>['columns'] = [
+  textField(
+    'METHOD',
+    'methods',
+    ({ endpoint: { methods } }) => (methods === 'any' ? 'any' : methods.join(',')),
+    { ...wideAlways, about: 'HTTP methods, such as `GET,POST`, or `any`.' },
+  ),
+  textField('RETURNS', 'content', ({ endpoint }) => endpoint.returns, wideAlways),
 ];
 
-export const endpointsView: View<EndpointRow> = {
-  kind: 'KubeletEndpointList',
+const about = { kind: 'KubeletEndpointList', about: 'A path that kubelets serve.' } as const;
+
+export const endpointsView: ViewOf<ListedEndpoint> = {
+  ...about,
   columns: [
-    ...pathColumns,
-    needsColumn,
-    { head: `BEFORE 1.${fineGrainedSince}`, key: 'olderKubelets', unit: 'text', wide: true },
-    ...moreColumns,
+    ...pathFields,
+    needsField,
+    textField(
+      `BEFORE 1.${fineGrainedSince}`,
+      'olderKubelets',
+      ({ endpoint }) => servedSince(endpoint) ?? neededBy(endpoint, fineGrainedSince - 1),
+      {
+        ...wide,
+        about:
+          'Permission that the path needed before Kubernetes 1.33. For a path that old kubelets do not serve, the first version that serves it. Absent in the list for one node.',
+      },
+    ),
+    ...moreFields,
   ],
 };
 
-export const servedView: View<EndpointRow> = {
-  kind: 'KubeletEndpointList',
+export const servedView: ViewOf<ListedEndpoint> = {
+  ...about,
   columns: [
-    ...pathColumns,
-    {
-      ...{ head: 'ALLOWED', key: 'allowed', unit: 'text' },
+    ...pathFields,
+    textField('ALLOWED', 'allowed', ({ allowed }) => allowed, {
       tones: { yes: 'good', no: 'bad' },
-    },
-    needsColumn,
-    ...moreColumns,
+      about:
+        'Whether the path is allowed on the node: `yes`, `no`, `unknown`, or the allowed verbs, such as `only get`.',
+    }),
+    needsField,
+    ...moreFields,
   ],
 };
 
-/** @param permission limits the rows to the endpoints that this permission allows */
-export function endpointRows(permission?: NodeSubresource): readonly EndpointRow[] {
+/** @param permission limits the list to the endpoints that this permission allows */
+export function listEndpoints(permission?: NodeSubresource): readonly ListedEndpoint[] {
+  const minor = Number.POSITIVE_INFINITY;
   return endpointList
     .filter(
       (endpoint) =>
-        permission === undefined ||
-        subresourcesOf(endpoint, Number.POSITIVE_INFINITY).includes(permission),
+        permission === undefined || subresourcesOf(endpoint, minor).includes(permission),
     )
-    .map((endpoint) => {
-      return {
-        ...aboutPath(endpoint),
-        requirement: neededBy(endpoint, Number.POSITIVE_INFINITY),
-        olderKubelets: servedSince(endpoint) ?? neededBy(endpoint, fineGrainedSince - 1),
-      };
-    });
+    .map((endpoint) => ({ endpoint, minor }));
 }
 
 export type Allowed = boolean | undefined;
@@ -103,10 +111,10 @@ export function askedPermissions(minor: number): readonly EndpointPermission[] {
  * Lists the endpoints that a kubelet of this version serves, and whether the caller may use them. If an endpoint accepts several
  * subresources, permission for one of them is enough.
  */
-export function servedRows(
+export function listServed(
   minor: number,
   isAllowed: (permission: EndpointPermission) => Allowed,
-): readonly EndpointRow[] {
+): readonly ListedEndpoint[] {
   return servedBy(minor).map((endpoint) => {
     const verdicts = usualVerbs(endpoint).map((verb) => {
       const each = subresourcesOf(endpoint, minor).map((subresource) =>
@@ -115,11 +123,7 @@ export function servedRows(
       const allowed = each.includes(true) || (each.includes(undefined) ? undefined : false);
       return { verb, allowed };
     });
-    return {
-      ...aboutPath(endpoint),
-      requirement: neededBy(endpoint, minor),
-      allowed: allowedWord(verdicts),
-    };
+    return { endpoint, minor, allowed: allowedWord(verdicts) };
   });
 }
 
@@ -148,8 +152,4 @@ function subresourcesOf({ path }: KubeletEndpoint, minor: number): readonly Node
 
 function neededBy(endpoint: KubeletEndpoint, minor: number): string {
   return formatSubresources(subresourcesOf(endpoint, minor));
-}
-
-function aboutPath({ methods, path, shortName, returns: content }: (typeof endpointList)[number]) {
-  return { path, shortName, methods: methods === 'any' ? 'any' : methods.join(','), content };
 }

@@ -1,13 +1,20 @@
-import { describe } from '../../cli/command-definition.ts';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe, type GlobalUse } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { totalOptions } from '../../cli/row-options.ts';
-import type { Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
-import { type GetType, getTypes } from './types.ts';
+import {
+  offlineHintFor,
+  podRowOptions,
+  printType,
+  typeArguments,
+} from '../shared/rows/print-type.ts';
+import { parseRows, rowsOptions } from '../shared/rows/rows-options.ts';
+import { getTypes } from './types.ts';
 
-export class GetCommand extends TypesCommand<GetType> {
+export class GetCommand extends ClusterCommand {
   static override paths = [['get']];
+  static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   static override usage = describe({
     details:
       'Print the pods, settings, health checks, versions and flags of kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.',
@@ -31,19 +38,24 @@ export class GetCommand extends TypesCommand<GetType> {
     ],
   });
 
-  override nodeSelector = nodeOptions.nodeSelector();
-  override allNamespaces = podRowOptions.allNamespaces();
-  override limit = totalOptions.limit();
-  override noHeaders = totalOptions.noHeaders();
-  override by = podRowOptions.by(['namespace', 'owner', 'node']);
-  override labelColumns = podRowOptions.labelColumns();
-  override showLabels = podRowOptions.showLabels();
+  arguments = typeArguments(getTypes);
+  rows = rowsOptions({
+    nodeSelector: nodeOptions.nodeSelector(),
+    allNamespaces: podRowOptions.allNamespaces(),
+    limit: totalOptions.limit(),
+    noHeaders: totalOptions.noHeaders(),
+    by: podRowOptions.by(['namespace', 'owner', 'node']),
+    labelColumns: podRowOptions.labelColumns(),
+    showLabels: podRowOptions.showLabels(),
+  });
 
-  constructor() {
-    super(getTypes);
+  override offlineHint() {
+    return offlineHintFor(getTypes, this.arguments);
   }
 
-  protected override async printType(type: GetType, names: readonly string[]): Promise<Outcomes> {
-    return printRows(await this.parseRows(type, names), await type.load(), this);
+  override execute(): Promise<number> {
+    return printType(getTypes, this.arguments, this, async (type, names) =>
+      printRows(await parseRows(type, names, this.rows, this), await type.load(), this),
+    );
   }
 }

@@ -1,29 +1,19 @@
 import { parseFeatureGates } from '../../kubelet/bodies/feature-gates.ts';
 import { mapChecked } from '../../schema.ts';
-import type { View } from '../../text/column.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
+import { always, columnsOf, type DescribedView, text } from '../shared/rows/fields.ts';
 
-/** A feature gate of a kubelet. */
-export interface FeatureGateRow {
-  readonly node: string;
-  readonly gate: string;
-  /** Stage of the gate: GA, BETA, ALPHA or DEPRECATED. */
-  readonly stage: string;
-  readonly enabled: boolean;
-}
-
-const view: View<FeatureGateRow> = {
-  kind: 'KubeletFeatureGateList',
-  names: 'node',
-  columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'GATE', key: 'gate', unit: 'text' },
-    { head: 'STAGE', key: 'stage', unit: 'text' },
-    { head: 'ENABLED', key: 'enabled', unit: 'text' },
-  ],
+export const featureGatesView: DescribedView = {
+  ...{ kind: 'KubeletFeatureGateList', names: 'node', about: 'A feature gate of a kubelet.' },
+  columns: columnsOf({
+    node: text('NODE', always),
+    gate: text('GATE', always),
+    stage: text('STAGE', { ...always, about: 'Stage of the gate: GA, BETA, ALPHA or DEPRECATED.' }),
+    enabled: text('ENABLED', { ...always, type: 'boolean' }),
+  }),
 };
 
-export const featureGates: BodyView = simpleView('feature gates', view, (body, node) =>
+export const featureGates: BodyView = simpleView('feature gates', featureGatesView, (body, node) =>
   mapChecked(parseFeatureGates(body), (gates) =>
     gates.map(({ name, stage, enabled }) => ({ node, gate: name, stage, enabled })),
   ),

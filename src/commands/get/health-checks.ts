@@ -1,23 +1,44 @@
-import type { View } from '../../text/column.ts';
 import { summarize } from '../../text/list.ts';
+import {
+  always,
+  columnsOf,
+  type DescribedView,
+  type RowOf,
+  text,
+  wide,
+} from '../shared/rows/fields.ts';
 
-/** A health check of a kubelet. */
-export interface HealthCheckRow {
-  readonly node: string;
-  readonly check: string;
-  /** Result of the check; `excluded` if the request excludes it. */
-  readonly result: 'ok' | 'failed' | 'excluded';
-  /** Whether the check passes; absent if it is excluded. */
-  readonly healthy: boolean | undefined;
-  /** Reason why the check fails. /healthz withholds it, /healthz/CHECK returns it. */
-  readonly reason: string | undefined;
-}
+const fields = {
+  node: text('NODE', always),
+  check: text('CHECK', always),
+  result: text('STATUS', {
+    ...always,
+    role: 'volatile',
+    type: ['ok', 'failed', 'excluded'],
+    about: 'Result of the check; `excluded` if the request excludes it.',
+  }),
+  reason: text('REASON', {
+    role: 'volatile',
+    about: 'Reason why the check fails. /healthz withholds it, /healthz/CHECK returns it.',
+  }),
+  healthy: text('PASSES', {
+    ...wide,
+    type: 'boolean',
+    about: 'Whether the check passes; absent if it is excluded.',
+    metric: {
+      name: 'kubelet_health_check_passes',
+      help: 'Whether the health check of the kubelet passes.',
+    },
+  }),
+};
+
+type HealthCheck = RowOf<typeof fields>;
 
 /**
  * Parses the response of /healthz?verbose; undefined if it lists no checks.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/healthz/healthz.go
  */
-export function healthCheckRows(node: string, body: string): readonly HealthCheckRow[] | undefined {
+export function healthCheckRows(node: string, body: string): readonly HealthCheck[] | undefined {
   const rows = body.split('\n').flatMap((line) => {
     const [, sign, check = '', words = ''] =
       /^\[([+-])\]([^\s]{1,253}) (.{1,4096})$/.exec(line) ?? [];
@@ -34,7 +55,7 @@ export function reasonIn(body: string): string | undefined {
   return /^internal server error: (.+)$/s.exec(body.trim())?.[1];
 }
 
-export function describeHealth(rows: readonly HealthCheckRow[]): string {
+export function describeHealth(rows: readonly HealthCheck[]): string {
   const failed = rows.filter(({ result }) => result === 'failed').map(({ check }) => check);
   return failed.length === 1
     ? `fails the health check ${failed.join('')}`
@@ -44,27 +65,14 @@ export function describeHealth(rows: readonly HealthCheckRow[]): string {
 function rowOf(
   node: string,
   check: string,
-  result: HealthCheckRow['result'],
+  result: HealthCheck['result'],
   reason: string | undefined,
-): HealthCheckRow {
+): HealthCheck {
   const passes = result === 'excluded' ? undefined : result === 'ok';
   return { node, check, result, healthy: passes, reason };
 }
 
-export const healthChecksView: View<HealthCheckRow> = {
-  kind: 'KubeletHealthCheckList',
-  names: 'node',
-  columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'CHECK', key: 'check', unit: 'text' },
-    { head: 'STATUS', key: 'result', unit: 'text', role: 'volatile' },
-    { head: 'REASON', key: 'reason', unit: 'text', role: 'volatile' },
-    {
-      ...{ head: 'PASSES', key: 'healthy', unit: 'text', wide: true },
-      metric: {
-        name: 'kubelet_health_check_passes',
-        help: 'Whether the health check of the kubelet passes.',
-      },
-    },
-  ],
+export const healthChecksView: DescribedView = {
+  ...{ kind: 'KubeletHealthCheckList', names: 'node', about: 'A health check of a kubelet.' },
+  columns: columnsOf(fields),
 };

@@ -1,8 +1,8 @@
 import { type Flags, parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { mapChecked } from '../../schema.ts';
-import type { View } from '../../text/column.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
+import { always, columnsOf, type DescribedView, type RowOf, text } from '../shared/rows/fields.ts';
 import { describeHealth, healthCheckRows, healthChecksView, reasonIn } from './health-checks.ts';
 
 export const checks: BodyView = {
@@ -10,8 +10,8 @@ export const checks: BodyView = {
     const rows = healthCheckRows(node, body);
     return rows ? { decoded: { value: rows } } : { problem: 'no list of health checks' };
   }),
-  failedRows: async ({ status, text }, node, read) => {
-    const found = status === 500 ? healthCheckRows(node, text) : undefined;
+  failedRows: async ({ status, text: body }, node, read) => {
+    const found = status === 500 ? healthCheckRows(node, body) : undefined;
     if (!found?.some(({ result }) => result === 'failed')) return undefined;
     const rows: Row[] = [];
     for (const row of found) {
@@ -28,28 +28,23 @@ export const checks: BodyView = {
 /** Maximum number of failing checks whose reasons are requested. Kubelets have fewer checks. */
 const mostAsked = 20;
 
-/** A command-line flag of a kubelet. A flag that is not set has its default. Settings from a configuration file are in /configz instead. */
-export interface FlagRow {
-  readonly node: string;
-  readonly flag: string;
-  /** Value of the flag; may be empty. */
-  readonly value: string;
-}
+const flagFields = {
+  node: text('NODE', always),
+  flag: text('FLAG', always),
+  value: text('VALUE', { ...always, about: 'Value of the flag; may be empty.' }),
+};
 
-export function flagRows(node: string, flags: Flags): readonly FlagRow[] {
+export function flagRows(node: string, flags: Flags): readonly RowOf<typeof flagFields>[] {
   return Object.entries(flags)
     .map(([flag, value]) => ({ node, flag, value }))
     .sort((a, b) => (a.flag < b.flag ? -1 : 1));
 }
 
-export const flagsView: View<FlagRow> = {
-  kind: 'KubeletFlagList',
-  names: 'node',
-  columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'FLAG', key: 'flag', unit: 'text' },
-    { head: 'VALUE', key: 'value', unit: 'text' },
-  ],
+export const flagsView: DescribedView = {
+  ...{ kind: 'KubeletFlagList', names: 'node' },
+  about:
+    'A command-line flag of a kubelet. A flag that is not set has its default. Settings from a configuration file are in /configz instead.',
+  columns: columnsOf(flagFields),
 };
 
 export const flags: BodyView = {

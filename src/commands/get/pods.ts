@@ -1,5 +1,5 @@
-import { podResource } from '../../kubelet/bodies/pod-resources.ts';
-import { podState } from '../../kubelet/bodies/pod-state.ts';
+import { podResource, statusesOf } from '../../kubelet/bodies/pod-resources.ts';
+import { lastEnd, podState } from '../../kubelet/bodies/pod-state.ts';
 import { type KubeletPod, parsePodList, podOwner } from '../../kubelet/bodies/pods.ts';
 import { mapChecked } from '../../schema.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
@@ -13,19 +13,22 @@ import {
   wideSum,
   wideVolatile,
 } from '../shared/rows/fields.ts';
+import { lastEndFields } from '../shared/rows/last-end-fields.ts';
 import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
 
 interface PodSource {
   readonly node: string;
   readonly pod: KubeletPod;
   readonly state: ReturnType<typeof podState>;
+  readonly end: ReturnType<typeof lastEnd>;
   readonly amountOf: AmountOf;
 }
 
 export function podRows(node: string, pods: readonly KubeletPod[]): readonly Row[] {
   return pods.map((pod) => {
     const amountOf: AmountOf = (kind, resource) => podResource(pod, kind, resource);
-    return rowOf(podsView, { node, pod, state: podState(pod), amountOf });
+    const end = lastEnd(statusesOf(pod).values());
+    return rowOf(podsView, { node, pod, state: podState(pod), end, amountOf });
   });
 }
 
@@ -68,6 +71,7 @@ export const podsView: ViewOf<PodSource> = {
       help: 'Restarts of the containers of the pod.',
       toneOf: (restarts) => (restarts >= 50 ? 'bad' : restarts >= 5 ? 'warning' : 'plain'),
     }),
+    ...lastEndFields('pod'),
     textField('SOURCE', 'source', ({ pod }) => sourceOf(pod), wideLabel),
     textField('OWNER', 'owner', ({ pod }) => podOwner(pod), {
       ...wideLabel,

@@ -43,6 +43,6 @@ export const runningPodsView: ViewOf<RunningSource> = {
   ],
 };
 
-export const runningPods: BodyView = simpleView<Row>('pods', runningPodsView, (body, node) =>
+export const runningPods: BodyView = simpleView('pods', runningPodsView, (body, node) =>
   mapChecked(parsePodList(body), (pods) => runningPodRows(node, pods)),
 );

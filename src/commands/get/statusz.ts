@@ -71,7 +71,7 @@ export const kubeletStatusView: ViewOf<StatusSource> = {
 };
 
 export const status: BodyView = {
-  ...simpleView<Row>('kubelets', kubeletStatusView, (body, node) =>
+  ...simpleView('kubelets', kubeletStatusView, (body, node) =>
     mapChecked(parseStatusz(body), (statusz) => [kubeletStatusRow(node, statusz)]),
   ),
   nodeObjects: 'wanted',

@@ -2,34 +2,32 @@ import { isGiven } from '../../cli/argv.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
-import { parseProfileName } from '../../cli/parse-options.ts';
-import { rerunCommand, rerunLine } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure } from '../../errors.ts';
-import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import {
+  parsePositiveDuration,
+  parseProfileName,
+  parseSubjectOption,
+} from '../../cli/parse-options.ts';
+import { rerunCommand } from '../../cli/rerun-command.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { denialCacheNote } from '../../kubelet/authorization-cache.ts';
-import type { Node } from '../../objects.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { type Change, isMade } from '../../rbac/change.ts';
 import type { Grant } from '../../rbac/grant.ts';
 import { profileNames, profileOf, readerCommand } from '../../rbac/profiles.ts';
-import { formatGiver, formatSubject } from '../../rbac/subject.ts';
-import { command } from '../../text/command.ts';
-import { openDoor } from '../shared/door/open-door.ts';
+import { crowds, formatSubject, neverGranted } from '../../rbac/subject.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
-import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
-import { findKubelets } from '../shared/pair/find-kubelets.ts';
-import { checkWaitable } from '../shared/pair/options.ts';
-import { PairCommand, pairOptions } from '../shared/pair/pair-command.ts';
-import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
+import { PairCommand, type PairSettings, pairOptions } from '../shared/pair/pair-command.ts';
+import { openPlanReporter } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
-import { type FoundGrantee, findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
-import {
-  gatherForGrant,
-  gatherNodeNotes,
-  isRoleThere,
-  rejectAbsentAccount,
-  rejectAbsentNodes,
-} from './gather.ts';
-import { checkOwnRole, type GrantSettings, parseExpiry, parseGrantee } from './options.ts';
+import { type Asked, findGrantee } from './find-grantee.ts';
+import { gatherAccountNotes, gatherForGrant, gatherNodeNotes, isRoleThere } from './gather.ts';
 import { isWidening, planGrant } from './plan.ts';
+
+interface GrantSettings extends PairSettings, Asked {
+  readonly ignoreNotFound: boolean;
+  readonly expires: string | undefined;
+}
 
 const defaultWaitMs = 120_000;
 
@@ -83,13 +81,18 @@ export class GrantCommand extends PairCommand {
 
   private parseOptions(): GrantSettings {
     const pair = this.parsePair(defaultWaitMs);
-    const profile = profileOf(parseProfileName(this.profile), pair.nodes);
-    checkOwnRole(profile, pair);
-    checkWaitable(pair, profile);
+    const { nodes, force } = pair;
+    const profile = profileOf(parseProfileName(this.profile), nodes);
+    if (profile.ownRole !== undefined && nodes.length > 0)
+      throw new UsageFailure(
+        `--node cannot be used with --profile ${profile.name}: ClusterRole ${profile.ownRole} covers all nodes`,
+        { hints: ['use another profile, such as --profile apiserver'] },
+      );
+    this.checkWaitable(profile);
     return {
       ...{ ...pair, profile, allowExec: this.allowExec, ignoreNotFound: this.ignoreNotFound },
-      isUsual: pair.nodes.length === 0 && !isGiven(this.given, '--profile'),
-      subject: this.subject === undefined ? undefined : parseGrantee(this.subject, pair.force),
+      isUsual: nodes.length === 0 && !isGiven(this.given, '--profile'),
+      subject: this.subject === undefined ? undefined : parseGrantee(this.subject, force),
       expires: this.for === undefined ? undefined : parseExpiry(this.for, Date.now()),
     };
   }
@@ -105,102 +108,71 @@ export class GrantCommand extends PairCommand {
         without: ['--subject', '--allow-exec', ...more.filter((word) => word === '--profile')],
         more: [...more, ...this.names],
       });
-    const [nodes, warnings] = await Promise.all([
-      rejectAbsentNodes(apiServer, asked),
-      rejectAbsentAccount(apiServer, asked),
+    const warnings = await Promise.all([
+      gatherNodeNotes(apiServer, asked),
+      gatherAccountNotes(apiServer, asked),
     ]);
-    const found = await findGrantee(apiServer, asked, rerun);
-    const { grantee, managed, notes, profile = asked.profile } = found;
-    const settings = { ...asked, profile };
-    for (const note of [...warnings, ...notes]) reporter.note(note);
-    const isClient = !grantee || grantee.kind === 'client';
-    const subject = isClient ? 'kube-apiserver' : grantee.subject;
-    const { signal } = this.context;
-    const kubelets =
-      wait &&
-      (await findKubelets(apiServer, {
-        ...{ subject, only },
-        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
-      }));
-    if (managed) {
-      const force = rerunLine(this.line, { more: ['--force'] });
-      return await tellManaged(found, apiServer, reporter, force);
+    const { subject, isClient, notes, ...found } = await findGrantee(apiServer, asked, rerun);
+    for (const note of [...warnings.flat(), ...notes]) reporter.note(note);
+    const waited = isClient || !subject ? 'kube-apiserver' : subject;
+    const kubelets = await this.findKubelets(apiServer, connection, asked, waited);
+    const { profile = asked.profile, title } = found;
+    if (subject) {
+      const { expires, force } = asked;
+      const grant = { profile: profile.name, nodes: only, subject, expires };
+      const terms = { isClient, force };
+      const changes = await applyPlan(apiServer, {
+        ...{ dryRun, reporter, signal: this.context.signal },
+        plan: async () => {
+          const read = gatherForGrant(apiServer, grant, terms, dryRun);
+          const plan = planGrant(grant, await orMissingPermission(read), terms);
+          return { heading: `would grant to ${title}:`, ...plan };
+        },
+        verify: (written) => isRoleThere(apiServer, written),
+      });
+      reporter.objects(changes);
+      for (const line of afterwards(grant, changes, asked)) reporter.note(line);
     }
-    if (grantee) await grantTo(grantee, apiServer, settings, nodes, reporter, signal);
-    if (!kubelets || dryRun !== 'none') return exitCodes.ok;
+    if (!kubelets || !wait || dryRun !== 'none') return exitCodes.ok;
     const waiting = { profile, want: 'allowed', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);
   }
 }
 
-/** Prints that another controller manages the kubelet client's access. Throws if the kubelet client does not have that access yet. */
-async function tellManaged(
-  { grantee, managed }: FoundGrantee,
-  apiServer: ApiServer,
-  reporter: PlanReporter,
-  force: string,
-): Promise<number> {
-  if (!grantee || !managed) return exitCodes.ok;
-  const { binding, manager } = managed;
-  const enough = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] }];
-  const givers = await findExistingAccess(apiServer, grantee.subject, enough, '');
-  if (givers) {
-    const title = formatSubject(grantee.subject);
-    const by = givers.map(formatGiver).join(' and ');
-    reporter.note(
-      `nothing to do: ${title} already has access through ${by}; ${manager} manages it`,
-    );
-    return exitCodes.ok;
-  }
-  throw new Failure(
-    `${manager} gives kube-apiserver its access to kubelets by ClusterRoleBinding ${binding}, and reverts changes: nothing is granted beside it`,
-    {
-      hints: [
-        command`kubectl get clusterrolebinding ${binding} -o yaml`,
-        `to grant it nevertheless: ${force}`,
-      ],
-    },
-  );
+/** Parses `--subject`. Throws if the subject must never get access, or if it may get access only with --force. */
+function parseGrantee(text: string, force: boolean): RbacSubject {
+  const subject = parseSubjectOption(text);
+  const never = neverGranted(subject);
+  if (never !== undefined) throw new Failure(`cannot grant kubelet access to ${text}: ${never}`);
+  const crowd = force ? undefined : crowds[formatSubject(subject)];
+  if (crowd !== undefined)
+    throw new Failure(`granting kubelet access to ${text} requires --force: ${crowd}`, {
+      hints: ['re-run with --force to override'],
+    });
+  return subject;
 }
 
-async function grantTo(
-  grantee: Grantee,
-  apiServer: ApiServer,
-  settings: GrantSettings,
-  known: readonly Node[] | undefined,
-  reporter: PlanReporter,
-  signal: AbortSignal,
-): Promise<void> {
-  const { profile, dryRun, nodes, expires } = settings;
-  const { subject, kind } = grantee;
-  const grant: Grant = { profile: profile.name, nodes, subject, expires };
-  const terms = { ...settings, isClient: kind !== 'other' };
-  for (const line of await gatherNodeNotes(apiServer, profile.name, nodes, known))
-    reporter.note(line);
-  const { done, changes } = await applyPlan(apiServer, {
-    dryRun,
-    reporter,
-    signal,
-    plan: async () => ({
-      heading: `would grant to ${formatGrantee(grantee)}:`,
-      ...planGrant(grant, await gatherForGrant(apiServer, grant, terms), terms),
-    }),
-    verify: (written) => isRoleThere(apiServer, written),
-  });
-  reporter.objects(changes);
-  if (done.length === 0) return;
-  if (dryRun === 'none' && done.some(isWidening)) {
-    if (!settings.wait) reporter.note(`note: ${denialCacheNote}`);
-    const reader =
-      subject.kind === 'ServiceAccount' ? undefined : readerCommand(profile.name, nodes);
-    if (reader !== undefined)
-      reporter.note(
-        `note: with a token in place of a client certificate: ${reader} (shows the token to kubelets; self-signed ones: kubectl kubeletaccess help trust)`,
-      );
-  }
-  // RBAC has no expiry, so the grant command only records the expiry in an annotation.
-  if (expires !== undefined)
-    reporter.note(
-      `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${expires} (a CronJob for it: kubectl kubeletaccess revoke --expired --print-cronjob)`,
-    );
+function parseExpiry(duration: string, now: number): string {
+  const ms = parsePositiveDuration('--for', duration);
+  return new Date(now + ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Returns what the user should know after a grant, or its dry run. */
+function afterwards(
+  { profile, nodes, subject, expires }: Grant,
+  changes: readonly Change[],
+  { dryRun, wait }: GrantSettings,
+): readonly string[] {
+  const isNew = dryRun === 'none' && changes.some(isWidening);
+  const reader =
+    subject.kind === 'ServiceAccount' || !isNew ? undefined : readerCommand(profile, nodes);
+  return [
+    isNew && !wait ? `note: ${denialCacheNote}` : [],
+    reader === undefined
+      ? []
+      : `note: with a token in place of a client certificate: ${reader} (shows the token to kubelets; self-signed ones: kubectl kubeletaccess help trust)`,
+    expires === undefined || !changes.some(isMade)
+      ? []
+      : `note: Kubernetes will not expire this: run kubectl kubeletaccess revoke --expired after ${expires} (a CronJob for it: kubectl kubeletaccess revoke --expired --print-cronjob)`,
+  ].flat();
 }

@@ -1,15 +1,10 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
-import {
-  checkKubeletClient,
-  learnKubeletClient,
-} from '../../kube/kubelet-client/learn-identity.ts';
-import type { KubeletClient } from '../../kubelet/agree-on-client.ts';
+import { checkKubeletClient } from '../../kube/kubelet-client/learn-identity.ts';
 import {
   type Flavour,
-  type FlavourName,
   flavourOfAll,
   flavours,
   type ManagedAccess,
@@ -17,37 +12,35 @@ import {
 import type { RbacSubject } from '../../objects.ts';
 import { isKubeadmClient, kubeadmClient } from '../../rbac/names.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
-import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
+import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
-import type { GrantSettings } from './options.ts';
+import { findClient } from '../shared/pair/find-client.ts';
+import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
 
-export interface Grantee {
-  readonly subject: RbacSubject;
-  /** `unknown` if the kubelet client of the cluster could not be determined. */
-  readonly kind: 'client' | 'unknown' | 'other';
+export interface Asked {
+  readonly profile: Profile;
+  /** Subject to grant access to; undefined for the kubelet client. */
+  readonly subject: RbacSubject | undefined;
+  /** Whether the user gave none of NODE, --node and --profile. */
+  readonly isUsual: boolean;
+  readonly allowExec: boolean;
+  readonly force: boolean;
 }
 
-export interface FoundGrantee {
-  /** Undefined if kubelets allow every request of kube-apiserver. */
-  readonly grantee: Grantee | undefined;
-  /** Profile to grant in place of the requested profile; undefined to grant the requested one. */
+export interface Grantee {
+  /** Undefined if there is nothing to grant. */
+  readonly subject?: RbacSubject;
+  /** Whether the subject is, or may be, the kubelet client of kube-apiserver. */
+  readonly isClient: boolean;
+  readonly title?: string;
+  /** Profile to grant in place of the requested profile. */
   readonly profile?: Profile;
-  /** The controller that manages the access in this cluster. It would revert changes by the grant command. */
-  readonly managed?: ManagedAccess;
   readonly notes: readonly string[];
 }
 
-type GranteeSettings = Pick<
-  GrantSettings,
-  'profile' | 'isUsual' | 'subject' | 'allowExec' | 'force'
->;
-
 /** Returns this command line with more options, such as `--subject` and `--allow-exec`. */
-type Rerun = (more: readonly string[]) => string;
-
-export function formatGrantee({ subject, kind }: Grantee): string {
-  return kind === 'client' ? `${formatSubject(subject)} (kubelet client)` : formatSubject(subject);
-}
+export type Rerun = (more: readonly string[]) => string;
 
 /**
  * Returns the subject of the request. If the request names no subject, returns the kubelet client. Throws if another subject would get
@@ -55,49 +48,67 @@ export function formatGrantee({ subject, kind }: Grantee): string {
  */
 export async function findGrantee(
   apiServer: ApiServer,
-  settings: GranteeSettings,
+  asked: Asked,
   rerun: Rerun,
-): Promise<FoundGrantee> {
-  const { profile, subject } = settings;
-  if (subject && !profile.runsCommands) return { grantee: { subject, kind: 'other' }, notes: [] };
-  const { client, flavour } = await findClient(apiServer, settings, rerun);
-  if (subject) return checkNamed(subject, client, settings.allowExec, rerun);
-  if (client?.known) {
-    checkKubeletClient(client.userName);
-    const grantee = { subject: user(client.userName), kind: 'client' } as const;
-    return asFlavoured(grantee, flavour && flavours[flavour], settings);
-  }
-  const checked = summarize(client?.nodes ?? [], 5);
-  return {
-    grantee: undefined,
-    notes: [
-      `nothing to do: kube-apiserver already has full kubelet access (checked ${checked})${whyItHas(flavour && flavours[flavour])}`,
+): Promise<Grantee> {
+  const { profile, subject } = asked;
+  if (!subject) return await findOfCluster(apiServer, asked, rerun);
+  const title = formatSubject(subject);
+  if (!profile.runsCommands) return { subject, isClient: false, title, notes: [] };
+  const { client, failure } = await findNamedClient(apiServer, rerun);
+  if (client && sameSubject(subject, client))
+    return { subject, isClient: true, title: `${title} (kubelet client)`, notes: [] };
+  if (!asked.allowExec) throw execDenial(title, client, failure, rerun);
+  return { subject, isClient: failure !== undefined, title, notes: [] };
+}
+
+interface NamedClient {
+  /** Undefined if kubelets deny kube-apiserver nothing, or if it could not be determined. */
+  readonly client?: RbacSubject | undefined;
+  readonly failure?: Failure;
+}
+
+async function findNamedClient(apiServer: ApiServer, rerun: Rerun): Promise<NamedClient> {
+  const found = await orFailure(learnClient(apiServer, rerun));
+  if (found instanceof Failure) return { failure: found };
+  return { client: found.client.known ? user(found.client.userName) : undefined };
+}
+
+async function learnClient(apiServer: ApiServer, rerun: Rerun) {
+  const nodes = await listNodes(apiServer);
+  const forNamed = rerun(['--subject', 'user:NAME', '--allow-exec']);
+  const client = await findClient(apiServer, nodes, { forNamed });
+  const flavour = flavourOfAll(nodes);
+  return { client, flavour: flavour && flavours[flavour] };
+}
+
+/** Returns kube-apiserver's user, and adapts the grant to the installer of the cluster. */
+async function findOfCluster(
+  apiServer: ApiServer,
+  { profile, isUsual, force }: Asked,
+  rerun: Rerun,
+): Promise<Grantee> {
+  const { client, flavour } = await learnClient(apiServer, rerun);
+  const access: Flavour['access'] = flavour?.access;
+  if (!client.known) {
+    const why =
+      access?.kind === 'system:masters'
+        ? `on ${flavour?.title}, it is in group system:masters`
+        : 'it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow';
+    return nothingToDo(
+      `kube-apiserver already has full kubelet access (checked ${summarize(client.nodes, 5)}): ${why}`,
       'hint: kubectl kubeletaccess audit',
-    ],
-  };
-}
-
-function whyItHas(flavour: Flavour | undefined): string {
-  return flavour?.access?.kind === 'system:masters'
-    ? `: on ${flavour.title}, it is in group system:masters`
-    : ': it is in group system:masters, another binding grants it, or kubelets have authorization mode AlwaysAllow';
-}
-
-/**
- * Adapts the grant to the installer of the cluster. If a controller manages the access, returns the controller. For the usual grant on
- * kubeadm, returns profile `builtin`.
- */
-function asFlavoured(
-  grantee: Grantee,
-  flavour: Flavour | undefined,
-  { profile, isUsual, force }: GranteeSettings,
-): FoundGrantee {
-  const { access } = flavour ?? {};
-  if (access?.kind === 'managed' && !force) return { grantee, managed: access, notes: [] };
-  if (!isUsual || profile.name !== 'apiserver' || !isKubeadmClient(grantee.subject))
-    return { grantee, notes: [] };
+    );
+  }
+  checkKubeletClient(client.userName);
+  const subject = user(client.userName);
+  if (access?.kind === 'managed' && !force)
+    return await findManaged(apiServer, subject, access, rerun);
+  const grantee = { subject, isClient: true, title: `${formatSubject(subject)} (kubelet client)` };
+  if (!isUsual || profile.name !== 'apiserver' || !isKubeadmClient(subject))
+    return { ...grantee, notes: [] };
   return {
-    grantee,
+    ...grantee,
     profile: profileOf('builtin'),
     notes: [
       `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadmClient.binding}; for a binding of its own beside that: --profile apiserver --force`,
@@ -105,77 +116,55 @@ function asFlavoured(
   };
 }
 
-interface FoundClient {
-  /** Undefined if the request names a subject and the kubelet client could not be determined. */
-  readonly client?: KubeletClient;
-  readonly flavour?: FlavourName | undefined;
+function nothingToDo(why: string, ...notes: readonly string[]): Grantee {
+  return { isClient: true, notes: [`nothing to do: ${why}`, ...notes] };
 }
 
-async function findClient(
+/** Leaves the access to the controller that manages it, and would revert changes. Throws if the kubelet client does not have it yet. */
+async function findManaged(
   apiServer: ApiServer,
-  { subject, allowExec }: GranteeSettings,
-  rerun: Rerun,
-): Promise<FoundClient> {
-  try {
-    const nodes = await listNodes(apiServer);
-    const client = await learnKubeletClient(apiServer, nodes, {
-      forNamed: rerun(['--subject', 'user:NAME', '--allow-exec']),
-    });
-    return { client, flavour: flavourOfAll(nodes) };
-  } catch (error) {
-    if (!(error instanceof Failure) || !subject) throw error;
-    if (allowExec) return {};
-    throw execDenial(subject, error, rerun);
-  }
-}
-
-function checkNamed(
   subject: RbacSubject,
-  client: KubeletClient | undefined,
-  allowExec: boolean,
+  { binding, manager }: ManagedAccess,
   rerun: Rerun,
-): FoundGrantee {
-  const known = client?.known ? user(client.userName) : undefined;
-  if (known && sameSubject(subject, known))
-    return { grantee: { subject, kind: 'client' }, notes: [] };
-  if (!allowExec) throw execDenial(subject, client, rerun);
-  const isSpelling = known && subject.name.toLowerCase() === known.name.toLowerCase();
-  return {
-    // If the kubelet client could not be determined, the subject may be the kubelet client.
-    grantee: { subject, kind: client === undefined ? 'unknown' : 'other' },
-    notes: isSpelling
-      ? [
-          `warning: ${formatSubject(subject)} is not the kubelet client identity ${formatSubject(known)}; names are case-sensitive`,
-        ]
-      : [],
-  };
+): Promise<Grantee> {
+  const enough = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get', 'create'] }];
+  const givers = await findExistingAccess(apiServer, subject, enough, '');
+  if (givers)
+    return nothingToDo(
+      `${formatSubject(subject)} already has access through ${givers.map(formatGiver).join(' and ')}; ${manager} manages it`,
+    );
+  throw new Failure(
+    `${manager} gives kube-apiserver its access to kubelets by ClusterRoleBinding ${binding}, and reverts changes: nothing is granted beside it`,
+    {
+      hints: [
+        command`kubectl get clusterrolebinding ${binding} -o yaml`,
+        `to grant it nevertheless: ${rerun(['--force'])}`,
+      ],
+    },
+  );
 }
 
 function execDenial(
-  named: RbacSubject,
-  client: KubeletClient | Failure | undefined,
+  title: string,
+  client: RbacSubject | undefined,
+  failure: Failure | undefined,
   rerun: Rerun,
 ): Failure {
-  const subject = formatSubject(named);
-  const failure = client instanceof Failure ? client : undefined;
-  const reading = `to let ${subject} read from kubelets: ${rerun(['--profile', 'readonly', '--subject', subject])}`;
-  const userName = client && 'known' in client && client.known ? client.userName : undefined;
   return new Failure(
-    userName === undefined
-      ? `cannot verify that ${subject} is the kubelet client identity of kube-apiserver`
-      : `${subject} is not the kubelet client identity; kube-apiserver authenticates to kubelets as user:${userName}`,
+    client
+      ? `${title} is not the kubelet client identity; kube-apiserver authenticates to kubelets as ${formatSubject(client)}`
+      : `cannot verify that ${title} is the kubelet client identity of kube-apiserver`,
     {
       details: [
         ...(failure ? [failure.message] : []),
         'This grant includes nodes/proxy, which allows running commands in every container of the cluster.',
       ],
-      hints:
-        userName === undefined
-          ? [
-              `if it is the kubelet client: ${rerun(['--subject', subject, '--allow-exec'])}`,
-              reading,
-            ]
-          : [`to grant kube-apiserver access: ${rerun([])}`, reading],
+      hints: [
+        client
+          ? `to grant kube-apiserver access: ${rerun([])}`
+          : `if it is the kubelet client: ${rerun(['--subject', title, '--allow-exec'])}`,
+        `to let ${title} read from kubelets: ${rerun(['--profile', 'readonly', '--subject', title])}`,
+      ],
       ...(failure?.cause instanceof ApiServerFailure ? { cause: failure.cause } : {}),
     },
   );

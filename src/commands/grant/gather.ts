@@ -6,13 +6,12 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
 import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/reviews.ts';
-import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
-import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
-import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
-import type { Node } from '../../objects.ts';
-import type { Change } from '../../rbac/change.ts';
-import { expiryOf, type Grant, type GrantObjects, objectsOf } from '../../rbac/grant.ts';
-import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
+import { isFineGrained, minorOf } from '../../kubelet/authorization.ts';
+import { fineGrainedSince } from '../../kubelet/endpoints.ts';
+import type { Node, RbacSubject } from '../../objects.ts';
+import { type Change, type DryRun, isMade } from '../../rbac/change.ts';
+import { expiryOf, type Grant, objectsOf } from '../../rbac/grant.ts';
+import { type Profile, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { covers } from '../../rbac/rules.ts';
 import { formatSubject, subjectOf } from '../../rbac/subject.ts';
@@ -20,31 +19,22 @@ import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
-import { absentNames, absentNodeLines, selectNodes } from '../shared/pair/find-kubelets.ts';
-import { type FoundForGrant, holdsRole } from './gainers.ts';
-import type { GrantSettings } from './options.ts';
-import type { GrantTerms } from './plan.ts';
+import { absentNodeLines, chooseNodes } from '../shared/pair/find-kubelets.ts';
+import { type FoundForGrant, type GrantTerms, holdsRole } from './plan.ts';
 
 /**
  * Reads what decides about a grant. Sends no more requests than for the role and the binding if both are as wanted. Otherwise also reads
  * which bindings give the access already, and, if the rules of the role change, all ClusterRoleBindings and ClusterRoles, because other
  * subjects may have the role.
  */
-export function gatherForGrant(
+export async function gatherForGrant(
   apiServer: ApiServer,
   grant: Grant,
-  settings: GrantSettings & GrantTerms,
+  { isClient, force }: GrantTerms,
+  dryRun: DryRun,
 ): Promise<FoundForGrant> {
-  const wanted = objectsOf(grant, settings.isClient);
-  return orMissingPermission(readForGrant(apiServer, grant, wanted, settings));
-}
-
-async function readForGrant(
-  apiServer: ApiServer,
-  { profile, nodes, subject, expires }: Grant,
-  { role: wantedRole, binding: wanted }: GrantObjects,
-  { dryRun, force }: GrantSettings,
-): Promise<FoundForGrant> {
+  const { profile, nodes, subject, expires } = grant;
+  const { role: wantedRole, binding: wanted } = objectsOf(grant, isClient);
   const names = { role: wanted.roleRef.name, binding: nameOf(wanted) };
   const pair = await findPair(apiServer, names);
   const { role, binding } = pair;
@@ -53,7 +43,8 @@ async function readForGrant(
   if (isInPlace && binding && expiryOf(binding) === expires) return pair;
   // A client dry run sends no POST request, as reviews are.
   const mayReview = dryRun !== 'client';
-  const found = { ...pair, grantedBy: mayReview ? await whoIsGranting(apiServer) : undefined };
+  const { user } = mayReview ? await whoAmI(apiServer) : { user: '' };
+  const found = { ...pair, grantedBy: user === '' ? undefined : formatSubject(subjectOf(user)) };
   if (isInPlace) return found;
   const rules = rulesToAsk(profileOf(profile, nodes));
   const givers =
@@ -70,44 +61,47 @@ async function readForGrant(
   return { ...found, role: role ?? (await findRole(apiServer, names.role)), bindings, roles };
 }
 
-/** Returns the caller as a subject; undefined if the API server rejects the review. */
-async function whoIsGranting(apiServer: ApiServer): Promise<string | undefined> {
-  const { user } = await whoAmI(apiServer);
-  return user === '' ? undefined : formatSubject(subjectOf(user));
+interface Named {
+  readonly nodes: readonly string[];
+  readonly subject: RbacSubject | undefined;
+  readonly profile: Profile;
+  readonly ignoreNotFound: boolean;
 }
 
 /**
- * Returns the nodes of the cluster. Throws if --node names a node that does not exist: the name may be a user name. Returns undefined
- * without --node, with --ignore-not-found, or if the caller may not list nodes.
+ * Returns lines about nodes that do not exist, and about old kubelets. Throws without --ignore-not-found if --node names a node that does
+ * not exist: the name may be a user name. Returns none if the caller may not list nodes.
  */
-export async function rejectAbsentNodes(
+export async function gatherNodeNotes(
   apiServer: ApiServer,
-  { nodes: names, subject, ignoreNotFound }: GrantSettings,
-): Promise<readonly Node[] | undefined> {
-  if (names.length === 0 || ignoreNotFound) return undefined;
-  const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
-  if (!nodes) return undefined;
-  const absent = absentNames(nodes, names);
+  { nodes: names, subject, profile, ignoreNotFound }: Named,
+): Promise<readonly string[]> {
+  if (names.length === 0 && finerOf(profile).length === 0) return [];
+  const all = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
+  if (!all) return [];
+  const { nodes, absent } = chooseNodes(all, names);
   const [first] = absent;
-  if (first === undefined) return nodes;
-  const known = nodes.map(({ metadata }) => metadata.name);
-  throw new UsageFailure(`nodes ${absent.map((name) => `"${name}"`).join(', ')} not found`, {
-    hints: [
-      ...didYouMean(nearestNames(first, known)),
-      ...(subject ? [] : [command`access for a user: --subject ${`user:${first}`}`]),
-      'access for a node that joins later: --ignore-not-found',
-      'kubectl get nodes',
-    ],
-  });
+  if (first !== undefined && !ignoreNotFound) {
+    const known = all.map(({ metadata }) => metadata.name);
+    throw new UsageFailure(`nodes ${absent.map((name) => `"${name}"`).join(', ')} not found`, {
+      hints: [
+        ...didYouMean(nearestNames(first, known)),
+        ...(subject ? [] : [command`access for a user: --subject ${`user:${first}`}`]),
+        'access for a node that joins later: --ignore-not-found',
+        'kubectl get nodes',
+      ],
+    });
+  }
+  return [...absentNodeLines(absent), ...fleetNotes(profile, nodes)];
 }
 
 /**
  * Throws if --subject names a service account that does not exist. With --ignore-not-found, returns a warning instead. Returns nothing
  * if the caller may not list service accounts.
  */
-export async function rejectAbsentAccount(
+export async function gatherAccountNotes(
   apiServer: ApiServer,
-  { subject, ignoreNotFound }: GrantSettings,
+  { subject, ignoreNotFound }: Named,
 ): Promise<readonly string[]> {
   if (subject?.kind !== 'ServiceAccount') return [];
   if (ignoreNotFound)
@@ -123,53 +117,30 @@ export async function rejectAbsentAccount(
   });
 }
 
-/** Returns lines about nodes in `names` that do not exist, and about old kubelets. Returns none if the caller may not list nodes. */
-export async function gatherNodeNotes(
-  apiServer: ApiServer,
-  profile: ProfileName,
-  names: readonly string[],
-  read?: readonly Node[],
-): Promise<readonly string[]> {
-  if (names.length === 0 && closedOnOlder(profile).length === 0) return [];
-  const nodes = read ?? (await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node)));
-  if (!nodes) return [];
-  const version = fleetNote(profile, selectNodes(nodes, names));
-  return [...absentNodeLines(nodes, names), ...(version === undefined ? [] : [`note: ${version}`])];
-}
-
 /** Whether the role still has the wanted rules after the binding was written. A concurrent revoke may have deleted the role. */
 export async function isRoleThere(
   apiServer: ApiServer,
   [role, binding]: readonly Change[],
 ): Promise<boolean> {
-  const isWritten = binding !== undefined && binding.action !== 'none';
-  if (!role || !isWritten) return true;
+  if (!role || !binding || !isMade(binding)) return true;
   const found = await findRole(apiServer, role.name);
   const wanted = role.object && 'rules' in role.object ? (role.object.rules ?? []) : [];
   return found !== undefined && covers(found.rules ?? [], wanted);
 }
 
-/** Returns a note on paths that a profile allows on newer kubelets but not on the older kubelets of these nodes. */
-export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
-  const closed = closedOnOlder(profile);
+/** Returns a note on permissions of a profile for which these old kubelets require nodes/proxy. */
+function fleetNotes(profile: Profile, nodes: readonly Node[]): readonly string[] {
   const old = nodes.filter(
     ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
   );
-  if (closed.length === 0 || old.length === 0) return undefined;
-  const names = old.map(({ metadata }) => metadata.name);
-  return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${summarize(names, 5)}`;
+  if (old.length === 0 || finerOf(profile).length === 0) return [];
+  const names = summarize(old, 5, ({ metadata }) => metadata.name);
+  return [
+    `note: kubelets before 1.${fineGrainedSince} require nodes/proxy in place of ${finerOf(profile).join(', ')}, and profile ${profile.name} does not include it: ${names}`,
+  ];
 }
 
-function closedOnOlder(profile: ProfileName): readonly string[] {
-  const { rules } = profileOf(profile);
-  const opens = (path: string, minor: number) =>
-    kubeletAttributes('GET', path, minor).subresources.some((subresource) =>
-      covers(rules, [{ apiGroups: [''], resources: [`nodes/${subresource}`], verbs: ['get'] }]),
-    );
-  const older = fineGrainedSince - 1;
-  const closed = endpointList
-    .filter((endpoint) => isServed(endpoint, older))
-    .map(({ path }) => rootOf(path))
-    .filter((path) => opens(path, Number.POSITIVE_INFINITY) && !opens(path, older));
-  return [...new Set(closed)];
+function finerOf({ rules, runsCommands }: Profile): readonly string[] {
+  const resources = rules.flatMap(({ resources: listed }) => listed ?? []);
+  return runsCommands ? [] : resources.filter((each) => isFineGrained(each.replace('nodes/', '')));
 }

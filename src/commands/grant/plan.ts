@@ -1,21 +1,39 @@
 import { Failure } from '../../errors.ts';
+import { foundIn, type Known } from '../../known.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
 import { checkManager, isOurs } from '../../rbac/annotations.ts';
-import type { Change } from '../../rbac/change.ts';
+import type { Change, FoundPair } from '../../rbac/change.ts';
 import { expiryOf, type Grant, objectsOf, ownSubjects, withTerms } from '../../rbac/grant.ts';
 import { withAddedRules, withAddedSubject } from '../../rbac/known-pair.ts';
 import { isKnownBinding, knownNames } from '../../rbac/names.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule, formatRules, missingRules, signedRules } from '../../rbac/rules.ts';
-import { formatGiver, formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
+import {
+  formatGiver,
+  formatSubject,
+  hasSubject,
+  neverGranted,
+  sameSubject,
+} from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
+import { listHolders, otherHolders } from '../shared/pair/holders.ts';
 import type { Plan } from '../shared/pair/plan-reporter.ts';
-import { checkGainers, type FoundForGrant, holdsRole } from './gainers.ts';
 
 export interface GrantTerms {
   /** Whether the subject is, or may be, the kubelet client of kube-apiserver. */
   readonly isClient: boolean;
   readonly force: boolean;
+}
+
+export interface FoundForGrant extends FoundPair {
+  /** All ClusterRoleBindings. Read only if the rules of the role change. */
+  readonly bindings?: Known<readonly ClusterRoleBinding[]>;
+  /** All ClusterRoles. Read only if the rules of the role change. */
+  readonly roles?: Known<readonly ClusterRole[]>;
+  /** Bindings that give the subject this access already, without an expiry. An empty name stands for group system:masters. */
+  readonly givers?: readonly string[] | undefined;
+  /** The caller, as a subject; undefined if unknown. Read only if the binding changes. */
+  readonly grantedBy?: string | undefined;
 }
 
 /** Plans the role and the binding of a grant. Throws if a change needs --force, or concerns objects that `grant` did not make. */
@@ -34,13 +52,9 @@ export function planGrant(asked: Grant, found: FoundForGrant, terms: GrantTerms)
   const wanted = objectsOf(grant, terms.isClient);
   const binding = planBinding(wanted.binding, found.binding, grant);
   const role = planRole(wanted.role, found, grant, wanted.binding.roleRef.name, terms);
-  const changes = [role, binding];
-  for (const [index, object] of [found.role, found.binding].entries()) {
-    const change = changes[index];
-    if (change && change.action !== 'none' && object)
-      checkManager(change.kind, object, terms.force, change.differences);
-  }
-  return { changes };
+  for (const { kind, action, object, differences } of [role, binding])
+    if (action === 'update') checkManager(kind, object, terms.force, differences);
+  return { changes: [role, binding] };
 }
 
 function planRole(
@@ -60,85 +74,98 @@ function planRole(
     // The change has no object, so that -o does not print the built-in role: `kubectl apply` of the output would annotate that role.
     return { ...target, action: 'none', differences: [] };
   }
-  const rules = wanted.rules ?? [];
-  if (!role) {
-    const { gainers, notes } = checkGainers(wanted, rules, subject, found, force);
-    const differences = [...signedRules('+', rules), ...gainers];
-    return {
-      ...target,
-      action: 'create',
-      object: wanted,
-      differences,
-      added: { rules },
-      notes,
-    };
-  }
-  const has = role.rules ?? [];
-  const [missing, extra] = [missingRules(has, rules), missingRules(rules, has)];
-  const isOwn = isOurs(role);
+  const [has, rules] = [role?.rules ?? [], wanted.rules ?? []];
+  const missing = role ? missingRules(has, rules) : rules;
+  const extra = missingRules(rules, has);
+  const isOwn = !role || isOurs(role);
   const removed = isOwn && force ? extra : [];
-  const isKnown = name === knownNames.role;
   const isHanded = extra.length > removed.length && !holdsRole(found.binding, name, subject);
-  const mayChange = isOwn || isKnown;
-  if (!mayChange && (missing.length > 0 || isHanded)) throw notOurs(role, missing, profile);
-  if (isHanded && !force) throw allowsMore(role, profile, extra, isOwn);
-  const handed = isHanded
-    ? extra.map(
-        (rule) => `+ ${formatRule(rule)}, which ClusterRole ${name} allows beyond the profile`,
-      )
-    : [];
-  if (missing.length === 0 && removed.length === 0)
+  if (!isOwn && name !== knownNames.role && (missing.length > 0 || isHanded))
+    throw mustGo(
+      `ClusterRole ${name}`,
+      `was not made by grant, and ${missing.length > 0 ? `lacks ${formatRules(missing)}` : `allows more than profile ${profile}`}`,
+      has.map((rule) => `it allows ${formatRule(rule)}`),
+    );
+  if (isHanded && !force)
+    throw new Failure(`ClusterRole ${name} allows more than profile ${profile}`, {
+      details: extra.map((rule) => `extra rule: ${formatRule(rule)}`),
+      hints: [
+        isOwn
+          ? 're-run with --force to remove the extra rules, also from its other subjects'
+          : 're-run with --force to grant the role as it is',
+      ],
+    });
+  const handed = (isHanded ? extra : []).map(
+    (rule) => `+ ${formatRule(rule)}, which ClusterRole ${name} allows beyond the profile`,
+  );
+  if (role && missing.length === 0 && removed.length === 0)
     return { ...target, action: 'none', object: role, differences: handed };
-  if (role.aggregationRule)
+  if (role?.aggregationRule)
     throw new Failure(
       `ClusterRole ${name} lacks ${formatRules(missing)}, but it is an aggregated role and cannot be edited`,
       { hints: [command`kubectl get clusterrole ${name} -o yaml`] },
     );
-  const { gainers, notes } = checkGainers(role, missing, subject, found, force);
+  const changed = isOwn
+    ? { ...(role ?? wanted), rules: removed.length > 0 ? [...rules] : [...has, ...missing] }
+    : withAddedRules(role, missing);
   return {
-    ...target,
-    action: 'update',
-    object: isOwn
-      ? { ...role, rules: removed.length > 0 ? [...rules] : [...has, ...missing] }
-      : withAddedRules(role, missing),
+    ...{ ...target, action: role ? 'update' : 'create', object: changed },
     differences: [
       ...signedRules('+', missing),
-      ...gainers,
+      ...gainerLines(role ?? wanted, missing, subject, found, force),
       ...handed,
       ...signedRules('-', removed),
     ],
     added: { rules: missing },
     removed: { rules: removed },
-    notes,
+    notes: uncheckedNotes(name, found),
   };
 }
 
-function allowsMore(
+/** Returns lines about who else would get rules. Throws without --force, and always for subjects that must never have access. */
+function gainerLines(
   role: ClusterRole,
-  profile: string,
-  extra: readonly PolicyRule[],
-  isOwn: boolean,
-): Failure {
-  return new Failure(`ClusterRole ${nameOf(role)} allows more than profile ${profile}`, {
-    details: extra.map((rule) => `extra rule: ${formatRule(rule)}`),
-    hints: [
-      isOwn
-        ? 're-run with --force to remove the extra rules, also from its other subjects'
-        : 're-run with --force to grant the role as it is',
-    ],
-  });
+  missing: readonly PolicyRule[],
+  subject: RbacSubject,
+  { roles, bindings, binding }: FoundForGrant,
+  force: boolean,
+): readonly string[] {
+  if (missing.length === 0) return [];
+  const bound = foundIn(bindings) ?? (binding ? [binding] : []);
+  const gainers = otherHolders(role, foundIn(roles), bound, subject);
+  for (const { subjects, text } of gainers)
+    for (const each of subjects) {
+      const never = neverGranted(each);
+      if (never !== undefined)
+        throw new Failure(
+          `${formatSubject(each)} would also get access, which is never allowed: ${never}`,
+          { details: [text], hints: ['remove that subject from the binding first'] },
+        );
+    }
+  const lines = listHolders(gainers).map((line) => `also for ${line}`);
+  if (lines.length > 0 && !force)
+    throw new Failure(
+      `ClusterRole ${nameOf(role)} would also give ${formatRules(missing)} to others`,
+      { details: lines, hints: ['re-run with --force if they may have it'] },
+    );
+  return lines.map((line) => `  ${line}`);
 }
 
-function notOurs(role: ClusterRole, missing: readonly PolicyRule[], profile: string): Failure {
-  const name = nameOf(role);
-  const differs =
-    missing.length > 0 ? `lacks ${formatRules(missing)}` : `allows more than profile ${profile}`;
-  return new Failure(`ClusterRole ${name} was not made by grant, and ${differs}`, {
-    details: (role.rules ?? []).map((rule) => `it allows ${formatRule(rule)}`),
-    hints: [
-      command`delete it, which takes these rules from all its subjects, and run this command again: kubectl delete clusterrole ${name}`,
-    ],
-  });
+function uncheckedNotes(name: string, { bindings, roles }: FoundForGrant): readonly string[] {
+  return [bindings, roles].flatMap((read) =>
+    read && 'unknown' in read
+      ? `cannot check who else gets ClusterRole ${name}, by a binding or aggregation: ${read.unknown}`
+      : [],
+  );
+}
+
+/** Whether a binding already gives the subject a role. */
+export function holdsRole(
+  binding: ClusterRoleBinding | undefined,
+  roleName: string,
+  subject: RbacSubject,
+): boolean {
+  return binding?.roleRef.name === roleName && hasSubject(binding.subjects ?? [], subject);
 }
 
 function planBinding(
@@ -147,78 +174,58 @@ function planBinding(
   grant: Grant,
 ): Change {
   const { subject, expires } = grant;
-  const name = nameOf(wanted);
+  const [title, name] = [formatSubject(subject), nameOf(wanted)];
   const target = { kind: 'ClusterRoleBinding' as const, name };
-  const adding = [
-    `+ subject ${formatSubject(subject)}`,
-    ...(expires === undefined ? [] : [`  expires ${expires}`]),
-  ];
-  const added = { subjects: [subject] };
-  if (!found) return { ...target, action: 'create', object: wanted, differences: adding, added };
-  const { roleRef } = found;
-  if (roleRef.name !== wanted.roleRef.name)
-    throw mustGo(
-      found,
-      `refers to ClusterRole ${roleRef.name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
-    );
-  const had = found.subjects ?? [];
-  const isThere = hasSubject(had, subject);
-  const isOwn = hasSubject(ownSubjects(found), subject);
-  if (isThere && !isOwn) {
-    if (expires === undefined) return { ...target, action: 'none', object: found, differences: [] };
-    throw new Failure(
-      `${formatSubject(subject)} has access that grant did not add, through ClusterRoleBinding ${name}: --for cannot end it`,
-    );
-  }
-  const isKnown = isKnownBinding(name);
-  if (!isOurs(found) && name !== knownNames.binding) throw mustGo(found, 'was not made by grant');
-  const before = expiryOf(found);
-  if (isThere && before === expires)
-    return { ...target, action: 'none', object: found, differences: [] };
-  const others = ownSubjects(found).filter((each) => !sameSubject(each, subject));
-  if (before !== expires && others.length > 0) throw ofOtherExpiry(name, others, before);
-  const holder = isKnown ? withAddedSubject(found, subject) : found;
-  return {
-    ...target,
-    action: 'update',
-    object: withTerms({ ...holder, subjects: isThere ? had : [...had, subject] }, grant),
-    differences: isThere ? [expiryChange(subject, before, expires)] : adding,
-    added: isThere ? {} : added,
+  const adding = {
+    differences: [`+ subject ${title}`, ...(expires === undefined ? [] : [`  expires ${expires}`])],
+    added: { subjects: [subject] },
   };
+  if (!found) return { ...target, action: 'create', object: wanted, ...adding };
+  const { roleRef, subjects: had = [] } = found;
+  const why =
+    roleRef.name === wanted.roleRef.name
+      ? 'was not made by grant'
+      : `refers to ClusterRole ${roleRef.name}, not ${wanted.roleRef.name}, and roleRef is immutable`;
+  const isHeld = holdsRole(found, wanted.roleRef.name, subject);
+  const own = ownSubjects(found);
+  const isForeign = isHeld && !hasSubject(own, subject);
+  const before = expiryOf(found);
+  if (isForeign && expires !== undefined)
+    throw new Failure(
+      `${title} has access that grant did not add, through ClusterRoleBinding ${name}: --for cannot end it`,
+    );
+  if (isForeign || (isHeld && before === expires))
+    return { ...target, action: 'none', object: found, differences: [] };
+  const isOurOwn = isOurs(found) || name === knownNames.binding;
+  if (roleRef.name !== wanted.roleRef.name || !isOurOwn)
+    throw mustGo(
+      `ClusterRoleBinding ${name}`,
+      why,
+      had.map((each) => `subject ${formatSubject(each)} has ${roleRef.kind} ${roleRef.name} by it`),
+    );
+  const others = own.filter((each) => !sameSubject(each, subject));
+  if (before !== expires && others.length > 0)
+    // A new expiry would end, or prolong, the access that others got by another grant.
+    throw new Failure(
+      `ClusterRoleBinding ${name} also gives ${others.map(formatSubject).join(', ')} this access, which ${before === undefined ? 'does not expire' : `expires ${before}`}: one binding has one expiry`,
+    );
+  const holder = isKnownBinding(name) ? withAddedSubject(found, subject) : found;
+  const object = withTerms({ ...holder, subjects: isHeld ? had : [...had, subject] }, grant);
+  if (!isHeld) return { ...target, action: 'update', object, ...adding };
+  const change =
+    expires === undefined
+      ? `no longer expires (was ${before})`
+      : `expires ${expires} (was ${before ?? 'never'})`;
+  return { ...target, action: 'update', object, differences: [`~ subject ${title} ${change}`] };
 }
 
-function expiryChange(
-  subject: RbacSubject,
-  before: string | undefined,
-  expires: string | undefined,
-): string {
-  const name = formatSubject(subject);
-  return expires === undefined
-    ? `~ subject ${name} no longer expires (was ${before})`
-    : `~ subject ${name} expires ${expires} (was ${before ?? 'never'})`;
-}
-
-/** A new expiry would end, or prolong, the access that others got by another grant. */
-function ofOtherExpiry(
-  name: string,
-  others: readonly RbacSubject[],
-  before: string | undefined,
-): Failure {
-  const until = before === undefined ? 'does not expire' : `expires ${before}`;
-  return new Failure(
-    `ClusterRoleBinding ${name} also gives ${others.map(formatSubject).join(', ')} this access, which ${until}: one binding has one expiry`,
-  );
-}
-
-/** The binding is not deleted in the user's place: its subjects would lose the role. */
-function mustGo(found: ClusterRoleBinding, why: string): Failure {
-  const { kind, name } = found.roleRef;
-  return new Failure(`ClusterRoleBinding ${nameOf(found)} ${why}`, {
-    details: (found.subjects ?? []).map(
-      (each) => `subject ${formatSubject(each)} has ${kind} ${name} by it`,
-    ),
+/** An object of others is not deleted in the user's place, because its subjects would lose access. */
+function mustGo(title: string, why: string, details: readonly string[]): Failure {
+  const [kind = '', name = ''] = title.split(' ');
+  return new Failure(`${title} ${why}`, {
+    details,
     hints: [
-      command`delete it, which takes that role from its subjects, and run this command again: kubectl delete clusterrolebinding ${nameOf(found)}`,
+      command`delete it, which takes this access from all its subjects, and run this command again: kubectl delete ${kind.toLowerCase()} ${name}`,
     ],
   });
 }

@@ -1,65 +1,69 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
-import { grantsIn, isExpired } from '../../rbac/grant.ts';
+import { type FoundGrant, grantsIn, isExpired } from '../../rbac/grant.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import type { View } from '../../text/column.ts';
+import { always, textField, type ViewOf, wide, wideAlways } from '../shared/rows/fields.ts';
 
-/** Access that grant gave a subject. Unknown fields are absent. */
-export interface GrantRow {
-  readonly subject: string;
-  readonly profile: string;
-  /** Names of the nodes that the access is limited to; absent if it covers all nodes, or the role was not found. */
-  readonly nodeNames: readonly string[] | undefined;
-  readonly clusterRole: string;
-  readonly clusterRoleBinding: string;
-  /** Seconds until the access expires; negative after the expiry. Absent without an expiry. */
-  readonly expiresInSeconds: number | undefined;
-  /** @format date-time */
-  readonly expires: string | undefined;
-  readonly expired: boolean;
-  /** The user who last ran grant, from an annotation that every user with permission to edit the binding can change. */
-  readonly grantedBy: string | undefined;
+interface ListedGrant extends FoundGrant {
+  /** Seconds until the access expires; undefined without an expiry. */
+  readonly leftSeconds: number | undefined;
+  readonly isExpired: boolean;
 }
 
-/** Returns a row for each grant: expired grants first, then by expiry. @param nowMs since 1970 */
-export function grantRows(
+/** Lists expired grants first, then by expiry. @param nowMs since 1970 */
+export function listGrants(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
   nowMs: number,
-): readonly GrantRow[] {
-  const byName = new Map(roles.map((role) => [nameOf(role), role]));
-  const grants = bindings.flatMap((each) => grantsIn(each, byName.get(each.roleRef.name)));
-  const rows = grants.map(({ subject, profile, nodes, binding, expires, grantedBy }): GrantRow => {
+): readonly ListedGrant[] {
+  const listed = grantsIn(roles, bindings).map((grant): ListedGrant => {
+    const { expires } = grant;
     // Access with an expiry that cannot be parsed is shown as expired now, because it would otherwise never expire.
     const at = Date.parse(expires ?? '') || nowMs;
     return {
-      subject: formatSubject(subject),
-      profile,
-      nodeNames: nodes?.length ? nodes : undefined,
-      clusterRole: binding.roleRef.name,
-      clusterRoleBinding: nameOf(binding),
-      expiresInSeconds: expires === undefined ? undefined : Math.round((at - nowMs) / 1000),
-      expires: Number.isNaN(Date.parse(expires ?? '')) ? undefined : expires,
-      expired: expires !== undefined && isExpired(expires, nowMs),
-      grantedBy,
+      ...grant,
+      leftSeconds: expires === undefined ? undefined : Math.round((at - nowMs) / 1000),
+      isExpired: expires !== undefined && isExpired(expires, nowMs),
     };
   });
   const last = Number.POSITIVE_INFINITY;
-  return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
+  return listed.sort((a, b) => (a.leftSeconds ?? last) - (b.leftSeconds ?? last) || 0);
 }
 
-export const grantsView: View<GrantRow> = {
+export const grantsView: ViewOf<ListedGrant> = {
   kind: 'KubeletGrantList',
-  columns: [
-    { head: 'SUBJECT', key: 'subject', unit: 'text' },
-    { head: 'PROFILE', key: 'profile', unit: 'text' },
-    { head: 'NODES', key: 'nodeNames', unit: 'text', absent: '<all>' },
-    { head: 'BINDING', key: 'clusterRoleBinding', unit: 'text' },
-    { head: 'GRANTED BY', key: 'grantedBy', unit: 'text' },
-    { head: 'EXPIRES IN', key: 'expiresInSeconds', unit: 'seconds', absent: '<never>' },
-    { head: 'EXPIRES', key: 'expires', unit: 'text', wide: true },
-    { head: 'ROLE', key: 'clusterRole', unit: 'text', wide: true },
-    { head: 'EXPIRED', key: 'expired', unit: 'text', wide: true },
-  ],
   names: 'clusterRoleBinding',
+  about: 'Access that grant gave a subject. Unknown fields are absent.',
+  columns: [
+    textField('SUBJECT', 'subject', ({ subject }) => formatSubject(subject), always),
+    textField('PROFILE', 'profile', ({ profile }) => profile, always),
+    textField('NODES', 'nodeNames', ({ nodes }) => (nodes?.length ? nodes : undefined), {
+      absent: '<all>',
+      type: 'texts',
+      about:
+        'Names of the nodes that the access is limited to; absent if it covers all nodes, or the role was not found.',
+    }),
+    textField('BINDING', 'clusterRoleBinding', ({ binding }) => nameOf(binding), always),
+    textField('GRANTED BY', 'grantedBy', ({ grantedBy }) => grantedBy, {
+      about:
+        'The user who last ran grant, from an annotation that every user with permission to edit the binding can change.',
+    }),
+    {
+      ...{ head: 'EXPIRES IN', key: 'expiresInSeconds', unit: 'seconds', absent: '<never>' },
+      of: ({ leftSeconds }) => leftSeconds,
+      about:
+        'Seconds until the access expires; negative after the expiry. Absent without an expiry.',
+    },
+    textField(
+      'EXPIRES',
+      'expires',
+      ({ expires }) => (Number.isNaN(Date.parse(expires ?? '')) ? undefined : expires),
+      { ...wide, type: 'time' },
+    ),
+    textField('ROLE', 'clusterRole', ({ binding }) => binding.roleRef.name, wideAlways),
+    textField('EXPIRED', 'expired', ({ isExpired }) => isExpired, {
+      ...wideAlways,
+      type: 'boolean',
+    }),
+  ],
 };

@@ -1,23 +1,13 @@
-export const metricColumn = { head: 'METRIC', key: 'metric', unit: 'text' } as const;
-
-export const labelsColumn = { head: 'LABELS', key: 'labels', unit: 'text' } as const;
-
-export const typeColumn = {
-  head: 'TYPE',
-  key: 'type',
-  unit: 'text',
-  wide: true,
-  role: 'volatile',
-} as const;
-
-export const helpColumn = {
-  head: 'HELP',
-  key: 'help',
-  unit: 'text',
-  wide: true,
-  role: 'volatile',
-} as const;
+import { always, column, text, wide } from '../shared/rows/fields.ts';
 
 export function nodeColumn(isOfNode: boolean) {
-  return { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode } as const;
+  return text('NODE', { wide: !isOfNode, about: 'Name of the node; absent in sums over nodes.' });
 }
+
+export const metricColumn = text('METRIC', always);
+
+export const typeColumn = text('TYPE', { ...always, ...wide, role: 'volatile' });
+
+export const helpColumn = text('HELP', { ...wide, role: 'volatile' });
+
+export const nodeCountColumn = column('NODES', 'count', always);

@@ -1,5 +1,6 @@
 import { Option } from 'clipanion';
-import { describe } from '../../cli/command-definition.ts';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe, type GlobalUse } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output.ts';
@@ -12,13 +13,20 @@ import { nearest } from '../../text/nearest.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import type { RowType } from '../shared/rows/row-types.ts';
-import { ofNodeObjects, RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
+import {
+  ofNodeObjects,
+  parseRows,
+  readingTimes,
+  rowsOptions,
+  withSecondReading,
+} from '../shared/rows/rows-options.ts';
 import type { MetricsParameters } from './metrics-views.ts';
 
 const kinds = ['cadvisor', 'resource', 'probes', 'slis'] as const;
 
-export class MetricsCommand extends RowsCommand {
+export class MetricsCommand extends ClusterCommand {
   static override paths = [['metrics']];
+  static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   static override usage = describe({
     details:
       "Print the metrics of kubelets: one row per series, or per group of summed series.\n\nBy default, print the kubelet's own metrics (/metrics). Others: cadvisor (containers), resource (what metrics-server reads), probes (probes of pods) and slis (health checks). All nodes are read unless you select some.\n\nMETRIC is a name with an underscore or a selector such as 'up{a=\"b\"}', the same as --filter METRIC. Counts are totals across all nodes. MAX …/NODE is the highest count on one node.",
@@ -53,14 +61,16 @@ export class MetricsCommand extends RowsCommand {
     { after: (args) => (args.length === 0 ? kinds : 'nodes') },
     Option.Rest({ name: 'cadvisor|resource|probes|slis|METRIC|NODE' }),
   );
-  override limit = totalOptions.limit();
-  override noHeaders = totalOptions.noHeaders();
-  override selector = nodeOptions.selector();
-  /** Leaves out `-o name`, because a series is not an object. */
-  override output = outputOption(
-    rowFormats.filter((format) => format !== 'name'),
-    templates,
-  );
+  rows = rowsOptions({
+    limit: totalOptions.limit(),
+    noHeaders: totalOptions.noHeaders(),
+    selector: nodeOptions.selector(),
+    /** Leaves out `-o name`, because a series is not an object. */
+    output: outputOption(
+      rowFormats.filter((format) => format !== 'name'),
+      templates,
+    ),
+  });
   filter = declare.view.list(
     '--filter',
     `Only series that match this PromQL selector, such as 'a{b=~"x|y"}'.`,
@@ -96,15 +106,16 @@ export class MetricsCommand extends RowsCommand {
     const { kind, metrics, nodes } = parseWords(this.words);
     const rateMs = parseEvery('--rate', this.rate, readingTimes[0]);
     const { load, ...type } = this.metricsType(kind, rateMs !== undefined);
-    const plain = await this.parseRows(type, nodes);
-    const settings = rateMs === undefined ? plain : this.withSecondReading('--rate', rateMs, plain);
+    const plain = await parseRows(type, nodes, this.rows, this);
+    const settings =
+      rateMs === undefined ? plain : withSecondReading('--rate', rateMs, plain, this.given);
     const parameters: MetricsParameters = {
       kind,
       filters: [...this.filter, ...metrics],
       by: this.sumBy,
-      sortBy: this.sortBy,
+      sortBy: this.rows.sortBy,
       // With --watch or --reverse, every row is kept, because the rows to print may not be among the first rows of a node.
-      limit: this.watch || this.reverse ? undefined : settings.limit,
+      limit: this.rows.watch || this.rows.reverse ? undefined : settings.limit,
       rateMs,
     };
     return exitCodeOf(await printRows(settings, await load(parameters), this));

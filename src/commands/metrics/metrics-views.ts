@@ -1,10 +1,10 @@
 import { mapChecked } from '../../schema.ts';
-import type { View } from '../../text/column.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { joinWords } from '../../text/list.ts';
 import { arrangeRows, findColumn } from '../../text/sort-rows.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
-import { type Bodies, type BodyView, untyped } from '../shared/rows/body-view.ts';
+import type { Bodies, BodyView } from '../shared/rows/body-view.ts';
+import type { DescribedView } from '../shared/rows/fields.ts';
 import { exposeSeries } from './expose.ts';
 import { filterHints, type ServedNames, servedNames } from './near-metrics.ts';
 import { type Gathering, gatherRows, readChanges, readSeries, type Series } from './node-series.ts';
@@ -178,7 +178,7 @@ function readingTwo(filter: SeriesFilter): ReadBodies {
 
 /** How a view makes rows: `gather` makes the parts of one node, and `merge` makes the printed rows from the parts of all nodes. */
 interface ViewParts<R, Part> extends Pick<BodyView, 'plural' | 'bytesOf'> {
-  readonly view: View<R>;
+  readonly view: DescribedView;
   readonly gather: (node: string) => Gathering<Part>;
   /** Undefined if the parts are the printed rows. */
   readonly merge?: (parts: readonly Part[]) => readonly R[];
@@ -202,7 +202,7 @@ function viewOf<R extends object, Part extends object = R>(
 ): BodyView {
   const { rateMs } = parameters;
   return {
-    ...{ ...untyped(view), ...more, extraPaths: [], ...empty.notes },
+    ...{ ...view, ...more, extraPaths: [], ...empty.notes },
     ...(rateMs !== undefined && { secondReading: { afterMs: rateMs } }),
     ...(merge && { merge: (rows) => erased(merge(typed(rows))) }),
     ...(notes && { notes: (rows) => notes(typed(rows)) }),
@@ -243,7 +243,7 @@ function openEmptyNotes(
 /** Keeps only the first `limit` rows of each node, because a fleet has millions of series. */
 function largest(view: BodyView, sortBy: string, limit: number | undefined): BodyView {
   if (limit === undefined) return view;
-  const column = findColumn(view.columns, sortBy);
+  const column = findColumn<Row>(view.columns, sortBy);
   return {
     ...view,
     rows: (bodies, node) =>

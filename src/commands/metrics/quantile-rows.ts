@@ -1,38 +1,46 @@
 import { detached, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
-import type { View } from '../../text/column.ts';
 import { groupsOf } from '../../text/groups.ts';
-import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
+import {
+  column,
+  columnsOf,
+  type DescribedView,
+  type RowOf,
+  text,
+  wide,
+} from '../shared/rows/fields.ts';
+import { helpColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
 import { formatLabels, labelOf, pickLabels, quotient, sumOf } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
-/** A histogram or summary in one row; with --rate, only its observations between two responses. */
-export interface QuantileRow {
-  /** Name of the node; absent in sums over nodes. */
-  readonly node: string | undefined;
-  readonly metric: string;
-  /** Number of observations. */
-  readonly count: SampleValue | undefined;
-  /**
-   * 50th percentile, as Prometheus estimates it from a histogram, or as the kubelet serves it in a summary. Absent without observations.
-   */
-  readonly p50: number | undefined;
-  readonly p90: number | undefined;
-  readonly p99: number | undefined;
-  /**
-   * Last finite bound of a histogram if the 50th percentile is above it. Then p50 equals this bound, as in Prometheus, because the real
-   * value is unknown.
-   */
-  readonly p50Above: number | undefined;
-  readonly p90Above: number | undefined;
-  readonly p99Above: number | undefined;
-  readonly labels: string | undefined;
-  /** Sum of the observations. */
-  readonly sum: SampleValue | undefined;
-  readonly mean: number | undefined;
-  readonly type: 'histogram' | 'summary';
-  readonly help: string | undefined;
-}
+const inUnit = { unitOf: 'metric', type: 'number' } as const;
+
+const fields = {
+  node: nodeColumn(true),
+  metric: metricColumn,
+  count: column('COUNT', 'sample', { about: 'Number of observations.' }),
+  p50: column('P50', 'sample', {
+    ...{ ...inUnit, above: 'p50Above' },
+    about:
+      '50th percentile, as Prometheus estimates it from a histogram, or as the kubelet serves it in a summary. Absent without observations.',
+  }),
+  p90: column('P90', 'sample', { ...inUnit, above: 'p90Above' }),
+  p99: column('P99', 'sample', { ...inUnit, above: 'p99Above' }),
+  labels: text('LABELS'),
+  sum: column('SUM', 'sample', { ...wide, unitOf: 'metric', about: 'Sum of the observations.' }),
+  mean: column('MEAN', 'sample', { ...inUnit, ...wide }),
+  p50Above: column('P50 ABOVE', 'sample', {
+    ...{ ...inUnit, ...wide },
+    about:
+      'Last finite bound of a histogram if the 50th percentile is above it. Then p50 equals this bound, as in Prometheus, because the real value is unknown.',
+  }),
+  p90Above: column('P90 ABOVE', 'sample', { ...inUnit, ...wide }),
+  p99Above: column('P99 ABOVE', 'sample', { ...inUnit, ...wide }),
+  type: { ...typeColumn, type: ['histogram', 'summary'] as const },
+  help: helpColumn,
+};
+
+type QuantileRow = RowOf<typeof fields>;
 
 export interface QuantilePart {
   readonly node: string | undefined;
@@ -79,9 +87,9 @@ function partOf(metric: string, name: string): QuantilePart['part'] | undefined 
 // Matches decimal numbers as Prometheus writes them.
 const decimal = /^[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:e[+-]?\d{1,4})?$/i;
 
-function parseBound(text: string): number | undefined {
-  if (/^\+?inf$/i.test(text)) return Number.POSITIVE_INFINITY;
-  return decimal.test(text) ? Number(text) : undefined;
+function parseBound(bound: string): number | undefined {
+  if (/^\+?inf$/i.test(bound)) return Number.POSITIVE_INFINITY;
+  return decimal.test(bound) ? Number(bound) : undefined;
 }
 
 /** Adds up parts that have the same metric, labels, node, kind and bound, in the order of first appearance. */
@@ -141,27 +149,12 @@ function finite(value: number | undefined): number | undefined {
   return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
-const inUnit = { unit: 'sample', unitOf: 'metric' } as const;
-
-export function quantilesView(hasNode: boolean): View<QuantileRow> {
+export function quantilesView(hasNode: boolean): DescribedView {
   return {
     kind: 'KubeletQuantileList',
-    columns: [
-      nodeColumn(hasNode),
-      metricColumn,
-      { head: 'COUNT', key: 'count', unit: 'sample' },
-      { ...inUnit, head: 'P50', key: 'p50', above: 'p50Above' },
-      { ...inUnit, head: 'P90', key: 'p90', above: 'p90Above' },
-      { ...inUnit, head: 'P99', key: 'p99', above: 'p99Above' },
-      labelsColumn,
-      { ...inUnit, head: 'SUM', key: 'sum', wide: true },
-      { ...inUnit, head: 'MEAN', key: 'mean', wide: true },
-      { ...inUnit, head: 'P50 ABOVE', key: 'p50Above', wide: true },
-      { ...inUnit, head: 'P90 ABOVE', key: 'p90Above', wide: true },
-      { ...inUnit, head: 'P99 ABOVE', key: 'p99Above', wide: true },
-      typeColumn,
-      helpColumn,
-    ],
+    about:
+      'A histogram or summary in one row; with --rate, only its observations between two responses.',
+    columns: columnsOf({ ...fields, node: nodeColumn(hasNode) }),
   };
 }
 

@@ -1,66 +1,122 @@
 // Counts series, because the cost of metrics in Prometheus grows with the number of series.
 
 import { detached, type MetricType } from '../../kubelet/bodies/metrics-text.ts';
-import type { View } from '../../text/column.ts';
 import { groupsOf } from '../../text/groups.ts';
-import { labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
+import {
+  always,
+  column,
+  columnsOf,
+  type DescribedView,
+  type RowOf,
+  text,
+  wide,
+} from '../shared/rows/fields.ts';
+import { metricColumn, nodeCountColumn, typeColumn } from './columns.ts';
 import type { Gathering } from './node-series.ts';
 import { formatLabels } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
-/** A metric, and the number of its series on all nodes. */
-export interface SeriesCountRow {
-  readonly metric: string;
-  readonly series: number;
-  /** Percentage of all series. */
-  readonly percent: number | undefined;
-  /** Number of nodes that serve the metric. */
-  readonly nodeCount: number;
-  /** Label with the most values on one node. */
-  readonly label: string | undefined;
-  /** Number of values that this label has, on the node where it has the most. */
-  readonly values: number | undefined;
-  /** Each label with its number of values, such as `pod=120, container=14`. */
-  readonly labels: string | undefined;
-  readonly type: string;
+const percentColumn = column('SHARE', 'percent', { about: 'Percentage of all series.' });
+
+const metricFields = {
+  metric: metricColumn,
+  series: column('SERIES', 'count', {
+    ...{ ...always, summed: true },
+    metric: { name: 'metric_series', help: 'Series of a metric that the kubelets serve.' },
+  }),
+  percent: percentColumn,
+  nodeCount: { ...nodeCountColumn, about: 'Number of nodes that serve the metric.' },
+  label: text('LABEL', { role: 'volatile', about: 'Label with the most values on one node.' }),
+  values: column('MAX VALUES/NODE', 'count', {
+    about: 'Number of values that this label has, on the node where it has the most.',
+  }),
+  labels: text('LABELS', {
+    ...{ ...wide, role: 'volatile' },
+    about: 'Each label with its number of values, such as `pod=120, container=14`.',
+  }),
+  type: typeColumn,
+};
+
+type SeriesCountRow = RowOf<typeof metricFields>;
+
+export const seriesCountsView: DescribedView = {
+  kind: 'KubeletSeriesCountList',
+  about: 'A metric, and the number of its series on all nodes.',
+  columns: columnsOf(metricFields),
+};
+
+const groupFields = {
+  node: text('NODE', { about: 'Name of the node; absent unless --by names `node`.' }),
+  metric: text('METRIC', { about: 'Name of the metric; absent unless --by names `metric`.' }),
+  labels: text('LABELS', {
+    about: 'Labels of the group; absent for series without these labels.',
+  }),
+  series: column('SERIES', 'count', { ...always, summed: true }),
+  percent: percentColumn,
+  nodeCount: { ...nodeCountColumn, about: 'Number of nodes that serve these series.' },
+};
+
+type SeriesGroupRow = RowOf<typeof groupFields>;
+
+export function seriesGroupsView({
+  isOfNode,
+  isOfMetric,
+}: Pick<SumBy, 'isOfNode' | 'isOfMetric'>): DescribedView {
+  const { node, metric, ...fields } = groupFields;
+  return {
+    kind: 'KubeletSeriesGroupList',
+    about: 'Series with the same values of the labels in --by, and their number.',
+    columns: columnsOf({
+      node: { ...node, wide: !isOfNode },
+      ...(isOfMetric && { metric }),
+      ...fields,
+    }),
+  };
 }
 
-/** A label, the number of its values, and how many series and metrics have it. */
-export interface LabelCountRow {
-  readonly label: string;
-  /** Number of values that the label has, on the node where it has the most. */
-  readonly values: number;
-  /** Number of series that have the label. */
-  readonly series: number;
-  /** Number of metrics that have the label, on the node with the most such metrics. */
-  readonly metrics: number;
-  readonly nodeCount: number;
-}
+const labelFields = {
+  label: text('LABEL', always),
+  values: column('MAX VALUES/NODE', 'count', {
+    ...always,
+    about: 'Number of values that the label has, on the node where it has the most.',
+  }),
+  series: column('SERIES', 'count', {
+    ...always,
+    about: 'Number of series that have the label.',
+  }),
+  metrics: column('MAX METRICS/NODE', 'count', {
+    ...always,
+    about: 'Number of metrics that have the label, on the node with the most such metrics.',
+  }),
+  nodeCount: nodeCountColumn,
+};
 
-/** A node, and the numbers of its series and metrics. */
-export interface NodeCountRow {
-  readonly node: string;
-  readonly series: number;
-  readonly metrics: number;
-  /** The metric with the most series. */
-  readonly largest: string | undefined;
-  readonly largestSeries: number | undefined;
-}
+type LabelCountRow = RowOf<typeof labelFields>;
 
-/** Series with the same values of the labels in --by, and their number. */
-export interface SeriesGroupRow {
-  /** Name of the node; absent unless --by names `node`. */
-  readonly node: string | undefined;
-  /** Name of the metric; absent unless --by names `metric`. */
-  readonly metric: string | undefined;
-  /** Labels of the group; absent for series without these labels. */
-  readonly labels: string | undefined;
-  readonly series: number;
-  /** Percentage of all series. */
-  readonly percent: number | undefined;
-  /** Number of nodes that serve these series. */
-  readonly nodeCount: number;
-}
+export const labelCountsView: DescribedView = {
+  kind: 'KubeletLabelCountList',
+  about: 'A label, the number of its values, and how many series and metrics have it.',
+  columns: columnsOf(labelFields),
+};
+
+const nodeFields = {
+  node: text('NODE', always),
+  series: column('SERIES', 'count', {
+    ...{ ...always, summed: true },
+    metric: { name: 'node_series', help: 'Series that the kubelet serves.' },
+  }),
+  metrics: column('METRICS', 'count', always),
+  largest: text('LARGEST', { role: 'volatile', about: 'The metric with the most series.' }),
+  largestSeries: column('LARGEST SERIES', 'count'),
+};
+
+export type NodeCountRow = RowOf<typeof nodeFields>;
+
+export const nodeCountsView: DescribedView = {
+  kind: 'KubeletNodeSeriesCountList',
+  about: 'A node, and the numbers of its series and metrics.',
+  columns: columnsOf(nodeFields),
+};
 
 export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> {
   const groups = new Map<
@@ -91,9 +147,7 @@ export function countGroups(node: string, by: SumBy): Gathering<SeriesGroupRow> 
 }
 
 function mergeCounts<
-  Row extends Pick<SeriesCountRow, 'series' | 'percent' | 'nodeCount'> & {
-    readonly values?: number | undefined;
-  },
+  Row extends Pick<SeriesCountRow, 'series' | 'percent' | 'nodeCount' | 'values'>,
 >(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] {
   const all = totalOf(rows);
   const merged = groupsOf(rows, keyOf).map((own) => {
@@ -234,59 +288,3 @@ export function dropRule(
     '    action: drop',
   ];
 }
-
-export const seriesCountsView: View<SeriesCountRow> = {
-  kind: 'KubeletSeriesCountList',
-  columns: [
-    metricColumn,
-    {
-      ...{ head: 'SERIES', key: 'series', unit: 'count', summed: true },
-      metric: { name: 'metric_series', help: 'Series of a metric that the kubelets serve.' },
-    },
-    { head: 'SHARE', key: 'percent', unit: 'percent' },
-    { head: 'NODES', key: 'nodeCount', unit: 'count' },
-    { head: 'LABEL', key: 'label', unit: 'text', role: 'volatile' },
-    { head: 'MAX VALUES/NODE', key: 'values', unit: 'count' },
-    { head: 'LABELS', key: 'labels', unit: 'text', wide: true, role: 'volatile' },
-    typeColumn,
-  ],
-};
-
-export function seriesGroupsView({ isOfNode, isOfMetric }: SumBy): View<SeriesGroupRow> {
-  return {
-    kind: 'KubeletSeriesGroupList',
-    columns: [
-      nodeColumn(isOfNode),
-      ...(isOfMetric ? [metricColumn] : []),
-      labelsColumn,
-      { head: 'SERIES', key: 'series', unit: 'count', summed: true },
-      { head: 'SHARE', key: 'percent', unit: 'percent' },
-      { head: 'NODES', key: 'nodeCount', unit: 'count' },
-    ],
-  };
-}
-
-export const labelCountsView: View<LabelCountRow> = {
-  kind: 'KubeletLabelCountList',
-  columns: [
-    { head: 'LABEL', key: 'label', unit: 'text' },
-    { head: 'MAX VALUES/NODE', key: 'values', unit: 'count' },
-    { head: 'SERIES', key: 'series', unit: 'count' },
-    { head: 'MAX METRICS/NODE', key: 'metrics', unit: 'count' },
-    { head: 'NODES', key: 'nodeCount', unit: 'count' },
-  ],
-};
-
-export const nodeCountsView: View<NodeCountRow> = {
-  kind: 'KubeletNodeSeriesCountList',
-  columns: [
-    { head: 'NODE', key: 'node', unit: 'text' },
-    {
-      ...{ head: 'SERIES', key: 'series', unit: 'count', summed: true },
-      metric: { name: 'node_series', help: 'Series that the kubelet serves.' },
-    },
-    { head: 'METRICS', key: 'metrics', unit: 'count' },
-    { head: 'LARGEST', key: 'largest', unit: 'text', role: 'volatile' },
-    { head: 'LARGEST SERIES', key: 'largestSeries', unit: 'count' },
-  ],
-};

@@ -1,34 +1,46 @@
-import type { MetricType, SampleValue } from '../../kubelet/bodies/metrics-text.ts';
-import type { Column, View } from '../../text/column.ts';
-import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
+import { metricTypes } from '../../kubelet/bodies/metrics-text.ts';
+import {
+  always,
+  column,
+  columnsOf,
+  type DescribedView,
+  type RowOf,
+  text,
+  wide,
+} from '../shared/rows/fields.ts';
+import { helpColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
 import { formatLabels, labelOf, sumOf } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
+const fields = {
+  node: nodeColumn(true),
+  metric: metricColumn,
+  value: column('VALUE', 'sample', {
+    about: 'Value of the sample; absent in JSON if it is NaN or infinite.',
+  }),
+  change: column('CHANGE', 'sample', {
+    about: 'Change between two responses; for a restarted counter, the change since its restart.',
+  }),
+  perSecond: column('PER SECOND', 'sample', { type: 'number' }),
+  series: column('SERIES', 'count', { ...always, about: 'Number of series in the sum.' }),
+  labels: text('LABELS', {
+    about: 'Labels as `a="b",c="d"`, as in the text format, without empty labels.',
+  }),
+  type: { ...typeColumn, type: metricTypes },
+  timestampMs: column('TIMESTAMP MS', 'count', {
+    ...wide,
+    about: 'Time of the sample, if the kubelet gives it.',
+  }),
+  seconds: column('SECONDS', 'sample', {
+    ...{ type: 'number', wide: true },
+    about: 'Seconds between the two samples of a change.',
+  }),
+  help: helpColumn,
+};
+
 /** A series of a node, or a sum of series; with --rate, its change between two responses. */
-export interface SeriesRow {
-  /** Name of the node; absent in sums over nodes. */
-  readonly node: string | undefined;
-  readonly metric: string;
-  /** Value of the sample; absent in JSON if it is NaN or infinite. */
-  readonly value?: SampleValue | undefined;
-  /** Change between two responses; for a restarted counter, the change since its restart. */
-  readonly change?: SampleValue | undefined;
-  readonly perSecond?: number | undefined;
-  /** Number of series in the sum. */
-  readonly series: number;
-  /** Labels as `a="b",c="d"`, as in the text format, without empty labels. */
-  readonly labels: string | undefined;
-  readonly type: MetricType;
-  /** Seconds between the two samples of a change. */
-  readonly seconds?: number | undefined;
-  /**
-   * Time of the sample, if the kubelet gives it.
-   * @asType integer
-   */
-  readonly timestampMs?: number | undefined;
-  readonly help: string | undefined;
-}
+export type SeriesRow = RowOf<typeof fields>;
 
 export interface SeriesStyle {
   /** If undefined, each series is a row. */
@@ -46,13 +58,13 @@ export function seriesRow(
   { by, isChange }: SeriesStyle,
 ): SeriesRow | undefined {
   if (by && !isSummable(series, by)) return undefined;
-  const { metric, labels, text, value, perSecond, seconds, timestampMs } = series;
+  const { metric, labels, text: served, value, perSecond, seconds, timestampMs } = series;
   const { type, help } = series.family;
   const kept = by ? labelsOfSum(labels, by) : labels;
   const row = {
     node: !by || by.isOfNode ? node : undefined,
     ...{ metric, type, help, series: 1 },
-    labels: (kept === labels ? text : formatLabels(kept)) || undefined,
+    labels: (kept === labels ? served : formatLabels(kept)) || undefined,
   };
   if (isChange) return { ...row, change: value, perSecond, seconds };
   return { ...row, value, timestampMs };
@@ -102,22 +114,15 @@ export function mergeSums(rows: readonly SeriesRow[], isChange: boolean): readon
   return sums;
 }
 
-export function seriesView({ by, isChange }: SeriesStyle): View<SeriesRow> {
-  const values: readonly Column<SeriesRow>[] = isChange
-    ? [
-        { head: 'CHANGE', key: 'change', unit: 'sample' },
-        { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
-      ]
-    : [{ head: 'VALUE', key: 'value', unit: 'sample' }];
-  const time: Column<SeriesRow> = isChange
-    ? { head: 'SECONDS', key: 'seconds', unit: 'sample', wide: true }
-    : { head: 'TIMESTAMP MS', key: 'timestampMs', unit: 'count', wide: true };
+export function seriesView({ by, isChange }: SeriesStyle): DescribedView {
+  const hidden = [
+    ...(isChange ? ['value', 'timestampMs'] : ['change', 'perSecond', 'seconds']),
+    ...(by ? ['timestampMs', 'seconds'] : ['series']),
+  ];
+  const columns = columnsOf({ ...fields, node: nodeColumn(!by || by.isOfNode) });
   return {
     kind: `KubeletSeries${isChange ? 'Change' : ''}${by ? 'Sum' : ''}List`,
-    columns: [
-      ...[nodeColumn(!by || by.isOfNode), metricColumn, ...values],
-      ...(by ? [{ head: 'SERIES', key: 'series', unit: 'count' } as const] : []),
-      ...[labelsColumn, typeColumn, ...(by ? [] : [time]), helpColumn],
-    ],
+    about: 'A series of a node, or a sum of series; with --rate, its change between two responses.',
+    columns: columns.filter(({ key }) => !hidden.includes(key)),
   };
 }

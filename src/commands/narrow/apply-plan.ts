@@ -96,8 +96,8 @@ async function write(
 ): Promise<void> {
   const reporter = openPlanReporter(context, { output: format === 'table' ? '' : format, dryRun });
   const { signal } = context;
-  const { done, changes } = await applyPlan(apiServer, { dryRun, reporter, signal, plan });
+  const changes = await applyPlan(apiServer, { dryRun, reporter, signal, plan });
   reporter.objects(changes);
-  const isNarrower = done.some(({ removed }) => (removed?.rules ?? []).length > 0);
+  const isNarrower = changes.some(({ removed }) => (removed?.rules ?? []).length > 0);
   if (dryRun === 'none' && isNarrower) reporter.note(`note: ${permissionCacheNote}`);
 }

@@ -4,6 +4,10 @@ import { splitRules } from '../../kubelet/narrow/narrow-rules.ts';
 import type { ClusterRole, PolicyRule } from '../../objects.ts';
 import { isOurs, managerOf } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
+import { listed, ruleKey } from '../../rbac/permission.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { formatRule, missingRules, signedRules } from '../../rbac/rules.ts';
+import { command } from '../../text/command.ts';
 import {
   type NarrowRecord,
   narrowedKey,
@@ -11,11 +15,7 @@ import {
   sameRules,
   withNarrowRecord,
   withoutNarrowRecord,
-} from '../../rbac/narrow-record.ts';
-import { countPermissions, ruleKey } from '../../rbac/permission.ts';
-import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatRule, missingRules, signedRules } from '../../rbac/rules.ts';
-import { command } from '../../text/command.ts';
+} from './narrow-record.ts';
 
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf } from './role-users.ts';
@@ -220,6 +220,19 @@ function ruleChanges(from: readonly PolicyRule[], to: readonly PolicyRule[]): re
 function ruleOrCount(rule: PolicyRule): string {
   const count = countPermissions([rule]);
   return count > mostPermissions ? `${count} permissions` : formatRule(rule);
+}
+
+/** Returns how many permissions rules have, without making a list of them. */
+function countPermissions(rules: readonly PolicyRule[]): number {
+  const count = (list: readonly string[] | null | undefined) => listed(list).length;
+  return rules.reduce(
+    (sum, { verbs, apiGroups, resources, resourceNames, nonResourceURLs }) =>
+      sum +
+      count(verbs) *
+        (count(apiGroups) * count(resources) * (count(resourceNames) || 1) +
+          count(nonResourceURLs)),
+    0,
+  );
 }
 
 function unreadable(role: ClusterRole): Failure {

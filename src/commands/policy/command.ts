@@ -7,17 +7,17 @@ import { printParts } from '../../cli/write-output.ts';
 import { exitCodes } from '../../errors.ts';
 import { readClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import type { RbacSubject } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { counted, summarize } from '../../text/list.ts';
+import { renderYaml } from '../../text/serialize.ts';
 import {
   type AllowedProxy,
   allowedNow,
   boundTo,
   policyActions,
   proxyPolicies,
-} from '../../rbac/proxy-policy.ts';
-import { formatSubject } from '../../rbac/subject.ts';
-import { escapeControlLine } from '../../text/escape.ts';
-import { counted, summarize } from '../../text/list.ts';
-import { renderYaml } from '../../text/serialize.ts';
+} from './proxy-policy.ts';
 
 export class PolicyCommand extends ClusterCommand {
   static override readonly uses = [] as const;

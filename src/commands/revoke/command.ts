@@ -1,6 +1,5 @@
 import { describe } from '../../cli/command-definition.ts';
 import { openServer } from '../../cli/connection.ts';
-import { globalOptionList } from '../../cli/global-options.ts';
 import { declare } from '../../cli/option.ts';
 import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
@@ -9,45 +8,43 @@ import {
   exitCodes,
   Failure,
   formatError,
-  notTogether,
   orFailure,
   reworded,
   UsageFailure,
 } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
-import { kinds } from '../../kube/api-server/kinds.ts';
-import { findBinding, findRole } from '../../kube/api-server/pair-objects.ts';
-import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
 import { permissionCacheNote, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
-import type { Change } from '../../rbac/change.ts';
-import { type Profile, profileNames, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
+import { type Change, isMade } from '../../rbac/change.ts';
+import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { formatGiver, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
 import { escapeControlLines } from '../../text/escape.ts';
-import { openDoor } from '../shared/door/open-door.ts';
-import { type Applied, applyPlan } from '../shared/pair/apply-plan.ts';
-import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
-import { absentNodeLines, findKubelets } from '../shared/pair/find-kubelets.ts';
-import { checkWaitable, type PairSettings } from '../shared/pair/options.ts';
-import { PairCommand, pairOptions } from '../shared/pair/pair-command.ts';
-import { openPlanReporter, type Plan, type PlanReporter } from '../shared/pair/plan-reporter.ts';
+import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { mostListed } from '../shared/pair/holders.ts';
+import { PairCommand, type PairSettings, pairOptions } from '../shared/pair/pair-command.ts';
+import { openPlanReporter, type PlanReporter, results } from '../shared/pair/plan-reporter.ts';
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { revokeExpiredJob } from './cron-job.ts';
-import { findClient, gatherForRevoke, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
+import {
+  checkNotAllowed,
+  findClientSubject,
+  gatherAbsentNodes,
+  gatherForRevoke,
+  gatherOwnAccess,
+  gatherTerms,
+  planRestores,
+} from './gather.ts';
 import { effectLines, keptAccess, remainingLines } from './notes.ts';
 import {
   applied,
   type FoundForRevoke,
+  isSelected,
   planRevoke,
   planRoles,
   planUnbind,
   type RevokeTerms,
-  roleOf,
   type Selection,
 } from './plan.ts';
-import { restoreReferencedRoles } from './restore-roles.ts';
 
 /** Default time limit of --wait in ms. It is longer than the time for which kubelets cache allowed requests. */
 const defaultWaitMs = permissionTtlMs + 30_000;
@@ -96,11 +93,10 @@ export class RevokeCommand extends PairCommand {
   dryRun = pairOptions.dryRun();
   force = declare.behavior.flag('--force', 'Also revoke what another tool manages.');
   output = pairOptions.output();
-  printCronjob = declare.output.flag(
-    '--print-cronjob',
-    'Print a CronJob for this, change nothing.',
-    { needs: ['--expired'] },
-  );
+  printCronjob = declare.output.flag('--print-cronjob', 'Print a CronJob.', {
+    needs: ['--expired'],
+    not: ['NODE', '--node', '--profile'],
+  });
 
   private parseOptions(): RevokeSettings {
     const { subject: named, expired } = this;
@@ -113,81 +109,46 @@ export class RevokeCommand extends PairCommand {
       throw new UsageFailure(
         '--wait cannot be used where several subjects may lose access; use --subject without --expired',
       );
-    checkWaitable(pair, asked);
+    this.checkWaitable(asked);
     return { ...pair, profile: asked, selection: { profile, subject, expired, nodes } };
   }
 
   override async execute(): Promise<number> {
     const settings = this.parseOptions();
-    if (this.printCronjob) return await this.printJob();
-    const { profile, wait, dryRun, output, nodes: only, selection } = settings;
+    if (this.printCronjob) {
+      const { stdout, signal } = this.context;
+      await printParts({ stdout, signal }, [revokeExpiredJob()]);
+      return exitCodes.ok;
+    }
+    const { profile, wait, dryRun, output, selection } = settings;
     const connection = await this.openConnection();
     using apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     // Looks up the subject and the kubelets before the change, because revoke may remove the caller's own permission to do so.
     const revoked = wait && (await findRevoked(apiServer, selection.subject));
-    if (revoked && !revoked.isClient && selection.profile === undefined)
+    const waited = selection.subject ?? 'kube-apiserver';
+    const kubelets = await this.findKubelets(apiServer, connection, settings, waited);
+    if (kubelets?.isDirect && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
-    const subject = revoked?.isClient ? 'kube-apiserver' : revoked?.subject;
-    const kubelets =
-      wait &&
-      subject &&
-      (await findKubelets(apiServer, {
-        ...{ subject, only },
-        open: (via) => openDoor(this, connection, { ...wait, via, apiServer }),
-      }));
     const reporter = openPlanReporter(this.context, settings);
-    const { done, failures, found, notes } = await revoke(apiServer, settings, reporter, signal);
-    for (const line of notes) reporter.note(line);
+    const { found, done, failures } = await revoke(apiServer, settings, reporter, signal);
     if (done.length === 0 && failures.length === 0) {
       stderr.write('nothing to do: no matching grant found\n');
-      for (const line of await findAbsentNodes(apiServer, only)) reporter.note(line);
+      for (const line of await gatherAbsentNodes(apiServer, selection)) reporter.note(line);
     }
-    const rerun = (more: readonly string[]) => this.rerun(more);
+    const without = ['--subject', '--profile', '--node', '--wait'];
+    const rerun = (more: readonly string[]) =>
+      rerunCommand('revoke', this.given, { without, more });
     const lines = failures.length > 0 ? [] : remainingLines(found, done, selection, rerun);
     stderr.write(lines.length > 0 ? escapeControlLines(lines) : '');
     stderr.write(renderFailures(failures));
     const [failure] = failures;
     if (failure) return done.length > 0 ? exitCodes.someFailed : failure.exitCode;
     if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
-    await checkNotAllowed(apiServer, revoked.subject, profile, signal);
+    await checkNotAllowed(apiServer, revoked, profile, signal);
     const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
     return await waitForKubelets(kubelets, waiting, this.context);
   }
-
-  private async printJob(): Promise<number> {
-    const others = this.given.filter(
-      ({ option }) =>
-        !['--expired', '--print-cronjob'].includes(option.name) &&
-        !globalOptionList.includes(option),
-    );
-    const [other] = [...others.map(({ option }) => option.name), ...this.names.map(() => 'NODE')];
-    if (other !== undefined)
-      throw notTogether('--print-cronjob', other, {
-        why: 'the CronJob revokes all expired grants',
-      });
-    const { stdout, signal } = this.context;
-    await printParts({ stdout, signal }, [revokeExpiredJob()]);
-    return exitCodes.ok;
-  }
-
-  private rerun(more: readonly string[]): string {
-    const without = ['--subject', '--profile', '--node', '--wait'];
-    return rerunCommand('revoke', this.given, { without, more });
-  }
-}
-
-/**
- * Returns lines about names in --node that no node has. Called only if no grant matches, because a grant can remain after its node was
- * deleted.
- */
-async function findAbsentNodes(
-  apiServer: ApiServer,
-  names: readonly string[],
-): Promise<readonly string[]> {
-  if (names.length === 0) return [];
-  const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
-  return nodes ? absentNodeLines(nodes, names) : [];
 }
 
 interface Revoked {
@@ -196,8 +157,9 @@ interface Revoked {
   /** Changes that were made or, in a dry run, would be made. */
   readonly done: readonly Change[];
   readonly failures: readonly Failure[];
-  readonly notes: readonly string[];
 }
+
+const heading = 'would remove:';
 
 /** Revokes each selected grant by itself: one that cannot be revoked changes nothing for the others. Deletes roles last. */
 async function revoke(
@@ -207,125 +169,81 @@ async function revoke(
   signal: AbortSignal,
 ): Promise<Revoked> {
   const found = await gatherForRevoke(apiServer);
-  const selection = await withClient(apiServer, asked);
-  const client = await gatherHandMadeClient(apiServer, found, selection);
-  const terms: RevokeTerms = { force, client, now: Date.now() };
-  const planned = planRevoke(found, selection, terms);
-  const leaving = planned.bindings.flatMap(({ removed }) => removed?.subjects ?? []);
+  const terms = await gatherTerms(apiServer, found, asked, force);
+  const planned = planRevoke(found, terms);
+  const { bindings, roles } = planned;
+  const leaving = bindings.flatMap(({ removed }) => removed?.subjects ?? []);
   // A client dry run sends no POST request, and the request that returns the caller's user name is a POST request.
   const own = dryRun === 'client' ? [] : await gatherOwnAccess(apiServer, leaving);
-  const plan: Plan = {
-    heading,
-    changes: [...planned.bindings, ...planned.roles],
-    notes: [...planned.notes, ...effectLines(planned, selection), ...own],
-  };
-  reporter.announce(plan);
+  const notes = [...planned.notes, ...effectLines(planned, terms.selection), ...own];
+  reporter.announce({ heading, changes: [...bindings, ...roles], notes });
   const failures = [...planned.failures];
-  const ended: Applied[] = [];
-  const apply = async (change: Change, again: () => Promise<Change | undefined>) => {
-    const planAgain = async () => ({ heading, changes: [(await again()) ?? keeping(change)] });
-    const settings = { dryRun, reporter, signal, plan: planAgain };
-    const result = await orFailure(applyPlan(apiServer, settings));
-    if (!(result instanceof Failure)) ended.push(result);
-    else if (result.kind === 'API server unreachable') throw result;
-    else failures.push(named(result, change));
+  const changes: Change[] = [];
+  const apply = async (all: readonly Change[], again: Again, title = heading) => {
+    for (const change of all) {
+      const plan = async (isAgain: boolean) => {
+        const now = isAgain ? again(change.name, await gatherForRevoke(apiServer), terms) : change;
+        return { heading: title, changes: [now ?? keeping(change)] };
+      };
+      const result = await orFailure(applyPlan(apiServer, { dryRun, reporter, signal, plan }));
+      if (!(result instanceof Failure)) changes.push(...result);
+      else if (result.kind === 'API server unreachable') throw result;
+      else failures.push(named(result, change));
+    }
   };
-  const isReal = dryRun === 'none';
-  for (const change of planned.bindings)
-    await apply(change, async () => {
-      if (!isReal) return change;
-      const binding = await orMissingPermission(findBinding(apiServer, change.name));
-      return binding && planUnbind(binding, roleOf(binding, found), selection, terms);
-    });
-  // Reads the bindings again: who was granted access meanwhile keeps the role.
-  const after =
-    isReal && planned.roles.length > 0 ? await orFailure(gatherForRevoke(apiServer)) : undefined;
-  if (after instanceof Failure) failures.push(after);
-  else
-    for (const change of after ? planRoles(after, found, selection, terms) : planned.roles)
-      await apply(change, async () => {
-        if (!after) return change;
-        const role = await orMissingPermission(findRole(apiServer, change.name));
-        if (!role) return undefined;
-        const roles = after.roles.map((each) => (nameOf(each) === change.name ? role : each));
-        const changes = planRoles({ ...after, roles }, found, selection, terms);
-        return changes.find(({ name }) => name === change.name);
-      });
-  const done = ended.flatMap((each) => each.done);
-  const left = { ...found, roles: applied(found.roles, planned.roles) };
-  const notes = [...keptAccess(left, planned.bindings, selection)];
-  if (isReal && done.length > 0) {
-    const restored = await restoreReferencedRoles(apiServer, done);
-    notes.unshift(...restored.map((sentence) => `note: ${sentence}`));
-    if (done.some(({ removed }) => removed?.subjects?.length || removed?.rules?.length))
-      notes.unshift(`note: ${permissionCacheNote}`);
+  await apply(bindings, unbindAgain);
+  if (dryRun !== 'none') await apply(roles, dropAgain);
+  else if (roles.length > 0) {
+    // Reads the bindings again: who was granted access meanwhile keeps the role.
+    const after = await orFailure(gatherForRevoke(apiServer));
+    const names = roles.map(({ name }) => name);
+    if (after instanceof Failure) failures.push(after);
+    else await apply(planRoles(names, after, terms), dropAgain);
+    await apply(await planRestores(apiServer, changes), restoreAgain, 'would restore:');
   }
-  reporter.objects(ended.flatMap(({ changes }) => changes));
-  return { found, done, failures, notes };
+  const done = changes.filter(isMade);
+  const isTaken = done.some(({ removed }) => removed?.subjects?.length || removed?.rules?.length);
+  if (dryRun === 'none' && isTaken) reporter.note(`note: ${permissionCacheNote}`);
+  const left = { ...found, roles: applied(found.roles, roles) };
+  for (const line of keptAccess(left, bindings, terms.selection)) reporter.note(line);
+  reporter.objects(changes);
+  return { found, done, failures };
 }
 
-/** With nodes alone, selects the grants of kube-apiserver for these nodes. */
-async function withClient(apiServer: ApiServer, selection: Selection): Promise<Selection> {
-  const { nodes, subject, profile, expired } = selection;
-  if (nodes.length === 0 || subject || profile !== undefined || expired) return selection;
-  const client = await findClient(apiServer);
-  if ('known' in client && client.known) return { ...selection, subject: user(client.userName) };
-  throw new Failure('cannot tell which grants for these nodes are of kube-apiserver', {
-    hints: ['name whose they are by --subject, or which by --profile'],
-  });
-}
+/** Plans the change of one object again, after another client changed it; undefined if nothing is left to do. */
+type Again = (name: string, found: FoundForRevoke, terms: RevokeTerms) => Change | undefined;
 
-const heading = 'would remove:';
+const unbindAgain: Again = (name, { bindings }, terms) => {
+  const binding = bindings.find((each) => nameOf(each) === name);
+  return binding && isSelected(binding, terms) ? planUnbind(binding, terms) : undefined;
+};
+const dropAgain: Again = (name, found, terms) => planRoles([name], found, terms)[0];
+/** A concurrent grant has created the role again. */
+const restoreAgain: Again = () => undefined;
 
-/** The change of an object that another client has deleted or changed, so that nothing of it is left to remove. */
+/** The change of an object that another client has deleted or changed, so that nothing of it is left to do. */
 function keeping({ kind, name }: Change): Change {
   return { kind, name, action: 'none', differences: [] };
 }
 
-function named(failure: Failure, { kind, name }: Change): Failure {
+function named(failure: Failure, { kind, name, action }: Change): Failure {
   if (failure.message.includes(name)) return failure;
   return reworded(failure, {
-    details: [`${kind} ${name} is kept`, ...failure.details],
+    details: [`${kind} ${name} was not ${results[action]}`, ...failure.details],
     kind: failure.kind,
   });
 }
 
 async function findRevoked(
   apiServer: ApiServer,
-  named: RbacSubject | undefined,
-): Promise<{ readonly subject: RbacSubject; readonly isClient: boolean }> {
-  const client = await findClient(apiServer);
-  if (client instanceof Failure) {
-    if (named) return { subject: named, isClient: false };
-    // Drops the hints of `client`, because they name options of grant.
-    throw new Failure(client.message, { cause: client, details: client.details });
-  }
-  const known = client.known ? user(client.userName) : undefined;
-  const subject = named ?? known;
-  if (!subject)
-    throw new Failure(
-      'nothing to wait for: kubelets would still allow kube-apiserver everything; authorization mode is AlwaysAllow, or another binding grants it',
-    );
-  return { subject, isClient: known !== undefined && sameSubject(subject, known) };
-}
-
-/** Throws if another binding still grants the access, because kubelets would then never deny it. */
-async function checkNotAllowed(
-  apiServer: ApiServer,
-  subject: RbacSubject,
-  profile: Profile,
-  signal: AbortSignal,
-): Promise<void> {
-  const remaining = await findRemainingAccess(apiServer, subject, rulesToAsk(profile), signal);
-  if (!remaining) return;
-  const { permission, binding } = remaining;
+  subject: RbacSubject | undefined,
+): Promise<RbacSubject> {
+  const revoked = subject ?? (await findClientSubject(apiServer));
+  if (revoked) return revoked;
   throw new Failure(
-    `kubelets will still allow this: ${formatSubject(subject)} can ${permission} through ${formatGiver(binding)}`,
-    { hints: ['kubectl kubeletaccess audit'] },
+    'nothing to wait for: kubelets would still allow kube-apiserver everything; authorization mode is AlwaysAllow, or another binding grants it',
   );
 }
-
-const mostListed = 5;
 
 function renderFailures(failures: readonly Failure[]): string {
   const more = failures.length - mostListed;

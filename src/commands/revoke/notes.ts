@@ -1,14 +1,13 @@
 import { formatPermissions, whoReaches } from '../../kubelet/reach.ts';
-import type { Change } from '../../rbac/change.ts';
+import { type Change, isMade } from '../../rbac/change.ts';
 import { type FoundGrant, grantsIn, ownSubjects } from '../../rbac/grant.ts';
 import { isKnownBinding } from '../../rbac/names.ts';
 import { profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject, hasSubject, includesSubject, sameSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import { type FoundForRevoke, type RevokePlan, roleOf, type Selection } from './plan.ts';
-
-const mostListed = 5;
+import { mostListed } from '../shared/pair/holders.ts';
+import type { FoundForRevoke, RevokePlan, Selection } from './plan.ts';
 
 /** If --subject is given, returns a note on access to kubelets that the subject keeps through bindings that grant did not make. */
 export function keptAccess(
@@ -42,8 +41,7 @@ export function effectLines(
 ): readonly string[] {
   const isOfApiServer = !subject && (profile === undefined || profileOf(profile).runsCommands);
   const isTaken =
-    bindings.some(({ action }) => action !== 'none') ||
-    roles.some(({ action }) => action === 'update');
+    bindings.some(isMade) || roles.some(({ removed }) => (removed?.rules ?? []).length > 0);
   if (expired || !isTaken || !isOfApiServer) return [];
   return [
     'note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant',
@@ -58,16 +56,13 @@ export function remainingLines(
   rerun: (more: readonly string[]) => string,
 ): readonly string[] {
   const changed = new Set(done.map(({ name }) => name));
-  const grants = bindings
-    .flatMap((binding) => grantsIn(binding, roleOf(binding, { roles })))
-    .filter(({ binding }) => !changed.has(nameOf(binding)));
+  const grants = grantsIn(roles, bindings).filter(({ binding }) => !changed.has(nameOf(binding)));
   const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}`;
   if (subject) {
     const own = grants.filter((each) => sameSubject(each.subject, subject));
     if (own.length === 0) return [];
     const name = formatSubject(subject);
-    const list = summarize(own, mostListed, (grant) => formatGrant(grant, false));
-    return [`note: ${name} still has access through ${list}`, hint(['--subject', name])];
+    return [`note: ${name} still has access through ${listed(own)}`, hint(['--subject', name])];
   }
   const isPlain = profile === undefined && nodes.length === 0 && !expired;
   const strong = grants.filter(
@@ -76,14 +71,13 @@ export function remainingLines(
   );
   const [one, ...others] = new Set(strong.map((grant) => grant.profile));
   if (one === undefined) return [];
-  const list = summarize(strong, mostListed, (grant) => formatGrant(grant, true));
   return [
-    `note: others can still run commands in containers through ${list}`,
+    `note: others can still run commands in containers through ${listed(strong)}`,
     ...[one, ...others].map((name) => hint(['--profile', name])),
   ];
 }
 
-function formatGrant({ binding, profile, subject }: FoundGrant, withSubject: boolean): string {
-  const details = [`profile ${profile}`, ...(withSubject ? [`for ${formatSubject(subject)}`] : [])];
-  return `ClusterRoleBinding ${nameOf(binding)} (${details.join(', ')})`;
+function listed(grants: readonly FoundGrant[]): string {
+  const names = new Set(grants.map(({ binding }) => nameOf(binding)));
+  return `ClusterRoleBinding ${summarize([...names], mostListed)}`;
 }

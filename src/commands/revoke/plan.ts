@@ -1,23 +1,10 @@
 import { Failure } from '../../errors.ts';
-import { isFound, type Known } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
-import type {
-  AnyBinding,
-  ClusterRole,
-  ClusterRoleBinding,
-  RbacSubject,
-  RoleBinding,
-} from '../../objects.ts';
-import { aggregatorsOf, hasAggregationLabel } from '../../rbac/aggregation.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject, RoleBinding } from '../../objects.ts';
 import { checkManager, creatorOf, isOurs, managerOf } from '../../rbac/annotations.ts';
 import { bindingTitle, type Change } from '../../rbac/change.ts';
-import { expiryOf, isExpired, ownSubjects, profileIn, withTerms } from '../../rbac/grant.ts';
-import {
-  addedRules,
-  isHandMade,
-  withoutAddedRules,
-  withoutAddedSubjects,
-} from '../../rbac/known-pair.ts';
+import { expiryOf, isExpired, ownSubjects, withoutSubjects } from '../../rbac/grant.ts';
+import { addedRules, hasAddedRules, withoutAddedRules } from '../../rbac/known-pair.ts';
 import { isKnownBinding, knownNames, profileOfRoleName, roleNameOf } from '../../rbac/names.ts';
 import { type ProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
@@ -25,6 +12,7 @@ import { covers, formatRules, signedRules } from '../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
 import { summarize } from '../../text/list.ts';
+import { listHolders, mostListed, otherHolders, refersTo } from '../shared/pair/holders.ts';
 
 /** Options that select grants. Without any of them, selects those of kube-apiserver; with nodes alone, its subject is set. */
 export interface Selection {
@@ -38,16 +26,19 @@ export interface Selection {
 export interface FoundForRevoke {
   readonly bindings: readonly ClusterRoleBinding[];
   readonly roles: readonly ClusterRole[];
-  /** Whether only the roles of grants could be read. */
-  readonly isPartial: boolean;
-  /** All RoleBindings, perhaps without their subjects. Unknown if any binding could not be read. */
-  readonly roleBindings: Known<readonly RoleBinding[]>;
+  /** All RoleBindings, perhaps without their subjects. */
+  readonly roleBindings: readonly RoleBinding[];
+  /** Why not all roles and bindings could be read. Then no role changes, because somebody may need it. */
+  readonly unknown: string | undefined;
 }
 
 export interface RevokeTerms {
+  readonly selection: Selection;
   readonly force: boolean;
   /** The kubelet client; undefined if it is unknown, or if nothing depends on it. */
   readonly client: RbacSubject | undefined;
+  /** Whether somebody made kube-apiserver's role and binding by hand exactly as `grant` makes them for the client. */
+  readonly isHandMade: boolean;
   readonly now: number;
 }
 
@@ -56,22 +47,17 @@ export interface RevokePlan {
   readonly roles: readonly Change[];
   /** Of bindings that another tool manages. */
   readonly failures: readonly Failure[];
-  /** What could not be checked, so that roles stay. */
   readonly notes: readonly string[];
 }
 
-const mostListed = 5;
-
 /** Plans each selected binding by itself, and then the roles that no binding refers to any more. */
-export function planRevoke(
-  found: FoundForRevoke,
-  selection: Selection,
-  terms: RevokeTerms,
-): RevokePlan {
+export function planRevoke(found: FoundForRevoke, terms: RevokeTerms): RevokePlan {
+  const { subject, profile, expired, nodes } = terms.selection;
+  const selected = found.bindings.filter((each) => isSelected(each, terms));
   const failures: Failure[] = [];
-  const bindings = found.bindings.flatMap((binding) => {
+  const bindings = selected.flatMap((binding) => {
     try {
-      return planUnbind(binding, roleOf(binding, found), selection, terms) ?? [];
+      return planUnbind(binding, terms) ?? [];
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       failures.push(error);
@@ -79,104 +65,90 @@ export function planRevoke(
     }
   });
   const after = { ...found, bindings: applied(found.bindings, bindings) };
-  const roles = planRoles(after, found, selection, terms);
-  return { bindings, roles, failures, notes: uncheckedNotes(found) };
+  const left = new Set(selected.map(({ roleRef }) => roleRef.name));
+  const names = found.roles
+    .filter((role) => left.has(nameOf(role)) || isLeftover(role, after, terms.selection))
+    .map(nameOf);
+  const isWide = nodes.length > 0 || (profile !== undefined && !subject && !expired);
+  const chosen = bindings.filter(({ action }) => action !== 'none').map(({ name }) => name);
+  return {
+    bindings,
+    roles: planRoles(names, after, terms),
+    failures,
+    notes: [
+      isWide && chosen.length > 0 ? `note: chosen grants: ${summarize(chosen, mostListed)}` : [],
+      found.unknown === undefined
+        ? []
+        : `note: roles stay: cannot read all roles and bindings: ${found.unknown}`,
+    ].flat(),
+  };
 }
 
 /**
- * Plans the removal of the selected subject from a binding. Undefined if the selection does not concern the binding. Throws if another
- * tool manages the binding.
+ * Plans the removal of the selected subject from a selected binding. Undefined if nothing concerns it. Throws if another tool manages the
+ * binding.
  */
 export function planUnbind(
   binding: ClusterRoleBinding,
-  role: ClusterRole | undefined,
-  selection: Selection,
-  terms: RevokeTerms,
+  { selection, force, isHandMade }: RevokeTerms,
 ): Change | undefined {
-  if (!isSelected(binding, role, selection, terms.now)) return undefined;
   const { subjects = [] } = binding;
   const name = nameOf(binding);
-  const handMade = handMadeSubject(binding, role, terms);
-  const leaving = handMade
-    ? [handMade]
-    : ownSubjects(binding).filter(
-        (each) => !selection.subject || sameSubject(each, selection.subject),
-      );
-  const isEmpty = isOurs(binding) && subjects.length === 0 && !selection.subject;
-  if (leaving.length === 0 && !isEmpty) return keepForeign(binding, selection);
-  checkManager('ClusterRoleBinding', binding, terms.force);
+  const isForeign = !isOurs(binding);
+  const isWhole = !isForeign || (isHandMade && name === knownNames.binding);
+  const leaving = (isForeign && isWhole ? subjects : ownSubjects(binding)).filter(
+    (each) => !selection.subject || sameSubject(each, selection.subject),
+  );
+  if (leaving.length === 0 && !(isWhole && subjects.length === 0))
+    return planKept(binding, selection);
+  checkManager('ClusterRoleBinding', binding, force);
   const staying = subjects.filter((each) => !hasSubject(leaving, each));
+  const kept = staying.map(
+    (each) => `subject ${formatSubject(each)} kept: not added by this grant`,
+  );
+  const rest = kept.length - mostListed;
   const change = {
-    kind: 'ClusterRoleBinding' as const,
-    name,
+    ...{ kind: 'ClusterRoleBinding' as const, name, removed: { subjects: leaving } },
     differences: [
       ...leaving.map((each) => `- subject ${formatSubject(each)}`),
-      ...keptLines(staying),
+      ...kept.slice(0, mostListed),
+      ...(rest > 0 ? [`and ${rest} more subjects kept`] : []),
     ],
-    removed: { subjects: leaving },
   };
-  if (staying.length === 0 && (isOurs(binding) || handMade))
-    return { ...change, action: 'delete', object: binding };
-  const known = withoutAddedSubjects(binding, leaving);
-  const left = ownSubjects({ ...known, subjects: staying });
-  const object = left.length > 0 ? known : withTerms(known, {});
-  return { ...change, action: 'update', object: { ...object, subjects: staying } };
+  return staying.length === 0 && isWhole
+    ? { ...change, action: 'delete', object: binding }
+    : { ...change, action: 'update', object: withoutSubjects(binding, leaving) };
 }
 
-function uncheckedNotes({ isPartial, roleBindings }: FoundForRevoke): readonly string[] {
-  return [
-    isPartial
-      ? 'note: cannot list clusterroles: roles that no binding refers to were not checked'
-      : [],
-    isFound(roleBindings)
-      ? []
-      : `note: roles stay: cannot check which bindings refer to them: ${roleBindings.unknown}`,
-  ].flat();
-}
-
-function isSelected(
+export function isSelected(
   binding: ClusterRoleBinding,
-  role: ClusterRole | undefined,
-  { profile, subject, expired, nodes }: Selection,
-  now: number,
+  { selection, now }: Pick<RevokeTerms, 'selection' | 'now'>,
 ): boolean {
-  const has = profileIn(binding, role);
-  if (has === undefined || !(isOurs(binding) || isKnownBinding(nameOf(binding)))) return false;
-  const roleName = binding.roleRef.name;
-  if (nodes.length > 0 && roleName !== roleNameOf(has, nodes)) return false;
+  const { profile, subject, expired } = selection;
+  const name = nameOf(binding);
+  const isKnown = isKnownBinding(name);
+  if (!isOurs(binding) && !isKnown) return false;
+  if (!isRoleSelected(binding.roleRef.name, selection)) return false;
   const expires = expiryOf(binding);
   if (expired && (expires === undefined || !isExpired(expires, now))) return false;
-  if (profile !== undefined) return isOfProfile(has, roleName, profile);
-  if (subject || expired) return true;
-  return isKnownBinding(nameOf(binding));
+  const concerned = name === knownNames.binding ? (binding.subjects ?? []) : ownSubjects(binding);
+  if (subject) return hasSubject(concerned, subject);
+  return profile !== undefined || expired || isKnown;
 }
 
-/** kube-apiserver's role may have the rules of either of its profiles. */
-function isOfProfile(has: ProfileName, roleName: string, profile: ProfileName): boolean {
-  const isForClient = profile === 'apiserver' || profile === 'apiserver-full';
-  return has === profile || (roleName === knownNames.role && isForClient);
-}
-
-/** Returns the subject of kube-apiserver's binding if somebody made it and its role by hand exactly as `grant` makes them. */
-function handMadeSubject(
-  binding: ClusterRoleBinding,
-  role: ClusterRole | undefined,
-  { client }: RevokeTerms,
-): RbacSubject | undefined {
-  const mayBe = client && nameOf(binding) === knownNames.binding;
-  if (!mayBe || ownSubjects(binding).length > 0) return undefined;
-  return isHandMade(role, binding, client) ? client : undefined;
+/** Whether --profile and --node select grants of a role. kube-apiserver's role may have the rules of either of its profiles. */
+function isRoleSelected(name: string, { profile, nodes }: Selection): boolean {
+  const has = profileOfRoleName(name);
+  if (has === undefined || (nodes.length > 0 && name !== roleNameOf(has, nodes))) return false;
+  const isFull = name === knownNames.role && profile === 'apiserver-full';
+  return profile === undefined || has === profile || isFull;
 }
 
 /** Says of kube-apiserver's binding why it stays if somebody else made it, and what its deletion takes. */
-function keepForeign(
-  binding: ClusterRoleBinding,
-  { subject, expired }: Selection,
-): Change | undefined {
+function planKept(binding: ClusterRoleBinding, { expired }: Selection): Change | undefined {
   const { subjects = [], roleRef } = binding;
   const name = nameOf(binding);
-  const isMeant = subject ? hasSubject(subjects, subject) : subjects.length > 0;
-  if (name !== knownNames.binding || expired || !isMeant) return undefined;
+  if (name !== knownNames.binding || expired || subjects.length === 0) return undefined;
   return {
     ...{ kind: 'ClusterRoleBinding', name, action: 'none', object: binding },
     differences: [
@@ -199,16 +171,6 @@ function whyForeign(binding: ClusterRoleBinding): string {
   return `${by} by kubectl-kubeletaccess`;
 }
 
-function keptLines(staying: readonly RbacSubject[]): readonly string[] {
-  const rest = staying.length - mostListed;
-  return [
-    ...staying
-      .slice(0, mostListed)
-      .map((each) => `subject ${formatSubject(each)} kept: not added by this grant`),
-    ...(rest > 0 ? [`and ${rest} more subjects kept`] : []),
-  ];
-}
-
 /** Returns the objects as they are after the changes. */
 export function applied<T extends ClusterRole | ClusterRoleBinding>(
   objects: readonly T[],
@@ -223,183 +185,88 @@ export function applied<T extends ClusterRole | ClusterRoleBinding>(
 }
 
 /**
- * Plans the roles of the selected bindings, and of interrupted runs.
- * @param after the objects after the bindings were changed
- * @param before the objects as they were read first
- */
-export function planRoles(
-  after: FoundForRevoke,
-  before: FoundForRevoke,
-  selection: Selection,
-  terms: RevokeTerms,
-): readonly Change[] {
-  if (!isFound(after.roleBindings)) return [];
-  const roleBindings = after.roleBindings.found;
-  const left = new Set(
-    before.bindings.flatMap((binding) => {
-      const isConcerned = isSelected(binding, roleOf(binding, before), selection, terms.now);
-      return isConcerned && concernsSubject(binding, selection) ? binding.roleRef.name : [];
-    }),
-  );
-  return after.roles.flatMap((role) => {
-    const name = nameOf(role);
-    const isCandidate = left.has(name) || isLeftover(role, after, selection);
-    const referrers = roleBindings.filter((each) => refersTo(each, name));
-    return isCandidate ? (planRole(role, referrers, after, before, selection, terms) ?? []) : [];
-  });
-}
-
-/** Whether the selected subject is one that `grant` added to the binding, or any subject of kube-apiserver's own. */
-function concernsSubject(binding: ClusterRoleBinding, { subject }: Selection): boolean {
-  const isKnown = nameOf(binding) === knownNames.binding;
-  return !subject || hasSubject(isKnown ? (binding.subjects ?? []) : ownSubjects(binding), subject);
-}
-
-/**
- * Whether an interrupted run of grant or revoke left a role without a binding, or left rules that `grant` added to kube-apiserver's role
+ * Whether an interrupted run of grant or revoke left a role without a binding, or left its record of added rules in kube-apiserver's role
  * without a subject that it added, and the selection includes it.
  */
 function isLeftover(
   role: ClusterRole,
   { bindings }: FoundForRevoke,
-  { profile, subject, expired, nodes }: Selection,
+  selection: Selection,
 ): boolean {
+  const { profile, subject, expired } = selection;
   const name = nameOf(role);
-  const has = profileOfRoleName(name);
-  const holders = bindings.filter((each) => refersTo(each, name));
   const isUsed = isOurs(role)
-    ? holders.length > 0
-    : addedRules(role).length === 0 || holders.some((each) => ownSubjects(each).length > 0);
-  if (has === undefined || isUsed) return false;
-  if (nodes.length > 0 && name !== roleNameOf(has, nodes)) return false;
-  if (profile !== undefined) return isOfProfile(has, name, profile);
+    ? bindings.some((each) => refersTo(each, name))
+    : !hasAddedRules(role) || isUsedByGrant(name, bindings);
+  if (isUsed || !isRoleSelected(name, selection)) return false;
+  if (profile !== undefined) return true;
   // kube-apiserver needs the rules that repaired its role, whoever else loses access.
-  if (subject || expired) return isOurs(role);
-  return name === knownNames.role;
+  return subject || expired ? isOurs(role) : name === knownNames.role;
+}
+
+function isUsedByGrant(roleName: string, bindings: readonly ClusterRoleBinding[]): boolean {
+  return bindings.some((each) => refersTo(each, roleName) && ownSubjects(each).length > 0);
+}
+
+/** Plans the deletion of roles, or the removal of the rules that `grant` added. `found` has the bindings as they are after the revoke. */
+export function planRoles(
+  names: readonly string[],
+  found: FoundForRevoke,
+  terms: RevokeTerms,
+): readonly Change[] {
+  if (found.unknown !== undefined) return [];
+  return found.roles.flatMap((role) => {
+    const name = nameOf(role);
+    // The change of a built-in role has no object, so that -o does not print it.
+    if (!names.includes(name) || name === profileOf('builtin').ownRole) return [];
+    return planRole(role, found, terms) ?? [];
+  });
 }
 
 function planRole(
   role: ClusterRole,
-  namespaced: readonly RoleBinding[],
-  after: FoundForRevoke,
-  before: FoundForRevoke,
-  { subject }: Selection,
-  { force, client }: RevokeTerms,
+  { roles, bindings, roleBindings }: FoundForRevoke,
+  { selection, force, client, isHandMade }: RevokeTerms,
 ): Change | undefined {
   const name = nameOf(role);
-  const target = { kind: 'ClusterRole' as const, name };
-  // The change of a built-in role has no object, so that -o does not print it.
-  if (name === profileOf('builtin').ownRole) return undefined;
-  const wasHandMade = before.bindings.some(
-    (each) => refersTo(each, name) && client && isHandMade(role, each, client),
+  const isWhole = isOurs(role) || (isHandMade && name === knownNames.role);
+  if (!isWhole && (!hasAddedRules(role) || isUsedByGrant(name, bindings))) return undefined;
+  const taken = isWhole ? (role.rules ?? []) : addedRules(role);
+  const referrers = isWhole
+    ? [...bindings, ...roleBindings].filter((each) => refersTo(each, name))
+    : [];
+  const losers = listHolders(
+    taken.length > 0 ? otherHolders(role, roles, bindings, selection.subject ?? client) : [],
   );
-  const holders = after.bindings.filter((each) => refersTo(each, name));
-  if (!isOurs(role) && !wasHandMade) {
-    const isUsed = holders.some((each) => ownSubjects(each).length > 0);
-    const added = addedRules(role);
-    if (added.length === 0 || isUsed) return undefined;
-    const manager = managerOf(role);
-    if (manager !== undefined && !force) return keptRole(role, `it is managed by ${manager}`);
-    if (!force && after.isPartial && hasAggregationLabel(role))
-      return keptRole(role, 'it has an aggregation label, and clusterroles cannot be listed');
-    const losers = [...otherHolders(holders, subject ?? client), ...aggregatedLines(role, after)];
-    if (losers.length > 0 && !force)
-      return keptRole(
-        role,
-        `others have ${formatRules(added)}, which grant added: ${summarize(losers, mostListed)}; --force takes it`,
-      );
-    return {
-      ...target,
-      action: 'update',
-      object: withoutAddedRules(role),
-      differences: [...signedRules('-', added), ...losers.map((each) => `  also from ${each}`)],
-      removed: { rules: added },
-    };
-  }
-  const reason = whyKept(role, [...holders, ...namespaced], after, force || wasHandMade, force);
-  if (reason !== undefined) return keptRole(role, reason);
-  return {
-    ...target,
-    action: 'delete',
-    object: role,
-    differences: [
-      ...signedRules('-', role.rules ?? []),
-      ...aggregatedLines(role, after).map((line) => `  also from ${line}`),
-    ],
-  };
-}
-
-function keptRole(role: ClusterRole, reason: string): Change {
-  const name = nameOf(role);
-  const differences = [`ClusterRole ${name} kept: ${reason}`];
-  return { kind: 'ClusterRole', name, action: 'none', object: role, differences };
-}
-
-function whyKept(
-  role: ClusterRole,
-  referrers: readonly AnyBinding[],
-  after: FoundForRevoke,
-  mayHaveMore: boolean,
-  force: boolean,
-): string | undefined {
   const manager = managerOf(role);
-  if (manager !== undefined && !force) return `it is managed by ${manager}`;
-  if (!mayHaveMore && allowsMore(role)) return 'rules were added to it';
-  if (referrers.length > 0)
-    return `it is referenced by ${summarize(referrers, mostListed, bindingTitle)}`;
-  if (force) return undefined;
-  if (after.isPartial && hasAggregationLabel(role))
-    return 'it has an aggregation label, and clusterroles cannot be listed';
-  const losers = aggregatedLines(role, after);
-  return losers.length > 0
-    ? `others have it through aggregation: ${losers.join('; ')}; --force deletes it`
-    : undefined;
+  const reasons = [
+    manager !== undefined && !force && `it is managed by ${manager}`,
+    isWhole && !force && allowsMore(role) && 'rules were added to it',
+    referrers.length > 0 && `it is referenced by ${summarize(referrers, mostListed, bindingTitle)}`,
+    losers.length > 0 &&
+      !force &&
+      `others have ${isWhole ? 'it' : `${formatRules(taken)}, which grant added`}: ${losers.join('; ')}; --force takes it`,
+  ];
+  const reason = reasons.find((each) => each !== false);
+  const target = { kind: 'ClusterRole' as const, name };
+  if (reason)
+    return {
+      ...{ ...target, action: 'none', object: role },
+      differences: [`ClusterRole ${name} kept: ${reason}`],
+    };
+  const lines = [...signedRules('-', taken), ...losers.map((each) => `  also from ${each}`)];
+  return isWhole
+    ? { ...target, action: 'delete', object: role, differences: lines }
+    : {
+        ...{ ...target, action: 'update', object: withoutAddedRules(role) },
+        differences: taken.length > 0 ? lines : ['- record of added rules, which are gone'],
+        removed: { rules: taken },
+      };
 }
 
 /** Whether a role allows more than its profile. kube-apiserver's role may have the rules of either of its profiles. */
 function allowsMore(role: ClusterRole): boolean {
   const name = nameOf(role);
-  const profile = profileOfRoleName(name);
-  if (profile === undefined) return true;
-  const most = name === knownNames.role ? 'apiserver-full' : profile;
-  return !covers(profileOf(most).rules, role.rules ?? []);
-}
-
-function aggregatedLines(
-  role: ClusterRole,
-  { roles, bindings }: FoundForRevoke,
-): readonly string[] {
-  return aggregatorsOf(role, roles).map((aggregator) => {
-    const holders = bindings.filter((each) => refersTo(each, nameOf(aggregator)));
-    const by = holders.length > 0 ? ` (${summarize(holders, mostListed, holderText)})` : '';
-    return `ClusterRole ${nameOf(aggregator)}${by}`;
-  });
-}
-
-/** Returns the bindings with subjects other than the one that is revoked. */
-function otherHolders(
-  holders: readonly ClusterRoleBinding[],
-  revoked: RbacSubject | undefined,
-): readonly string[] {
-  return holders
-    .filter(({ subjects = [] }) => subjects.some((each) => !revoked || !sameSubject(each, revoked)))
-    .map(holderText);
-}
-
-function holderText(binding: ClusterRoleBinding): string {
-  const subjects = (binding.subjects ?? []).map(formatSubject);
-  return (
-    bindingTitle(binding) + (subjects.length > 0 ? ` with ${summarize(subjects, mostListed)}` : '')
-  );
-}
-
-function refersTo({ roleRef }: AnyBinding, roleName: string): boolean {
-  return roleRef.kind === 'ClusterRole' && roleRef.name === roleName;
-}
-
-export function roleOf(
-  { roleRef }: ClusterRoleBinding,
-  { roles }: Pick<FoundForRevoke, 'roles'>,
-): ClusterRole | undefined {
-  return roles.find((role) => nameOf(role) === roleRef.name);
+  const most = name === knownNames.role ? 'apiserver-full' : profileOfRoleName(name);
+  return most === undefined || !covers(profileOf(most).rules, role.rules ?? []);
 }

@@ -19,7 +19,7 @@ import {
   parseSubjectOption,
   rejectTimes,
 } from '../../cli/parse-options.ts';
-import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
+import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { absenceOf } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
@@ -68,6 +68,7 @@ export class StatusCommand extends ClusterCommand {
   kubeletAddress = declare.selection.text(
     '--kubelet-address',
     'HOST or HOST:PORT of one kubelet, checked without the API server.',
+    { not: ['NODE', '--node', '--role', '--subject', '--profile'] },
   );
   subject = declare.selection.text('--subject', 'Check this subject in place of kube-apiserver.', {
     completes: 'subject',
@@ -86,7 +87,7 @@ export class StatusCommand extends ClusterCommand {
     '-w,--watch',
     'Repeat the check every 5s, or --watch=30s, and print changes.',
     false,
-    { completes: ['5s', '30s', '1m'] },
+    { completes: ['5s', '30s', '1m'], not: ['--wait'] },
   );
   wait = declare.behavior.flagOrText(
     '--wait',
@@ -167,7 +168,7 @@ export class StatusCommand extends ClusterCommand {
 type StatusSettings = ReturnType<typeof parseOptions>;
 
 function parseOptions(command: StatusCommand) {
-  const { kubeletAddress, names, node, selector, role, profile, showAll, streams } = command;
+  const { kubeletAddress, names, profile, showAll, streams } = command;
   const places = addressChoiceOf(command.globals);
   const format = openOutput(command.output, reportFormats, templates);
   rejectTimes('--watch', command.watch, names);
@@ -181,15 +182,6 @@ function parseOptions(command: StatusCommand) {
     watch: parseEvery('--watch', command.watch, '5s'),
     wait: parseEvery('--wait', command.wait, '2m'),
   };
-  if (settings.watch !== undefined && settings.wait !== undefined)
-    throw notTogether('--watch', '--wait');
-  const isChosen =
-    [names, node, selector, role, command.subject].some(({ length }) => length > 0) ||
-    profile !== 'apiserver';
-  if (settings.address && isChosen)
-    throw new UsageFailure(
-      '--kubelet-address cannot be used with nodes, --selector, --role, --subject or --profile',
-    );
   if (!settings.subject && !settings.profile.runsCommands)
     throw new UsageFailure(`--profile ${profile} requires --subject`);
   return settings;

@@ -1,15 +1,21 @@
-import { describe } from '../../cli/command-definition.ts';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe, type GlobalUse } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { totalOptions } from '../../cli/row-options.ts';
-import type { Outcomes } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
-import { watchOption } from '../shared/rows/rows-command.ts';
-import { podRowOptions, TypesCommand } from '../shared/rows/types-command.ts';
-import { type TopType, topTypes } from './types.ts';
+import {
+  offlineHintFor,
+  podRowOptions,
+  printType,
+  typeArguments,
+} from '../shared/rows/print-type.ts';
+import { parseRows, rowsOptions, watchOption } from '../shared/rows/rows-options.ts';
+import { topTypes } from './types.ts';
 
-export class TopCommand extends TypesCommand<TopType> {
+export class TopCommand extends ClusterCommand {
   static override paths = [['top']];
+  static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   static override usage = describe({
     details:
       'Print resource usage of nodes, pods, containers or volumes, as measured by kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.\n\nFor nodes, CPU% and MEMORY% are percentages of allocatable, as in kubectl top; -o wide adds requests and limits. DISK is the percentage of the file system of /var/lib/kubelet that is not available.\n\nHEADROOM is the percentage of capacity left before the kubelet evicts pods. TIGHTEST is the eviction signal (evictionHard) with the least headroom, such as memory.available. A note names what is nearly full and has no threshold.\n\nFor pods and containers, %MEM/L is the percentage of the memory limit of running containers; -o wide adds percentages of requests. REQUESTED and LIMIT count init containers, as the scheduler does. DISK of pods is the space of containers, logs and emptyDirs; top volumes has all volumes.\n\nPods without a running container are not measured: their rows have no usage, and a note has their state. Pods that ended have rows only if you name them.',
@@ -36,26 +42,29 @@ export class TopCommand extends TypesCommand<TopType> {
     ],
   });
 
-  override nodeSelector = nodeOptions.nodeSelector();
-  override allNamespaces = podRowOptions.allNamespaces();
-  override by = podRowOptions.by(['namespace', 'pod', 'owner', 'node']);
-  override chart = declare.view.flag(
-    '--chart',
-    'Add a bar chart of the sorted column, or of the first percentage.',
-  );
-  override watch = watchOption(
-    'Repeat every 10s, or --watch=30s, and print changed rows with rates.',
-  );
-  override limit = totalOptions.limit();
-  override noHeaders = totalOptions.noHeaders();
-  override labelColumns = podRowOptions.labelColumns();
-  override showLabels = podRowOptions.showLabels();
+  arguments = typeArguments(topTypes);
+  rows = rowsOptions({
+    nodeSelector: nodeOptions.nodeSelector(),
+    allNamespaces: podRowOptions.allNamespaces(),
+    by: podRowOptions.by(['namespace', 'pod', 'owner', 'node']),
+    chart: declare.view.flag(
+      '--chart',
+      'Add a bar chart of the sorted column, or of the first percentage.',
+    ),
+    watch: watchOption('Repeat every 10s, or --watch=30s, and print changed rows with rates.'),
+    limit: totalOptions.limit(),
+    noHeaders: totalOptions.noHeaders(),
+    labelColumns: podRowOptions.labelColumns(),
+    showLabels: podRowOptions.showLabels(),
+  });
 
-  constructor() {
-    super(topTypes);
+  override offlineHint() {
+    return offlineHintFor(topTypes, this.arguments);
   }
 
-  protected override async printType(type: TopType, names: readonly string[]): Promise<Outcomes> {
-    return printRows(await this.parseRows(type, names), await type.load(), this);
+  override execute(): Promise<number> {
+    return printType(topTypes, this.arguments, this, async (type, names) =>
+      printRows(await parseRows(type, names, this.rows, this), await type.load(), this),
+    );
   }
 }

@@ -7,7 +7,7 @@ import {
   type ResourceOf,
   statusesOf,
 } from '../../kubelet/bodies/pod-resources.ts';
-import { containerState, hasEnded } from '../../kubelet/bodies/pod-state.ts';
+import { containerState, hasEnded, lastEnd } from '../../kubelet/bodies/pod-state.ts';
 import {
   type Container,
   type KubeletPod,
@@ -25,6 +25,7 @@ import {
   wideLabel,
   wideSum,
 } from '../shared/rows/fields.ts';
+import { lastEndFields } from '../shared/rows/last-end-fields.ts';
 import { type AmountOf, resourceFields } from '../shared/rows/resource-fields.ts';
 import { knownPods, unmeasuredField } from './known-pods.ts';
 import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage.ts';
@@ -41,6 +42,7 @@ interface ContainerSource {
   readonly found: KnownContainer | undefined;
   /** Why the kubelet does not measure the container: its state; undefined if the container is measured. */
   readonly unmeasured: string | undefined;
+  readonly end: ReturnType<typeof lastEnd>;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;
 }
@@ -61,7 +63,8 @@ export function containerStatsRows(
       const amounts = (resources: ResourceOf | undefined): AmountOf | undefined =>
         found && resources && ((kind, resource) => resources(found.container, kind, resource));
       const [amountOf, running] = [amounts(counted), amounts(inForce)];
-      const source = { node, stats, usage, owner, found, unmeasured, amountOf, running };
+      const end = found?.end;
+      const source = { node, stats, usage, owner, found, unmeasured, end, amountOf, running };
       return rowOf(containerStatsView, source);
     };
     const names = new Set(measured.map(({ name }) => name));
@@ -82,6 +85,7 @@ interface KnownContainer {
   /** State, such as Running or CrashLoopBackOff; undefined if the kubelet has none. */
   readonly state: string | undefined;
   readonly isDone: boolean;
+  readonly end: ReturnType<typeof lastEnd>;
 }
 
 function containersOf(pod: KubeletPod): ReadonlyMap<string, KnownContainer> {
@@ -93,7 +97,8 @@ function containersOf(pod: KubeletPod): ReadonlyMap<string, KnownContainer> {
       const { terminated } = found?.state ?? {};
       const isDone = terminated !== undefined && (type === 'ephemeral' || !terminated.exitCode);
       const state = found && containerState(found);
-      return [container.name, { type, container, state, isDone }] as const;
+      const end = lastEnd(found ? [found] : []);
+      return [container.name, { type, container, state, isDone, end }] as const;
     });
   return new Map([
     ...typed(spec.ephemeralContainers, () => 'ephemeral'),
@@ -142,6 +147,7 @@ export const containerStatsView: ViewOf<ContainerSource> = {
       name: 'container_layer_inodes_used',
       help: 'Inodes in the writable layer of the container.',
     }),
+    ...lastEndFields('container'),
     ...moreUsageFields('container'),
     textField('TYPE', 'type', ({ found }) => found?.type, {
       ...{ ...wideLabel, type: types },

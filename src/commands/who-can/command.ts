@@ -1,5 +1,7 @@
 import { Option } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
 import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
@@ -24,7 +26,7 @@ import { includesSubject, reviewedUser } from '../../rbac/subject.ts';
 import { command, options } from '../../text/command.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { ListCommand, subjectOption } from '../shared/rows/table-command.ts';
+import { openRows, subjectOption, tableOptions } from '../shared/rows/table-options.ts';
 import { indirectRows, indirectView } from './indirect-rows.ts';
 import {
   type Action,
@@ -38,8 +40,9 @@ import {
 
 const words = [...(Object.keys(actions) as Action[]), 'indirect'] as const;
 
-export class WhoCanCommand extends ListCommand {
+export class WhoCanCommand extends ClusterCommand {
   static override paths = [['who-can']];
+  static override readonly uses = [] as const;
   static override usage = describe({
     details:
       'List who can reach kubelets and through which binding, strongest access first.\n\nWith an argument, list only who can run commands (exec), or read logs, metrics, stats, or pods and configuration (read). Group system:masters, which bypasses RBAC, is not listed. Nothing is sent to kubelets.\n\n`indirect` lists who can gain such access: who may escalate or bind roles, impersonate, request tokens of service accounts, read Secrets, approve client certificates, or run commands in pods.',
@@ -55,6 +58,7 @@ export class WhoCanCommand extends ListCommand {
 
   action = completing(words, Option.String({ required: false, name: words.join('|') }));
   subject = subjectOption();
+  table = tableOptions();
 
   override async execute(): Promise<number> {
     const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
@@ -65,8 +69,8 @@ export class WhoCanCommand extends ListCommand {
   }
 
   private async list(action: Action | undefined, subject: RbacSubject | undefined) {
-    const print = this.openRows(whoCanView);
-    using apiServer = await this.openApiServer();
+    const print = openRows(whoCanView, this.table, this);
+    using apiServer = openServer(this, await openConnection(this));
     const { roles, bindings, unread } = await readClusterRbac(apiServer);
     const all = whoReaches(roles, bindings);
     const { agentOf, kubelets } = await readAgents(apiServer, all);
@@ -82,7 +86,7 @@ export class WhoCanCommand extends ListCommand {
     const isNone = rows.length === 0 && unread.length === 0;
     const absent = isNone && subject ? await absenceOf(apiServer, subject, bindings) : [];
     const near = isNone && subject ? nearActions(action, subject, roles, bindings) : [];
-    const isTable = this.output === 'table';
+    const isTable = this.table.output === 'table';
     const isTold = rows.filter(({ reducible: canBeReduced }) => !isTable || canBeReduced === 'yes');
     const notes = [...absent, ...near, ...kubeletNotes(isTold, kubelets), ...leftOut(all, reach)];
     const only = options(this.subject ? ['--subject', this.subject] : []);
@@ -95,8 +99,8 @@ export class WhoCanCommand extends ListCommand {
   }
 
   private async listIndirect(subject: RbacSubject | undefined) {
-    const print = this.openRows(indirectView);
-    using apiServer = await this.openApiServer();
+    const print = openRows(indirectView, this.table, this);
+    using apiServer = openServer(this, await openConnection(this));
     const [cluster, namespaced] = await Promise.all([
       readClusterRbac(apiServer),
       orMissingPermission(listNamespacedRbac(apiServer)),

@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output.ts';
@@ -9,16 +10,22 @@ import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { gatherUsage } from '../shared/audit-log/gather-usage.ts';
 import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
-import { ListCommand, namelessFormats, subjectOption } from '../shared/rows/table-command.ts';
+import {
+  namelessFormats,
+  printerOf,
+  subjectOption,
+  tableOptions,
+} from '../shared/rows/table-options.ts';
 import { notesOf } from './notes.ts';
-import { whoUsedRows, whoUsedView } from './rows.ts';
+import { sortUses, whoUsedView } from './rows.ts';
 
 /** The number of logs is limited because all logs are open at the same time. */
 const mostLogs = 256;
 
 /** The command needs no kubeconfig and opens no connection. */
-export class WhoUsedCommand extends ListCommand {
+export class WhoUsedCommand extends ClusterCommand {
   static override paths = [['who-used']];
+  static override readonly uses = [] as const;
   static override usage = describe({
     details:
       'List who called kubelets, with which permission, and the least privilege each needs, from audit logs of kube-apiserver.\n\nA log is JSON lines, an EventList, or an export of a log store or kubectl logs, optionally gzipped. Several logs can be given, in any order. Reading them does not contact the cluster.\n\nKubelets send the API server an access review for each caller and cache the result: REVIEWS counts reviews, not requests.',
@@ -44,7 +51,7 @@ export class WhoUsedCommand extends ListCommand {
     { completes: 'file' },
   );
   subject = subjectOption();
-  override output = outputOption(namelessFormats, templates);
+  table = tableOptions({ output: outputOption(namelessFormats, templates) });
   since = declare.selection.textIfGiven(
     '--since',
     'Only entries newer than a duration or time, such as 5m.',
@@ -59,16 +66,15 @@ export class WhoUsedCommand extends ListCommand {
     const { stderr } = this.context;
     const sinceMs = timeOf('--since', this.since);
     const untilMs = timeOf('--until', this.until);
-    const print = this.openRows(whoUsedView);
+    const print = printerOf(whoUsedView, this.table, this);
     const { usage, logs } = await gatherUsage(
       this.logs(),
       { subject, sinceMs, untilMs },
       this.context,
     );
-    const rows = whoUsedRows(usage.uses);
-    await print(rows);
+    await print(sortUses(usage.uses));
     const { lines, isIncomplete } = notesOf(usage, logs);
-    if (rows.length === 0) stderr.write('no calls of kubelets found\n');
+    if (usage.uses.length === 0) stderr.write('no calls of kubelets found\n');
     stderr.write(escapeControlLines(lines));
     return exitCodeOf({ isPartial: isIncomplete });
   }

@@ -1,90 +1,35 @@
 import type { Use } from '../../kubelet/audit-log/tally.ts';
 import { fallsBackToProxy } from '../../kubelet/authorization.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import type { View } from '../../text/column.ts';
 import { counted } from '../../text/list.ts';
 import { compareTexts } from '../../text/sort-rows.ts';
+import {
+  always,
+  countField,
+  textField,
+  type ViewOf,
+  wide,
+  wideAlways,
+} from '../shared/rows/fields.ts';
 
-/** A permission on kubelets that a caller used, or tried to use. Unknown fields are absent. */
-export interface WhoUsedRow {
-  /** The caller, such as serviceaccount:monitoring:agent. */
-  readonly subject: string;
-  /** The permission, such as `get nodes/proxy`; `(no verb) nodes/proxy` for methods such as HEAD and OPTIONS. */
-  readonly permission: string;
-  /**
-   * `direct`: requests to kubelets, which ask the API server for permission. `apiserver`: requests through the node proxy of the API
-   * server.
-   */
-  readonly via: 'direct' | 'apiserver';
-  /** `both`: the answer differed between times, nodes or pods. */
-  readonly answer: 'allowed' | 'denied' | 'both' | undefined;
-  /** @asType integer */
-  readonly nodeCount: number;
-  /** `own-only` if all calls were to the node that the caller's token is bound to. */
-  readonly nodeScope: 'own-only' | 'others' | undefined;
-  /**
-   * How many access reviews kubelets sent to the API server. The caller may have sent more requests, because kubelets cache answers.
-   * @asType integer
-   */
-  readonly reviewCount: number | undefined;
-  /** How often the caller sent requests through the API server. @asType integer */
-  readonly requestCount: number | undefined;
-  /** Permissions that would have been enough for the requests in the log, such as `get nodes/pods` and `get nodes/healthz`. */
-  readonly sufficientPermissions: readonly string[] | undefined;
-  /** Reason for `sufficientPermissions`, or why it is unknown. */
-  readonly reason: string;
-  /** Permissions that would be enough for the same requests sent to kubelets directly. */
-  readonly sufficientDirectPermissions: readonly string[] | undefined;
-  /** ClusterRoleBindings that allowed the calls. */
-  readonly clusterRoleBindings: readonly string[] | undefined;
-  readonly clusterRoles: readonly string[] | undefined;
-  /** Names of the called nodes. */
-  readonly nodeNames: readonly string[];
-  /** @format date-time */
-  readonly firstSeen: string;
-  /** @format date-time */
-  readonly lastSeen: string;
-  /** Whether the caller is kube-apiserver, which calls kubelets for kubectl logs, exec and the node proxy. */
-  readonly kubeletClient: boolean;
+/** Sorts uses by caller and permission. Uses of kube-apiserver come last. */
+export function sortUses(uses: readonly Use[]): readonly Use[] {
+  return uses.toSorted(
+    (a, b) =>
+      Number(a.isKubeletClient) - Number(b.isKubeletClient) ||
+      compareTexts(formatSubject(a.subject), formatSubject(b.subject)) ||
+      compareTexts(b.via, a.via) ||
+      compareTexts(permissionOf(a), permissionOf(b)),
+  );
 }
 
-/** Rows of kube-apiserver come last. */
-export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
-  return uses
-    .map(rowOf)
-    .sort(
-      (a, b) =>
-        Number(a.kubeletClient) - Number(b.kubeletClient) ||
-        compareTexts(a.subject, b.subject) ||
-        compareTexts(b.via, a.via) ||
-        compareTexts(a.permission, b.permission),
-    );
+function permissionOf({ verb, subresource }: Use): string {
+  return `${verb || '(no verb)'} nodes/${subresource}`;
 }
 
-function rowOf(use: Use): WhoUsedRow {
-  const { via, verb, subresource, count, nodes, isOwnNode, isKubeletClient } = use;
-  return {
-    subject: formatSubject(use.subject),
-    permission: `${verb || '(no verb)'} nodes/${subresource}`,
-    via,
-    answer: answerOf(use),
-    nodeCount: nodes.length,
-    nodeScope: isOwnNode === undefined ? undefined : isOwnNode ? 'own-only' : 'others',
-    reviewCount: via === 'direct' ? count : undefined,
-    requestCount: via === 'apiserver' ? count : undefined,
-    sufficientPermissions: needed(verb, isKubeletClient ? [subresource] : use.enough),
-    reason: reasonOf(use),
-    sufficientDirectPermissions: needed(verb, use.direct),
-    clusterRoleBindings: listed(use.bindings),
-    clusterRoles: listed(use.roles),
-    nodeNames: nodes.toSorted(compareTexts),
-    firstSeen: new Date(use.firstMs).toISOString(),
-    lastSeen: new Date(use.lastMs).toISOString(),
-    kubeletClient: isKubeletClient,
-  };
-}
+const answers = ['allowed', 'denied', 'both'] as const;
 
-function answerOf({ allowed, denied }: Use): WhoUsedRow['answer'] {
+function answerOf({ allowed, denied }: Use): (typeof answers)[number] | undefined {
   if (allowed > 0 && denied > 0) return 'both';
   return allowed > 0 ? 'allowed' : denied > 0 ? 'denied' : undefined;
 }
@@ -111,25 +56,101 @@ function reasonOf({ via, subresource, enough, doubts, isKubeletClient }: Use): s
     .join(', ');
 }
 
-export const whoUsedView: View<WhoUsedRow> = {
+const time = { ...wideAlways, type: 'time' } as const;
+
+export const whoUsedView: ViewOf<Use> = {
   kind: 'KubeletUseList',
+  about: 'A permission on kubelets that a caller used, or tried to use. Unknown fields are absent.',
   columns: [
-    { head: 'SUBJECT', key: 'subject', unit: 'text' },
-    { head: 'PERMISSION', key: 'permission', unit: 'text' },
-    { head: 'VIA', key: 'via', unit: 'text' },
-    { head: 'ANSWER', key: 'answer', unit: 'text', absent: '<unknown>' },
-    { head: 'NODES', key: 'nodeCount', unit: 'count' },
-    { head: 'WHICH', key: 'nodeScope', unit: 'text' },
-    { head: 'REVIEWS', key: 'reviewCount', unit: 'count' },
-    { head: 'REQUESTS', key: 'requestCount', unit: 'count' },
-    { head: 'ENOUGH', key: 'sufficientPermissions', unit: 'text', absent: '<unknown>' },
-    { head: 'BECAUSE', key: 'reason', unit: 'text', wide: true },
-    { head: 'ENOUGH DIRECTLY', key: 'sufficientDirectPermissions', unit: 'text', wide: true },
-    { head: 'THROUGH', key: 'clusterRoleBindings', unit: 'text', wide: true },
-    { head: 'ROLE', key: 'clusterRoles', unit: 'text', wide: true },
-    { head: 'FIRST SEEN', key: 'firstSeen', unit: 'text', wide: true },
-    { head: 'LAST SEEN', key: 'lastSeen', unit: 'text', wide: true },
-    { head: 'KUBELET CLIENT', key: 'kubeletClient', unit: 'text', wide: true },
-    { head: 'NAMES', key: 'nodeNames', unit: 'text', wide: true },
+    textField('SUBJECT', 'subject', ({ subject }) => formatSubject(subject), {
+      ...always,
+      about: 'The caller, such as serviceaccount:monitoring:agent.',
+    }),
+    textField('PERMISSION', 'permission', permissionOf, {
+      ...always,
+      about:
+        'The permission, such as `get nodes/proxy`; `(no verb) nodes/proxy` for methods such as HEAD and OPTIONS.',
+    }),
+    textField('VIA', 'via', ({ via }) => via, {
+      ...always,
+      type: ['direct', 'apiserver'],
+      about:
+        '`direct`: requests to kubelets, which ask the API server for permission. `apiserver`: requests through the node proxy of the API server.',
+    }),
+    textField('ANSWER', 'answer', answerOf, {
+      absent: '<unknown>',
+      type: answers,
+      about: '`both`: the answer differed between times, nodes or pods.',
+    }),
+    countField('NODES', 'nodeCount', ({ nodes }) => nodes.length, always),
+    textField(
+      'WHICH',
+      'nodeScope',
+      ({ isOwnNode }) => (isOwnNode === undefined ? undefined : isOwnNode ? 'own-only' : 'others'),
+      {
+        type: ['own-only', 'others'],
+        about: "`own-only` if all calls were to the node that the caller's token is bound to.",
+      },
+    ),
+    countField(
+      'REVIEWS',
+      'reviewCount',
+      ({ via, count }) => (via === 'direct' ? count : undefined),
+      {
+        about:
+          'How many access reviews kubelets sent to the API server. The caller may have sent more requests, because kubelets cache answers.',
+      },
+    ),
+    countField(
+      'REQUESTS',
+      'requestCount',
+      ({ via, count }) => (via === 'apiserver' ? count : undefined),
+      { about: 'How often the caller sent requests through the API server.' },
+    ),
+    textField(
+      'ENOUGH',
+      'sufficientPermissions',
+      ({ verb, isKubeletClient, subresource, enough }) =>
+        needed(verb, isKubeletClient ? [subresource] : enough),
+      {
+        absent: '<unknown>',
+        type: 'texts',
+        about:
+          'Permissions that would have been enough for the requests in the log, such as `get nodes/pods` and `get nodes/healthz`.',
+      },
+    ),
+    textField('BECAUSE', 'reason', reasonOf, {
+      ...wideAlways,
+      about: 'Reason for `sufficientPermissions`, or why it is unknown.',
+    }),
+    textField(
+      'ENOUGH DIRECTLY',
+      'sufficientDirectPermissions',
+      ({ verb, direct }) => needed(verb, direct),
+      {
+        ...wide,
+        type: 'texts',
+        about: 'Permissions that would be enough for the same requests sent to kubelets directly.',
+      },
+    ),
+    textField('THROUGH', 'clusterRoleBindings', ({ bindings }) => listed(bindings), {
+      ...wide,
+      type: 'texts',
+      about: 'ClusterRoleBindings that allowed the calls.',
+    }),
+    textField('ROLE', 'clusterRoles', ({ roles }) => listed(roles), { ...wide, type: 'texts' }),
+    textField('FIRST SEEN', 'firstSeen', ({ firstMs }) => new Date(firstMs).toISOString(), time),
+    textField('LAST SEEN', 'lastSeen', ({ lastMs }) => new Date(lastMs).toISOString(), time),
+    textField('KUBELET CLIENT', 'kubeletClient', ({ isKubeletClient }) => isKubeletClient, {
+      ...wideAlways,
+      type: 'boolean',
+      about:
+        'Whether the caller is kube-apiserver, which calls kubelets for kubectl logs, exec and the node proxy.',
+    }),
+    textField('NAMES', 'nodeNames', ({ nodes }) => nodes.toSorted(compareTexts), {
+      ...wideAlways,
+      type: 'texts',
+      about: 'Names of the called nodes.',
+    }),
   ],
 };

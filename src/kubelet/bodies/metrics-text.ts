@@ -1,7 +1,7 @@
 // The text format of Prometheus, version 0.0.4. Source: https://prometheus.io/docs/instrumenting/exposition_formats and
 // expfmt/text_parse.go of prometheus/common.
 
-const metricTypes = ['counter', 'gauge', 'histogram', 'summary', 'untyped'] as const;
+export const metricTypes = ['counter', 'gauge', 'histogram', 'summary', 'untyped'] as const;
 
 export type MetricType = (typeof metricTypes)[number];
 

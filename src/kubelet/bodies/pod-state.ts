@@ -44,6 +44,36 @@ export function containerState({ state }: ContainerStatus): string {
   return state?.running ? 'Running' : state?.waiting?.reason || 'Waiting';
 }
 
+/** How a container ended. */
+export interface ContainerEnd {
+  readonly container: string | undefined;
+  readonly reason: string;
+  readonly exitCode: number | undefined;
+  /** In RFC 3339; undefined if the runtime has lost it. */
+  readonly time: string | undefined;
+}
+
+/**
+ * Returns how one of the containers ended last; undefined if none has ended. A container that has done its work, such as an init
+ * container, has not ended in this sense.
+ */
+export function lastEnd(statuses: Iterable<ContainerStatus>): ContainerEnd | undefined {
+  const ends = [...statuses].flatMap(({ name, state, lastState }) =>
+    [state?.terminated?.exitCode ? state.terminated : undefined, lastState?.terminated].flatMap(
+      (terminated): ContainerEnd | readonly [] => {
+        if (!terminated) return [];
+        const { exitCode, finishedAt } = terminated;
+        // Kubelets send a zero time, such as 0001-01-01T00:00:00Z or null, if the runtime does not know the time.
+        const ms = Date.parse(finishedAt ?? '');
+        const time = ms > 0 ? finishedAt : undefined;
+        return { container: name, reason: endOf(terminated), exitCode, time };
+      },
+    ),
+  );
+  const timeOf = ({ time }: ContainerEnd) => (time === undefined ? 0 : Date.parse(time));
+  return ends.toSorted((a, b) => timeOf(b) - timeOf(a))[0];
+}
+
 /**
  * Reads the statuses of init containers. `reason` says why the initialization waits or failed; it is undefined if the
  * initialization is done.

@@ -27,7 +27,9 @@ const state = v
   .object({
     waiting: v.object({ reason: text }).optional(),
     running: v.object({}).optional(),
-    terminated: v.object({ exitCode: number, signal: number, reason: text }).optional(),
+    terminated: v
+      .object({ exitCode: number, signal: number, reason: text, finishedAt: text })
+      .optional(),
   })
   .optional();
 
@@ -37,6 +39,7 @@ const containerStatus = v.object({
   started: flag,
   restartCount: number,
   state,
+  lastState: state,
   /**
    * Requests that the node has reserved for the container. The container runs with `resources`. During a resize, both fields differ
    * from the spec.

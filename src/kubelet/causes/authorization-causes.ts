@@ -51,6 +51,13 @@ export const authorizationCauses = {
   'no-credential-accepted': {
     rank: 200,
     layer: 'authentication',
+    // An aggregated API server sent the 401 that seems to be from the API server.
+    yieldsTo: ({ hop, cause }, ownHop) =>
+      ownHop === 'caller-to-apiserver' &&
+      hop === 'apiserver-to-aggregated-api' &&
+      cause === 'no-credential-accepted',
+    anchors:
+      /getting credentials: |logged in to the server|Node password |provide credentials|tokenreviews|unable to authenticate|unauthorized|not authorized|resp=40[13]|bootstrap(?: kubeconfig|-kubelet[.]conf)|valid client cert\b/,
     response: (status) => status === 401,
     responses: [
       {
@@ -88,6 +95,17 @@ export const authorizationCauses = {
           'kubectl -n kube-system get secrets',
           'journalctl -u k3s-agent -u rke2-agent --since -10min',
         ],
+      },
+      {
+        // The supervisor of k3s and RKE2 serves this path without credentials.
+        text: /\/cacerts: 40[13] (?:Forbidden|Unauthorized)/,
+        hop: 'kubelet-to-apiserver',
+        who: 'proxy-or-aggregated-api',
+        sentence:
+          'what answers at the address of the server is not the supervisor of k3s or RKE2, which asks for no credential here: the address or its port leads to another server or a proxy. Until the node joins, its kubelet does not start',
+        remedy:
+          'correct the address of the server (K3S_URL, --server): port 6443 of k3s, 9345 of RKE2',
+        hints: ['journalctl -u k3s-agent -u rke2-agent --since -10min'],
       },
       {
         text: /\btoken CA hash does not match the Cluster CA certificate hash\b[^\n"]{0,200}/,
@@ -265,6 +283,9 @@ export const authorizationCauses = {
   'kubelet-cannot-reach-apiserver': {
     rank: 210,
     layer: 'kubelet',
+    // Another line says why the kubelet could not send its review.
+    yieldsTo: ({ hop, component }) => hop === 'kubelet-to-apiserver' && component !== 'kubelet',
+    anchors: /authorization error/,
     response: (status, body) => status === 500 && body.startsWith('Authorization error'),
     examples: ['Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)'],
     reason: 'it could not ask the API server for authorization',
@@ -278,6 +299,8 @@ export const authorizationCauses = {
   forbidden: {
     rank: 220,
     layer: 'authorization',
+    anchors:
+      /No Object name found|no path found to object|relationship found between|admission webhook|AdmissionPolicy|at the cluster scope|cannot modify|does not allow access to the requested|exec into or attach|forbidden|kubelets deny|not allowed to modify|RBAC DENY|": [45]\d\d;|subresource ?(?:\(s\))? ?[=:]|cannot [a-z]{1,20} resource "|\b(?:an?|returns?|gets?|got) 40[13]\b/,
     response: (status) => status === 403,
     responses: [
       {

@@ -62,11 +62,19 @@ export interface Pattern {
    * this pattern matches, the message has no other cause. `last`: only if no other pattern matches.
    */
   readonly priority?: 'first' | 'alone' | 'last';
+  /** The hop of a response with these words; in `texts` that of every message with them, whatever else it names. */
   readonly hop?: HopName;
   readonly who?: Who;
   readonly sentence?: Words;
   readonly remedy?: Words;
   readonly hints?: Hints;
+}
+
+/** Another error in the same text. */
+interface OtherError {
+  readonly cause: string;
+  readonly component: Who;
+  readonly hop: HopName;
 }
 
 export interface CauseEntry {
@@ -78,7 +86,12 @@ export interface CauseEntry {
   readonly layer: Layer;
   /** If another cause of a kubelet is found in the text, this one is left out, because the other says why. */
   readonly isLesser?: true;
-  /** Matches words of which each text of this cause contains one: `explain` looks at no text without. */
+  /** Whether an error of this cause on this hop is left out beside the other error, because that says more. */
+  readonly yieldsTo?: (other: OtherError, hop: HopName) => boolean;
+  /**
+   * Matches words of which each text of this cause contains one: `explain` looks at no text without. Plain words stand first,
+   * because they are searched faster.
+   */
   readonly anchors?: RegExp;
   /** Error codes of Node.js, OpenSSL and llhttp that mean this cause at every stage except `proxy`. */
   readonly codes: readonly string[];

@@ -70,6 +70,15 @@ export function entryOf(cause: Cause): CauseEntry {
   return entries[cause];
 }
 
+const locating = causes.flatMap((cause) =>
+  entries[cause].texts.filter(({ text, hop }) => text !== undefined && hop !== undefined),
+);
+
+/** Returns the hop of a message whose words alone say on which hop it failed. */
+export function hopOfWords(text: string): HopName | undefined {
+  return locating.find((pattern) => pattern.text?.test(text))?.hop;
+}
+
 export const certificateCauses: readonly Cause[] = [
   'different-certificate',
   'untrusted-ca',

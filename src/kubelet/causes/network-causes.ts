@@ -82,6 +82,8 @@ export const networkCauses = {
   'no-address': {
     rank: 10,
     layer: 'address',
+    anchors:
+      /address matched|dial tcp: address |has no address of type|invalid URL port|no Host in request|preferred addresses|protocol scheme|that matched types|URL cannot contain colon|valid hostname and\/or IP/,
     texts: [
       {
         text: /\bdial tcp: address \S{1,260}: [a-z ]{3,60}/,
@@ -134,6 +136,8 @@ export const networkCauses = {
   'proxy-failed': {
     rank: 20,
     layer: 'proxy',
+    anchors:
+      /proxy authentication|bad gateway|connect to proxy|HTTP Tunneling|HttpProxyError|proxy after CONNECT|proxyconnect|unsuccessful tunnel|service unavailable|the proxy (?:cannot be|answered|made no)|cluster agent (?:to connect|is )|tunnel(?: connection|ing)? failed|tunnel(?:l?ing)? (?:socket|failed|request|through)/,
     transport: ({ stage }) => stage === 'proxy',
     texts: [
       {
@@ -186,6 +190,7 @@ export const networkCauses = {
   'too-many-open-files': {
     rank: 28,
     layer: 'network',
+    anchors: /too many open files|\bE[MN]FILE\b/,
     codes: ['EMFILE', 'ENFILE'],
     // Does not match `accept: too many open files`, the error of a server that cannot accept connections.
     texts: [{ text: /(?<!\baccept4?: )too many open files|\bE[MN]FILE\b/ }],
@@ -202,6 +207,8 @@ export const networkCauses = {
   'name-does-not-resolve': {
     rank: 30,
     layer: 'network',
+    anchors:
+      /: Try again|address associated with|bad address '|EAI_AGAIN|ENOTFOUND|lookup|Name or service not|name resolution|no such host|nodename nor servname|server misbehaving|suitable address|temporarily unavailable|UnknownHost|resolv|\(getaddrinfo: /,
     codes: ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME'],
     texts: [
       {
@@ -236,6 +243,8 @@ export const networkCauses = {
   'no-route': {
     rank: 40,
     layer: 'network',
+    anchors:
+      /ADDRNOTAVAIL|cannot assign requested address|EHOSTUNREACH|ENETUNREACH|host is down|network is down|not permitted|permission denied|route|(?:network|host) is unreachable|unreachable (?:network|host)/,
     codes: ['EHOSTUNREACH', 'ENETUNREACH'],
     texts: [
       {
@@ -276,6 +285,8 @@ export const networkCauses = {
   'connection-timed-out': {
     rank: 50,
     layer: 'network',
+    anchors:
+      /timed out|connection within|ETIMEDOUT|properly respond|waiting for connection|timeout/,
     codes: ['ETIMEDOUT'],
     transport: ({ stage, code }) => stage === 'connect' && code === 'timeout',
     texts: [
@@ -319,6 +330,8 @@ export const networkCauses = {
   'connection-refused': {
     rank: 60,
     layer: 'network',
+    anchors:
+      /connectex: |ECONN|Errno 111|refused|failed to connect to |dial tcp [^\s"]{1,260}:\d{1,5}:/,
     codes: ['ECONNREFUSED'],
     texts: [
       {
@@ -376,6 +389,8 @@ export const networkCauses = {
   'apiserver-cannot-reach-node': {
     rank: 70,
     layer: 'proxy',
+    anchors:
+      /cannot connect once|dial unix |Empty tunnel list|err="rpc error: code|error dialing backend|no agent available|no backend available|no tunnels available|proxy error|session|setup TLS handshake|SSH tunnels|to setup the tunnel|not an metav1\.Status|\bvpn-(?:seed|shoot)/,
     texts: [
       {
         // The dialed port differs from the port in the URL, so there is a tunnel in between. With an HTTP proxy, Go's error would
@@ -423,7 +438,7 @@ export const networkCauses = {
         ],
       },
       {
-        text: /"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
+        text: /"cannot connect once" err="[^\n]{1,300}|"[^"\n]{1,80}" err="rpc error: code = \w{1,30} desc = [^"\n]{1,300}"(?: serverID="[^"]{1,80}"| agentID="[^"]{1,80}"){1,2}/,
         hop: 'apiserver-to-konnectivity',
         sentence: `the konnectivity agent that wrote this log lost its connection to the konnectivity server, through which kube-apiserver reaches nodes, or could not make one: logs, exec and the node proxy fail while no agent is connected; ${unchecked}`,
         hints: [konnectivityAgents, statusCommand],
@@ -511,6 +526,7 @@ export const networkCauses = {
   'no-answer': {
     rank: 180,
     layer: 'network',
+    anchors: /answer within|cancel|context deadline|deadline exceeded|did not end|response in time/,
     transport: ({ stage, code }) =>
       code === 'timeout' && (stage === 'response' || stage === 'body'),
     texts: [
@@ -523,7 +539,7 @@ export const networkCauses = {
       },
       {
         // A deadline may pass at any stage. Go names the stage only if it was reading the body.
-        text: /context deadline exceeded(?! \(Client\.Timeout or context cancellation while reading body)/,
+        text: /context deadline (?:exceeded(?! \(Client\.Timeout or context cancellation while reading body)|e\w{0,7}(?=[>\u2026]))/,
         sentence: noAnswerAtAll,
         hints: nodesHint,
       },
@@ -568,6 +584,8 @@ export const networkCauses = {
   'connection-cut': {
     rank: 190,
     layer: 'network',
+    anchors:
+      /0 bytes from|ended prematurely|Error: 'EOF'|SocketException|transport is closing|: EOF|aborted by the software|broken pipe|connection lost|connection was cut|Empty reply from|idle connection|sent GOAWAY|socket hang up|SSL_connect SYSCALL|stream error|unexpected end of stream|unexpected EOF|disconnected|closed|reset by peer/,
     transport: ({ stage, code }) =>
       stage === 'connect'
         ? code === 'ECONNRESET'

@@ -37,6 +37,7 @@ export const responseCauses = {
   'headers-too-large': {
     rank: 88,
     layer: 'http',
+    anchors: /headers of its answer|response headers exceeded/,
     codes: ['HPE_HEADER_OVERFLOW'],
     texts: [
       {
@@ -53,6 +54,7 @@ export const responseCauses = {
   'not-http': {
     rank: 90,
     layer: 'http',
+    anchors: /bad request|does not speak|HTTP request|HTTP\/0\.9|\\x15/,
     transport: ({ code }) => code.startsWith('HPE_'),
     texts: [
       {
@@ -100,6 +102,7 @@ export const responseCauses = {
   'not-found': {
     rank: 230,
     layer: 'kubelet',
+    anchors: /does not exist|find the requested resource|not found/,
     response: (status, body) => status === 404 || (status === 400 && noPrevious.test(body)),
     responses: [
       {
@@ -188,6 +191,7 @@ export const responseCauses = {
   'switched-off': {
     rank: 240,
     layer: 'kubelet',
+    anchors: /disabled/,
     response: (status, body) => status === 405 && / (?:is|are) disabled\./.test(body),
     responses: [
       { text: /Debug endpoints are disabled\.|(?:logs|profiling|flags) endpoint is disabled\./ },
@@ -206,6 +210,7 @@ export const responseCauses = {
   'method-not-allowed': {
     rank: 250,
     layer: 'kubelet',
+    anchors: /method not allowed|does not allow this method/,
     response: (status) => status === 405,
     responses: [
       {
@@ -256,6 +261,8 @@ export const responseCauses = {
   'server-error': {
     rank: 280,
     layer: 'kubelet',
+    anchors:
+      /failed to switch protocol|failing or missing response|returned HTTP status|status code|did not receive metrics|etcdserver: |failed to open log file|HTTP 101 response|Internal Error: |internal server error|metrics api not available|metrics not available|must specify at least 1 of|no metrics known|no metrics returned|prevented the request from succeeding|received too many requests|request failed - |time allotted|unable to handle the request|no space left|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|<-- {1,2}(?:HTTP|[45]\d\d)|\b[45]\d\d\b['")]?:? \(?(?:Client Error|Server Error|Internal Server|Too Many)|missing \w{1,20} usage metric|\b(?:HTTP(?:\/[\d.]{1,3})?|status|code|error|returned|responded with|answered|awaiting response\.\.\.|got|failed -)['"]?\s?[:=]?\s?['"(]?[45]\d\d\b|unexpected (?:server response|response (?:status )?code)|services (?:https?:)?heapster/,
     response: (status) => status >= 400,
     responses: [
       {
@@ -424,6 +431,8 @@ export const responseCauses = {
   unknown: {
     rank: 290,
     layer: 'network',
+    anchors:
+      /cannot reach the|detect the kubelet URL|parse output|exceeds retry count|failure in kubeutil|kubelet data was not populated|kubelet upstream connection|parsing metrics: |reach Kubelet with host|scrape Prometheus endpoint|pkg\/kubelet\/[\w/]{1,60}\.go:\d{1,5}: Failed|(?:getting node|node status|node lease|lease exists)\b[^\n]{0,200}: (?:Get|Put|Post|Patch)\b/,
     transport: () => true,
     texts: [
       {

@@ -58,7 +58,7 @@ export const startCauses = {
     rank: 1,
     layer: 'kubelet',
     anchors:
-      /cgroup|[Ss]wap\b|Failed to start (?:ContainerManager|cAdvisor)|rootfs info|kernel flag|\/dev\/kmsg|open \/proc\/sys|inotify_|required subsystem|root container|create \[|system validation/,
+      /cgroup|rootfs info|kernel flag|inotify_|required subsystem|root container|system validation|[Ss]wap\b|Failed to start (?:ContainerManager|cAdvisor)|\/dev\/kmsg|open \/proc\/sys|create \[/,
     responses: [
       {
         text: /kubelet is configured to not run on a host using cgroup v1|cgroups? v1 (?:host|support) is (?:unsupported|not supported)/i,
@@ -75,7 +75,7 @@ export const startCauses = {
           'turn swap off (swapoff -a, and its line in /etc/fstab or its systemd unit), or, with cgroup v2, set failSwapOn: false in the KubeletConfiguration (memorySwap.swapBehavior says whether pods may swap)',
       },
       {
-        text: /Following Cgroup subsystem not mounted: [^\n"]{1,60}|missing (?:required )?cgroups: [^\n"]{1,60}|CGROUPS_\w{2,20}: ?missing|Failed to find subsystem mount for required subsystem: \w{1,20}|failed to find \w{1,20} cgroup \(?v?\d?\)?|mountpoint for (?:cgroup|cpu|memory) not found|failed to get mounted cgroup subsystems[^\n"]{0,100}|failed to find cgroup controllers?:? [^\n"]{1,60}/i,
+        text: /Following Cgroup subsystem not mounted: [^\n"]{1,60}|missing (?:required )?cgroups: [^\n"]{1,60}|CGROUPS_\w{2,20}: ?missing|Failed to find subsystem mount for required subsystem: \w{1,20}|failed to find \w{1,20} cgroup\b(?: \(v\d\))?|mountpoint for (?:cgroup|cpu|memory) not found|failed to get mounted cgroup subsystems[^\n"]{0,100}|failed to find cgroup controllers?:? [^\n"]{1,60}/i,
         ...own,
         sentence: `the kernel of this host lacks or hides a cgroup controller that the kubelet needs: it does not start`,
         remedy:
@@ -119,7 +119,7 @@ export const startCauses = {
     rank: 2,
     layer: 'kubelet',
     anchors:
-      /CRI v1|runtime[.]v1|PLEG|container runtime|CRI endpoints|from runtime service failed|Waiting for (?:cri connection|containerd)|runtime API version|RuntimeConfig|RuntimeReady=false/,
+      /CRI v1|PLEG|container runtime|CRI endpoints|from runtime service failed|runtime API version|RuntimeConfig|RuntimeReady=false|runtime[.]v1|Waiting for (?:cri connection|containerd)/,
     responses: [
       {
         text: /CRI v1 (?:runtime|image) API[^\n]{0,300}?Unimplemented\b|unknown service runtime\.v1(?:alpha\d)?\.\w{1,20}/,
@@ -233,7 +233,7 @@ export const startCauses = {
     rank: 5,
     layer: 'kubelet',
     anchors:
-      /kubelet flag|unknown (?:shorthand )?flag|feature gate|kubelet (?:config|dropin|dependencies|flags)|kubelet\/config|invalid kubeconfig|misconfiguration|kubelet[.]config[.]k8s|KubeletConfiguration/,
+      /kubelet flag|feature gate|invalid kubeconfig|misconfiguration|KubeletConfiguration|unknown (?:shorthand )?flag|kubelet (?:config|dropin|dependencies|flags)|kubelet\/config|kubelet[.]config[.]k8s/,
     responses: [
       {
         ...unknownFlag,
@@ -292,7 +292,7 @@ export const startCauses = {
     rank: 6,
     layer: 'kubelet',
     anchors:
-      /\[ERROR [A-Z]|preflight|JWS|are pinned|token id|already exists in the cluster|kubeadm-certs|error d(?:ownloading|ecrypting)|waiting for the kubelet|crisocket|TLS bootstrap|error execution phase|CA hash|cluster CA found/,
+      /preflight|JWS|are pinned|token id|already exists in the cluster|kubeadm-certs|waiting for the kubelet|crisocket|TLS bootstrap|error execution phase|CA hash|cluster CA found|\[ERROR [A-Z]|error d(?:ownloading|ecrypting)/,
     responses: [
       {
         text: /could not find a JWS signature in the cluster-info ConfigMap[^\n"]{0,80}|there is no JWS signed token in the cluster-info ConfigMap[^\n"]{0,120}|token id "[^"\n]{1,20}" is invalid for this cluster or it has expired/,
@@ -372,7 +372,7 @@ export const startCauses = {
     layer: 'kubelet',
     isLesser: true,
     anchors:
-      /failed to run kubelet|command failed"|Kubelet exited|kubelet[.]service|ExecStart=[^ ]{0,80}kubelet|kubelet-check|kubelet is(?: not|n't)|Failed to (?:start|initialize)|Kubelet failed to/,
+      /failed to run kubelet|Dependency failed for|command failed"|Kubelet exited|kubelet-check|Kubelet failed to|healthy|kubelet[.]service|ExecStart=(?:[^ ]{1,80} )?[^ ]{0,80}kubelet|kubelet is(?: not|n't)|Failed to (?:start|initialize)|:10255\/healthz|:10248(?:\/healthz|: )/,
     responses: [
       {
         text: /(?:seems like the kubelet isn't running or healthy|\[kubelet-check\] The kubelet is not healthy after|:10248\/healthz['"]{0,2} (?:failed with error: Get "?https?:\/\/|returned (?:HTTP code|error))|:10255\/healthz(?:\/syncloop)?['"]{0,2} failed with error: |\[kubelet-check\] Initial timeout of \S{1,10} passed|error uploading crisocket: timed out|^\s{0,9}- The kubelet is not running$)/,
@@ -395,7 +395,15 @@ export const startCauses = {
         sentence: `${exits}; its reason stands in err`,
       },
       {
-        text: /kubelet\.service: (?:[Mm]ain process exited|Failed with result|Start request repeated too quickly|Scheduled restart job|start request repeated)[^\n]{0,80}|Unit kubelet\.service entered failed state|Failed to start kubelet(?:\.service)?\b[^\n]{0,60}|ExecStart=\S{0,80}kubelet [^\n]{0,600}?\(code=exited, status=[1-9][^\n]{0,40}/,
+        text: /Dependency failed for [^\n]{0,60}kubelet\b|Job kubelet\.service\/start failed with result ['\u2018]dependency/i,
+        ...own,
+        sentence:
+          'systemd did not start the kubelet, because a unit that its unit requires, often the container runtime, did not start',
+        remedy: 'find that unit among those that it requires, and start it; then start the kubelet',
+        hints: ['systemctl list-dependencies kubelet', 'systemctl --failed'],
+      },
+      {
+        text: /kubelet\.service: (?:[Mm]ain process exited|Failed with result|Start request repeated too quickly|Scheduled restart job|start request repeated)[^\n]{0,80}|Unit kubelet\.service entered failed state|Failed to start kubelet(?:\.service)?\b[^\n]{0,60}|ExecStart=(?:\S{1,80} )?\S{0,80}kubelet [^\n]{0,600}?\(code=exited, status=[1-9][^\n]{0,40}/,
         ...own,
         sentence: `${exits}: systemd starts it again and again, and these lines do not say why`,
         hints: [explainLogCommand],
@@ -415,7 +423,7 @@ export const startCauses = {
     rank: 284,
     layer: 'kubelet',
     isLesser: true,
-    anchors: /Error getting node|node \\?"[^"\\]{1,253}\\?" not found|to register|v1.Node object/,
+    anchors: /Error getting node|to register|node \\?"[^"\\]{1,253}\\?" not found|v1.Node object/,
     responses: [
       {
         text: /"?Unable to construct v1\.Node object for kubelet"?[^\n]{0,300}/,

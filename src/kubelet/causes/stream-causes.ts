@@ -37,6 +37,7 @@ export const streamCauses = {
   'upgrade-dropped': {
     rank: 25,
     layer: 'proxy',
+    anchors: /upgrade|X-Stream-Protocol-Version/,
     responses: [
       {
         // A message of the Python client. Its connect_get_... methods send no Upgrade header.
@@ -68,7 +69,6 @@ export const streamCauses = {
         text: /server gave HTTP response to HTTPS client/,
         when: ({ hop }) => hop === 'kubelet-to-container-runtime',
         priority: 'first',
-        hop: 'kubelet-to-container-runtime',
       },
     ],
     // https://github.com/k3s-io/k3s/issues/14017, https://github.com/Mirantis/cri-dockerd/issues/569
@@ -84,6 +84,7 @@ export const streamCauses = {
   'subprotocol-refused': {
     rank: 225,
     layer: 'kubelet',
+    anchors: /bad handshake|error upgrading connection|finished before becoming ready/,
     responses: [
       {
         text: /unable to upgrade connection: empty server response|error upgrading connection: ?$/,
@@ -112,6 +113,8 @@ export const streamCauses = {
   'container-not-found': {
     rank: 235,
     layer: 'kubelet',
+    anchors:
+      /have a host assigned|in a completed pod|is not available|is not valid for pod|pod is not running/,
     response: (status, body) => status === 500 && notRunningThere.test(body),
     responses: [
       {
@@ -165,6 +168,8 @@ export const streamCauses = {
   'container-runtime-failed': {
     rank: 264,
     layer: 'kubelet',
+    anchors:
+      /Error while proxying request|create port-forward |error forwarding port|executing command in container|failed to dial |get container status|invalid Host header|OCI runtime exec failed|runtime error: exec failed|unable to retrieve container logs|error creating (?:error|forwarding) stream/,
     responses: [
       {
         text: /(?:dial unix|failed to dial) "?\/[^\s"]{0,200}(?:containerd|crio|docker)[^\s"]{0,60}\.sock"?[:-] ?[^\n"]{1,100}/,
@@ -262,7 +267,6 @@ export const streamCauses = {
         text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
         when: ({ hop }) => hop === 'kubelet-to-container-runtime',
         priority: 'first',
-        hop: 'kubelet-to-container-runtime',
       },
     ],
     examples: [

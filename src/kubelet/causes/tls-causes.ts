@@ -39,6 +39,7 @@ export const tlsCauses = {
   'not-tls': {
     rank: 80,
     layer: 'tls',
+    anchors: /HTTP response|does not look like a TLS|wrong version number/,
     transport: ({ stage, message }) =>
       stage === 'handshake' &&
       /wrong version number|packet length too long|bad record type/i.test(message),
@@ -65,9 +66,16 @@ export const tlsCauses = {
   'no-serving-certificate-yet': {
     rank: 100,
     layer: 'tls',
+    anchors: /not recognized as kubelet/,
     transport: ({ stage, message }) =>
       stage === 'handshake' && /alert internal error|alert number 80/.test(message),
     texts: [
+      {
+        // In Go source code, `("` precedes these words.
+        text: /(?<!\(")no serving certificate available for(?= the kubelet)/,
+        hop: 'caller-or-apiserver-to-kubelet',
+        who: 'kubelet',
+      },
       {
         text: /no serving certificate av(?:ailable for|[a-z ]{0,20}\.\.\.)|: no certificate available\b/,
         who: 'kubelet',
@@ -112,6 +120,8 @@ export const tlsCauses = {
   'untrusted-ca': {
     rank: 110,
     layer: 'tls',
+    anchors:
+      /PartialChain|trust anchor|trust relationship|_CERT|UNABLE_TO_|authority that is not trusted|CERT_|certificate|certification path|issuer|unknown authority|UNTRUSTED_ROOT|UntrustedRoot|x509|curl: \(/,
     codes: [
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
       'UNABLE_TO_GET_ISSUER_CERT',
@@ -180,6 +190,8 @@ export const tlsCauses = {
   'name-mismatch': {
     rank: 130,
     layer: 'tls',
+    anchors:
+      /contain any IP SANs|legacy Common Name|not verified|NotValidForName|target host name|valid for any names|doesn't match|\bnames? (?:matches|matching|present)/,
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
     texts: [
       {
@@ -233,6 +245,7 @@ export const tlsCauses = {
   'certificate-not-yet-valid': {
     rank: 150,
     layer: 'tls',
+    anchors: /not yet valid/,
     codes: ['CERT_NOT_YET_VALID'],
     texts: [
       {
@@ -250,6 +263,7 @@ export const tlsCauses = {
   'certificate-not-for-servers': {
     rank: 160,
     layer: 'tls',
+    anchors: /INVALID_PURPOSE|key usage|not meant for/,
     codes: ['INVALID_PURPOSE'],
     texts: [
       {
@@ -267,6 +281,8 @@ export const tlsCauses = {
   'handshake-failed': {
     rank: 170,
     layer: 'tls',
+    anchors:
+      /remote host |the TLS handshake|tls:|alert:? '?(?:internal|handshake|bad|certificate|unknown|protocol|number)/,
     transport: ({ stage }) => stage === 'handshake',
     texts: [
       {

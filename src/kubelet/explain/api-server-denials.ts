@@ -1,7 +1,6 @@
 import {
   admissionCommand,
   formatAdmissionDenial,
-  isAboutNodeProxy,
   parseAdmissionDenials,
 } from '../../rbac/admission.ts';
 import {
@@ -324,7 +323,7 @@ function escalations(raw: string, plain: string): readonly FoundError[] {
 function admissionDenials(text: string): readonly FoundError[] {
   return parseAdmissionDenials(text).map((denial) => {
     const isWebhook = denial.by === 'admission webhook';
-    const pass = isAboutNodeProxy(text)
+    const pass = /nodes?[-_/ ]?proxy/i.test(text)
       ? '; a role without nodes/proxy may pass, such as what kubectl kubeletaccess grant --profile readonly gives --subject user:NAME'
       : '';
     return foundError({

@@ -33,8 +33,6 @@ export function explain(text: string): readonly Explanation[] {
   return errorsIn(normalizeText(text)).map(toExplanation);
 }
 
-const unauthenticated = 'no-credential-accepted';
-
 function errorsIn(clean: string): readonly FoundError[] {
   const context = contextOf(clean);
   const each = [
@@ -91,15 +89,9 @@ const lesser: readonly (readonly [
       (other.hop === 'none' || other.hop.startsWith('kubelet-to-')) &&
       (!entryOf(other.cause).isLesser || entryOf(other.cause).rank < entryOf(error.cause).rank),
   ],
-  // Drops the error that a kubelet could not send a review, if another line says why.
   [
-    ({ cause }) => cause === 'kubelet-cannot-reach-apiserver',
-    ({ hop, component: who }) => hop === 'kubelet-to-apiserver' && who !== 'kubelet',
-  ],
-  // Drops a 401 attributed to the API server if another line shows that an aggregated API server sent it.
-  [
-    ({ hop, cause }) => hop === 'caller-to-apiserver' && cause === unauthenticated,
-    ({ hop, cause }) => hop === 'apiserver-to-aggregated-api' && cause === unauthenticated,
+    ({ cause }) => entryOf(cause).yieldsTo !== undefined,
+    (other, { cause, hop }) => entryOf(cause).yieldsTo?.(other, hop) === true,
   ],
   // Drops an error that is part of another error in the text.
   [

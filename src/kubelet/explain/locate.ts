@@ -1,5 +1,6 @@
 import type { Agent, AgentLog } from '../agents/agent.ts';
 import { agentsWithLogs } from '../agents/with-logs.ts';
+import { hopOfWords } from '../causes/causes.ts';
 import { type Hop, type HopName, isRuntimeStream, type Speaker } from '../causes/hop.ts';
 import { type Destination, destinationOf, ownDirect } from './destination.ts';
 import type { PrecedingRequest } from './request-before.ts';
@@ -141,7 +142,6 @@ const hopRules: readonly (readonly [
   matches: (spoken: HopEvidence) => boolean | undefined,
   hop?: HopName,
 ])[] = [
-  [({ text }) => noCertificate.test(text), 'caller-or-apiserver-to-kubelet'],
   // The message is not about a kubelet: metrics-server also listens on port 10250, where kubelets probe it. kube-apiserver logs
   // `loading OpenAPI spec for` about the server of any APIService, often without an address.
   [
@@ -221,18 +221,12 @@ const hopRules: readonly (readonly [
 ];
 
 function hopOf(spoken: HopEvidence): HopName | undefined {
-  return hopRules.find(([matches]) => matches(spoken))?.[1];
+  return hopOfWords(spoken.text) ?? hopRules.find(([matches]) => matches(spoken))?.[1];
 }
 
 /** Words in a kubelet's log about requests that it sends only to the API server. */
 const ofApiServer =
   /Unable to (?:write event|register node|update (?:node )?status)|updat\w{1,3} node status|[Ff]ailed to (?:ensure|update|get) (?:node )?lease|[Ff]ailed to (?:list|watch) \*v1|[Ee]rror getting node\b/;
-
-/**
- * The error of a kubelet without a serving certificate, in any log. In Go source code, `("` precedes the text, so the pattern does not
- * match it.
- */
-const noCertificate = /(?<!\(")no serving certificate available for the kubelet/;
 
 const endedHandshake = 'TLS handshake error from';
 

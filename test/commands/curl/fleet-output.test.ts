@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { Interrupted } from '../../../src/errors.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { label, rule } from '../../kit/rbac.ts';
+import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { filesIn, withFiles } from '../../kit/temporary.ts';
 import type { Result } from '../../kit/tool.ts';
@@ -154,6 +155,54 @@ suite('curl --output-dir', (test) => {
         assert.is(statSync(join(folder, 'node-1.bin')).size, 50_000_000);
       }),
     ));
+
+  test('writes several paths to a folder for each node, and lists what failed', () =>
+    withSandbox({ nodes: ['none', 'none', 'stopped'] }, (_, tool) =>
+      inFolder(async (folder) => {
+        const paths = 'configz nothing metrics /stats/summary?only_cpu_and_memory=true';
+        const args = [...`curl ${paths} --all --output-dir`.split(' '), folder];
+        const result = await tool(args);
+        assert.is(result.code, 4);
+        const written = [
+          'configz.json',
+          'metrics.txt',
+          'stats_summary_only_cpu_and_memory_true.json',
+        ];
+        for (const node of ['node-1', 'node-2']) assert.equal(filesIn(join(folder, node)), written);
+        assert.equal(filesIn(folder), ['node-1', 'node-2']);
+        assert.match(result.stderr, /^wrote 6 files to .*: node-1\/configz\.json, /);
+        assert.match(
+          result.stderr,
+          /\nerror: \/nothing: 2 nodes failed \(not-found\): node-1, node-2\n.*\n2 of 3 nodes answered, 1 failed \(connection-refused\)\n$/s,
+        );
+        const single = await tool(`curl /nothing metrics --node node-2 --output-dir ${folder}`);
+        assert.is(single.code, 4);
+        assert.match(
+          single.stderr,
+          /\nerror: \/nothing: the kubelet of node-2 at \S+ answered GET \/nothing with 404/,
+        );
+      }),
+    ));
+
+  test('sends the requests for several paths over one connection', () => {
+    const ports = new Set<number | undefined>();
+    return withScriptedKubelets(
+      [
+        (request, response) => {
+          ports.add(request.socket.remotePort);
+          response.end(request.url);
+        },
+      ],
+      ({ curl }) =>
+        inFolder(async (folder) => {
+          const paths = ['/a?b', '/a_b', '/A_b', '/nul', '/../x'];
+          const { code } = await curl([...paths, '--node', 'node-1', '--output-dir', folder]);
+          assert.equal([code, ports.size], [0, 1]);
+          const names = ['A_b-3.txt', '__x.txt', '_nul.txt', 'a_b-2.txt', 'a_b.txt'];
+          assert.equal(filesIn(join(folder, 'node-1')), names);
+        }),
+    );
+  });
 
   test('takes a relative path as relative to the working directory', () =>
     withSandbox((_, tool) =>

@@ -3,16 +3,22 @@ import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
 import {
   askedPermissions,
-  endpointRows,
-  servedRows,
+  endpointsView,
+  listEndpoints,
+  listServed,
+  servedView,
 } from '../../../src/commands/endpoints/rows.ts';
+import { rowOf } from '../../../src/commands/shared/rows/fields.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
-const row = (path: string) => endpointRows().find((each) => each.path === path);
+const row = (path: string) => {
+  const listed = listEndpoints().find(({ endpoint }) => endpoint.path === path);
+  return listed && rowOf(endpointsView, listed);
+};
 
 suite('rows of endpoints', (test) => {
   test('show the permission of each path, now and before 1.33', () => {
@@ -29,26 +35,27 @@ suite('rows of endpoints', (test) => {
   });
 
   test('list the health checks one by one', () =>
-    assert.is(row('/healthz/{check}')?.content, 'one health check: ping, log or syncloop'));
+    assert.is(row('/healthz/{check}')?.['content'], 'one health check: ping, log or syncloop'));
 
   test('show the first version that serves a newer path', () =>
-    assert.is(row('/statusz')?.olderKubelets, 'since 1.36'));
+    assert.is(row('/statusz')?.['olderKubelets'], 'since 1.36'));
 
   test('have no short name if the path has placeholders', () =>
-    assert.is(row('/run/{ns}/{pod}/{container}')?.shortName, undefined));
+    assert.is(row('/run/{ns}/{pod}/{container}')?.['shortName'], undefined));
 });
 
 suite('rows of the endpoints of one node', (test) => {
   const served = (minor: number, allowed: Readonly<Record<string, boolean | undefined>> = {}) => {
-    const rows = servedRows(minor, ({ verb, subresource }) => allowed[`${verb} ${subresource}`]);
-    return (path: string) => rows.find((each) => each.path === path);
+    const all = listServed(minor, ({ verb, subresource }) => allowed[`${verb} ${subresource}`]);
+    const rows = all.map((each) => rowOf(servedView, each));
+    return (path: string) => rows.find((each) => each['path'] === path);
   };
 
   test('have the paths and permissions of its version', () => {
     assert.is(served(31)('/statusz'), undefined);
-    assert.is(served(31)('/configz')?.requirement, 'nodes/proxy');
-    assert.is(served(36)('/statusz')?.requirement, 'nodes/statusz');
-    assert.is(served(36)('/configz')?.requirement, 'nodes/configz or nodes/proxy');
+    assert.is(served(31)('/configz')?.['requirement'], 'nodes/proxy');
+    assert.is(served(36)('/statusz')?.['requirement'], 'nodes/statusz');
+    assert.is(served(36)('/configz')?.['requirement'], 'nodes/configz or nodes/proxy');
   });
 
   for (const [allowed, path, cell] of [
@@ -64,7 +71,7 @@ suite('rows of the endpoints of one node', (test) => {
     [{ 'update proxy': true }, '/debug/flags/v', 'yes'],
   ] as const)
     test(`show ${cell} for ${path} with ${JSON.stringify(allowed)}`, () =>
-      assert.is(served(37, allowed)(path)?.allowed, cell));
+      assert.is(served(37, allowed)(path)?.['allowed'], cell));
 
   test('need one access review for each permission', () => {
     const asked = askedPermissions(31).map(({ verb, subresource }) => `${verb} ${subresource}`);

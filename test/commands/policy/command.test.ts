@@ -1,6 +1,6 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
-import { givesNodesProxy, proxyPolicies } from '../../../src/rbac/proxy-policy.ts';
+import { givesNodesProxy, proxyPolicies } from '../../../src/commands/policy/proxy-policy.ts';
 import { binding, everything, group, ownMetadata, put, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { podState } from '../../../src/kubelet/bodies/pod-state.ts';
+import { lastEnd, podState } from '../../../src/kubelet/bodies/pod-state.ts';
 import type { ContainerStatus, PodStatus } from '../../../src/kubelet/bodies/pods.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -140,4 +140,23 @@ suite('the state of a pod', (test) => {
     assert.is(shown({ phase: 'Succeeded' }, deleted), '0/3 Succeeded 0');
     assert.is(shown({ phase: 'Running', reason: 'NodeLost' }, deleted), '0/3 Unknown 0');
   });
+});
+
+suite('the last end of containers', (test) => {
+  const at = (exitCode: number, finishedAt: string) => ({
+    terminated: { exitCode, reason: 'Error', finishedAt },
+  });
+  const [old, recent] = ['2026-01-01T00:00:00+01:00', '2026-01-01T00:00:00Z'];
+  const endOf = (...statuses: readonly ContainerStatus[]) => lastEnd(statuses)?.exitCode;
+  test('is the newest of all, also of a container that has just failed', () => {
+    assert.is(endOf({ lastState: at(1, old) }, { lastState: at(2, recent) }), 2);
+    assert.is(endOf({ state: at(1, recent), lastState: at(2, old) }), 1);
+    assert.is(endOf({ lastState: at(0, recent) }), 0);
+  });
+  test('is not that of a container that has done its work', () =>
+    assert.is(endOf({ state: at(0, recent) }, { lastState: at(2, old) }), 2));
+  test('has no time if the runtime has lost it', () =>
+    assert.equal(lastEnd([{ name: 'a', lastState: at(137, '0001-01-01T00:00:00Z') }]), {
+      ...{ container: 'a', reason: 'Error', exitCode: 137, time: undefined },
+    }));
 });

@@ -57,7 +57,7 @@ suite('causes', (test) => {
     for (const example of entryOf(cause).examples)
       test(`${cause} is recognized in: ${example}`, () => {
         const inRequest = `Get "https://10.0.0.1:10250/metrics": ${example}`;
-        assert.ok(mayFail(example), 'a word of it must be in `anchor` of split-messages.ts');
+        assert.ok(mayFail(example), 'a word of it must be in `anchors`');
         const found = [...explain(example), ...explain(inRequest)].map((each) => each.cause);
         assert.ok(found.includes(cause), `${found}`);
       });

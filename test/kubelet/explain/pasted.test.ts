@@ -6,6 +6,7 @@ import { shareOf, sweeps } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { notRecognised, recognised } from './explain-texts.ts';
 import { foreign } from './foreign-texts.ts';
+import { heldOut } from './held-out-texts.ts';
 import { pasted } from './pasted-texts.ts';
 import { notStarted, started } from './start-texts.ts';
 
@@ -21,11 +22,13 @@ const allTexts = [
   ...Object.keys(recognised),
   ...Object.values(pasted).flatMap(Object.keys),
   ...Object.values(started).flat(),
+  ...Object.entries(heldOut).flatMap(([causes, texts]) => (causes === '' ? [] : texts)),
 ];
 const foreignTexts = [
   ...Object.values(foreign).flat(),
   ...Object.values(notRecognised),
   ...notStarted,
+  ...(heldOut[''] ?? []),
 ];
 
 const row = ({ component: who, hop, cause, address = '-', commands: [first = '-'] }: Explanation) =>
@@ -45,8 +48,8 @@ suite('pasted texts', (test) => {
       test(`${name}: ${text.slice(0, 200)}`, () =>
         assert.is(explain(text).map(row).join(' | '), expected));
 
-  for (const [causes, texts] of Object.entries(started))
-    test(`a kubelet that does not start, join or become ready: ${causes}`, () => {
+  for (const [causes, texts] of [...Object.entries(started), ...Object.entries(heldOut)])
+    test(`a kubelet that does not start, join or become ready: ${causes || 'no cause'}`, () => {
       for (const text of texts)
         assert.is(
           explain(text)

@@ -23,7 +23,8 @@ export interface FleetPrinter {
   readonly end: () => Promise<void>;
 }
 
-export interface FleetOutput extends Pick<FleetReader, 'readBody' | 'readErrorBody'> {
+export interface FleetOutput
+  extends Pick<FleetReader, 'readBody' | 'readErrorBody' | 'isStreamed'> {
   readonly printer: FleetPrinter;
   /** Set if the printer keeps bodies in memory. */
   readonly memory?: BodyMemory;

@@ -1,4 +1,4 @@
-import { parseCount } from '../../../cli/parse-options.ts';
+import { checkUnit, parseCount } from '../../../cli/parse-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { parseTime } from '../../../text/duration.ts';
 
@@ -9,6 +9,7 @@ const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:
 
 /** `5m` and `-5m` both mean five minutes ago. */
 export function parseLogTime(flag: string, text: string): LogTime {
+  checkUnit(flag, text);
   const ago = parseTime(text);
   if (ago !== undefined && ago !== 0) return { agoMs: Math.abs(ago) };
   const at = timestamp.test(text) ? Date.parse(text.toUpperCase()) : Number.NaN;

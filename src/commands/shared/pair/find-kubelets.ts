@@ -3,12 +3,11 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { whoAmI } from '../../../kube/api-server/reviews.ts';
 import type { Kubelet, Via } from '../../../kube/kubelet-client/client.ts';
-import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
-import { denialCacheNote } from '../../../kubelet/authorization-cache.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
 import type { Door } from '../door/open-door.ts';
+import { findClient } from './find-client.ts';
 
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
@@ -25,47 +24,43 @@ interface WaitFor {
 export async function findKubelets(
   apiServer: ApiServer,
   { subject, only, open }: WaitFor,
-): Promise<KubeletsToWait> {
+): Promise<KubeletsToWait & { readonly isDirect: boolean }> {
   const all = await listNodes(apiServer);
-  const absent = absentNames(all, only);
+  const { nodes, absent } = chooseNodes(all, only);
   if (absent.length > 0)
     throw new Failure(`cannot wait for kubelets: node ${absent.join(', ')} not found`, {
       hints: ['kubectl get nodes'],
     });
   if (all.length === 0) throw new Failure('cannot wait for kubelets: the cluster has no nodes');
-  const nodes = selectNodes(all, only);
   const isDirect = subject !== 'kube-apiserver' && (await isCaller(apiServer, subject, all));
   const door = await open(isDirect ? 'direct' : 'apiserver').catch((error: unknown): never => {
     if (!isFailure(error, 'no direct path')) throw error;
-    throw new Failure(`--wait calls kubelets as you: ${error.message}`, {
-      hints: error.hints,
-    });
+    throw new Failure(`--wait calls kubelets as you: ${error.message}`, { hints: error.hints });
   });
   return {
     nodes,
+    isDirect,
     open: (node, limits) => door.one({ name: node.metadata.name, node }, limits),
   };
 }
 
-export function selectNodes(nodes: readonly Node[], names: readonly string[]): readonly Node[] {
-  if (names.length === 0) return nodes;
-  return nodes.filter(({ metadata }) => names.includes(metadata.name));
-}
-
-export function absentNames(nodes: readonly Node[], names: readonly string[]): readonly string[] {
-  const known = new Set(nodes.map(({ metadata }) => metadata.name));
-  return [...new Set(names)].filter((name) => !known.has(name));
-}
-
-export function absentNodeLines(
-  nodes: readonly Node[],
+/** Returns the named nodes, or all nodes without names, and the names that no node has. */
+export function chooseNodes(
+  all: readonly Node[],
   names: readonly string[],
-): readonly string[] {
-  const absent = absentNames(nodes, names);
-  return [
-    ...absent.map((name) => `warning: node ${JSON.stringify(name)} not found`),
-    ...(absent.length > 0 ? ['hint: kubectl get nodes'] : []),
-  ];
+): { readonly nodes: readonly Node[]; readonly absent: readonly string[] } {
+  if (names.length === 0) return { nodes: all, absent: [] };
+  const known = new Map(all.map((node) => [node.metadata.name, node]));
+  const wanted = [...new Set(names)];
+  return {
+    nodes: wanted.flatMap((name) => known.get(name) ?? []),
+    absent: wanted.filter((name) => !known.has(name)),
+  };
+}
+
+export function absentNodeLines(absent: readonly string[]): readonly string[] {
+  const lines = absent.map((name) => `warning: node ${JSON.stringify(name)} not found`);
+  return lines.length > 0 ? [...lines, 'hint: kubectl get nodes'] : [];
 }
 
 /**
@@ -78,14 +73,14 @@ async function isCaller(
   nodes: readonly Node[],
 ): Promise<boolean> {
   if (appliesTo(subject, await whoAmI(apiServer))) return true;
-  const client = await orFailure(learnKubeletClient(apiServer, nodes));
+  const client = await orFailure(findClient(apiServer, nodes));
   if ('known' in client && client.known && sameSubject(user(client.userName), subject))
     return false;
   throw new UsageFailure(
     `--wait can check kubelets only as you or as kube-apiserver, not as ${formatSubject(subject)}`,
     {
-      details: client instanceof Failure ? [client.message, ...client.details] : [],
-      hints: [denialCacheNote],
+      details: client instanceof Failure ? [client.message] : [],
+      hints: ['re-run without --wait'],
     },
   );
 }

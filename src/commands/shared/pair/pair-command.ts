@@ -8,9 +8,30 @@ import { completing, declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output.ts';
 import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
 import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import type { Via } from '../../../kube/kubelet-client/client.ts';
+import type { AddressChoice } from '../../../kubelet/address.ts';
+import { probesFor } from '../../../kubelet/probes.ts';
+import type { RbacSubject } from '../../../objects.ts';
+import { type DryRun, dryRuns } from '../../../rbac/change.ts';
+import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 import { command } from '../../../text/command.ts';
-import { dryRuns, outputs, type PairSettings } from './options.ts';
+import { openDoor } from '../door/open-door.ts';
+import { findKubelets } from './find-kubelets.ts';
+import { type PlanFormat, planFormats } from './plan-reporter.ts';
+
+export interface PairSettings {
+  readonly dryRun: DryRun;
+  readonly output: PlanFormat;
+  readonly force: boolean;
+  readonly nodes: readonly string[];
+  readonly wait: WaitOption | undefined;
+}
+
+interface WaitOption extends AddressChoice {
+  readonly timeoutMs: number;
+}
 
 /** Options of grant and revoke. Each command declares them in the order in which its help lists them. */
 export const pairOptions = {
@@ -24,7 +45,7 @@ export const pairOptions = {
     declare.behavior.flagOrText('--dry-run', 'Must be "none", "client" or "server".', 'none', {
       completes: dryRuns,
     }),
-  output: () => outputOption(outputs),
+  output: () => outputOption(planFormats),
 };
 
 /** A command that writes a ClusterRole and a ClusterRoleBinding, and can wait until kubelets apply the change. */
@@ -57,7 +78,7 @@ export abstract class PairCommand extends ClusterCommand {
       );
     return {
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
-      output: openOutput(this.output, outputs),
+      output: openOutput(this.output, planFormats),
       force: this.force,
       nodes: [...splitNodes(this.names, 'NODE'), ...splitNodes(this.node, '--node')],
       wait:
@@ -68,6 +89,26 @@ export abstract class PairCommand extends ClusterCommand {
               ...addressChoiceOf(this.globals),
             },
     };
+  }
+
+  protected checkWaitable(profile: Profile): void {
+    if (this.wait === false || probesFor(rulesToAsk(profile), Number.POSITIVE_INFINITY).length > 0)
+      return;
+    throw new UsageFailure(
+      `--wait cannot be used with --profile ${profile.name}: no read-only request can show whether it is in effect`,
+    );
+  }
+
+  /** Finds the kubelets to wait for before anything changes; undefined without --wait. */
+  protected async findKubelets(
+    apiServer: ApiServer,
+    connection: ApiConnection,
+    { wait, nodes: only }: PairSettings,
+    subject: RbacSubject | 'kube-apiserver',
+  ) {
+    if (!wait) return undefined;
+    const open = (via: Via) => openDoor(this, connection, { ...wait, via, apiServer });
+    return await findKubelets(apiServer, { subject, only, open });
   }
 
   /** If the kubeconfig does not have the user of --user, a hint suggests --subject: the user may have meant the user who gets access. */

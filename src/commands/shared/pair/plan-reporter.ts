@@ -1,9 +1,10 @@
 import type { Context } from '../../../context.ts';
-import { Failure, reworded } from '../../../errors.ts';
-import type { Change, DryRun } from '../../../rbac/change.ts';
+import { type Change, type DryRun, isMade } from '../../../rbac/change.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { renderJson, renderYaml } from '../../../text/serialize.ts';
-import type { PlanFormat } from './options.ts';
+
+export const planFormats = ['', 'name', 'yaml', 'json'] as const;
+export type PlanFormat = (typeof planFormats)[number];
 
 export interface Plan {
   readonly changes: readonly Change[];
@@ -14,7 +15,7 @@ export interface Plan {
 
 export type PlanReporter = ReturnType<typeof openPlanReporter>;
 
-const results = {
+export const results = {
   create: 'created',
   update: 'configured',
   delete: 'deleted',
@@ -47,7 +48,7 @@ export function openPlanReporter(
       const lines = [
         ...before.filter(isNew),
         ...(isShown && isAgain ? [otherClientNote] : []),
-        ...(isShown ? differenceLines(differences, changes.some(isChanging) ? heading : '') : []),
+        ...(isShown ? differenceLines(differences, changes.some(isMade) ? heading : '') : []),
         ...notes.filter(isNew),
       ];
       for (const line of [...lines, ...differences]) announced.add(line);
@@ -63,7 +64,7 @@ export function openPlanReporter(
       if (output === 'json') stdout.write(renderJson(printedObjects(changes)));
     },
     interrupted: (done: readonly Change[], pending?: Change) => {
-      if (dryRun !== 'none' || (done.length === 0 && !pending)) return;
+      if (done.length === 0 && !pending) return;
       note('interrupted');
       if (done.length > 0) note(appliedLine(done));
       if (pending) note(`result unknown: ${formatResult(pending)}`);
@@ -74,28 +75,14 @@ export function openPlanReporter(
 
 const otherClientNote = 'note: another client changed these objects; the changes are now:';
 
-function isChanging({ action }: Change): boolean {
-  return action !== 'none';
-}
-
 function differenceLines(differences: readonly string[], heading: string): readonly string[] {
   if (heading === '') return differences;
   return [heading, ...differences.map((difference) => `  ${difference}`)];
 }
 
-/** Adds to a failure the changes made before it, and the hint to run the same command again. */
-export function halfDone(error: unknown, done: readonly Change[]): unknown {
-  if (!(error instanceof Failure) || done.length === 0) return error;
-  return reworded(error, {
-    cause: error,
-    details: [...error.details, appliedLine(done)],
-    hints: [...error.hints, continueHint],
-  });
-}
+export const continueHint = 're-run the same command to continue';
 
-const continueHint = 're-run the same command to continue';
-
-function appliedLine(done: readonly Change[]): string {
+export function appliedLine(done: readonly Change[]): string {
   return `already applied: ${done.map(formatResult).join(', ')}`;
 }
 

@@ -6,62 +6,62 @@ import {
   askAuthorization,
 } from '../../../kube/kubelet-client/ask-authorization.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
-import { readings } from '../../../kube/readings.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { paused, within } from '../../../kube/within.ts';
-import { minorOf } from '../../../kubelet/authorization.ts';
+import { minorOf, rootOf } from '../../../kubelet/authorization.ts';
 import { finerGate, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
 import { readyState } from '../../../kubelet/readiness.ts';
 import type { Node } from '../../../objects.ts';
 import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
 import { longestMs } from '../../../text/duration.ts';
+import { summarize } from '../../../text/list.ts';
 import { openProgress } from '../../../text/progress.ts';
+import { renderTable } from '../../../text/table.ts';
 import type { KubeletsToWait } from './find-kubelets.ts';
-import type { PlanFormat } from './options.ts';
-import { late, type NodeOutcome, renderOutcomes, renderWaited } from './wait-outcome.ts';
-
-type Wanted = 'allowed' | 'denied';
-
-const parallel = 32;
+import type { PlanFormat } from './plan-reporter.ts';
 
 interface Waiting {
-  readonly profile: Profile;
-  readonly want: Wanted;
+  readonly profile: Pick<Profile, 'rules' | 'ownRole'>;
+  readonly want: 'allowed' | 'denied';
   readonly timeoutMs: number;
-  readonly output: PlanFormat;
 }
 
+/** Waits until kubelets follow, and prints those that do not. Returns the exit code. */
 export async function waitForKubelets(
   kubelets: KubeletsToWait,
-  { profile, want, timeoutMs, output }: Waiting,
+  { output, ...waiting }: Waiting & { readonly output: PlanFormat },
   { stdout, stderr, signal }: Context,
 ): Promise<number> {
-  const rules = rulesToAsk(profile);
   using progress = openProgress(stderr, 'waiting for kubelets');
-  const outcomes = await waitForNodes({
-    ...{ ...kubelets, want, timeoutMs, parallel, signal },
-    requests: (minor) => probesFor(rules, minor),
-    progress: progress.update,
-  });
+  const { update } = progress;
+  const outcomes = await waitForNodes({ ...kubelets, ...waiting, signal, progress: update });
   progress.end();
+  const late = outcomes.filter(({ state }) => state !== 'in effect');
+  const rows = late.map(({ node, state, reason }) => [node, state, reason]);
   // With -o, only objects are written to stdout.
-  (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
-  stderr.write(renderWaited(outcomes, want));
-  return exitCodeOf({ all: outcomes.length, failed: late(outcomes).length });
+  if (late.length > 0)
+    (output === '' ? stdout : stderr).write(renderTable(['NODE', 'STATE', 'REASON'], rows));
+  const [one, many] = waiting.want === 'allowed' ? ['allows', 'allow'] : ['denies', 'deny'];
+  const words = outcomes.length === 1 ? `kubelet ${one}` : `kubelets ${many}`;
+  stderr.write(`${outcomes.length - late.length} of ${outcomes.length} ${words} it\n`);
+  const closing = outcomes.filter(({ closed }) => closed.length > 0);
+  const roots = [...new Set(closing.flatMap(({ closed }) => closed.map(rootOf)))];
+  if (closing.length > 0)
+    stderr.write(
+      `note: ${finerGate} is off, so that ${roots.join(', ')} needs nodes/proxy: ${summarize(closing, 5, ({ node }) => node)}\n`,
+    );
+  return exitCodeOf({ all: outcomes.length, failed: late.length });
 }
 
-export interface WaitSettings extends KubeletsToWait {
-  /** Returns the test requests for a kubelet of this minor version. The change is in effect when each request gets the wanted answer. */
-  readonly requests: (minor: number) => readonly Request[];
-  readonly want: Wanted;
-  readonly timeoutMs: number;
-  readonly parallel: number;
+export interface WaitSettings extends KubeletsToWait, Waiting {
   readonly signal: AbortSignal;
   /** Called at the start and after each finished node, with the number of finished nodes and the number of all nodes. */
   readonly progress: (done: number, all: number) => void;
 }
+
+const parallel = 32;
 
 /**
  * Time limit in ms for all requests that one round sends to a node. Without this limit, an unreachable node would delay the round for
@@ -75,57 +75,28 @@ const connectMs = 5_000;
  * (see kubelet/authorization-cache).
  */
 const firstPauseMs = 500;
-const pauseGrowth = 1.5;
 const longestPauseMs = 3_000;
 
 /** Pause in ms per remaining node. It limits a wait for thousands of nodes to about 100 nodes a second after the first round. */
 const pauseForEachNodeMs = 10;
 
-/**
- * Sends test requests to all nodes in rounds until every request gets the wanted answer. Returns the outcomes in the order of `nodes`. A
- * repeated request does not extend the time for which a kubelet caches an answer. Throws Interrupted when `signal` aborts. Immediately
- * throws errors that waiting cannot fix, such as a denial by the API server.
- */
-export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
-  const { nodes, parallel, signal, progress } = settings;
-  if (signal.aborted) throw new Interrupted();
-  const waits = nodes.map((node) => startWait(node, settings));
-  const failing = new AbortController();
-  const late = AbortSignal.timeout(Math.ceil(Math.min(settings.timeoutMs, longestMs)));
-  const ending = AbortSignal.any([signal, late, failing.signal]);
-  let done = 0;
-  progress(done, nodes.length);
-  const visit = async (wait: NodeWait, limits: Limits) => {
-    await askOnce(wait, settings, { ...limits, connectMs }, ending);
-    if (isInEffect(wait)) progress(++done, nodes.length);
-  };
-  const round = {
-    parallel,
-    timeoutMs: visitMs,
-    signal: ending,
-    progress: () => {},
-    visit,
-    interrupted: () => {},
-  };
-  const unfinished = () => waits.filter(({ isOver }) => !isOver);
-  const ask = async () => {
-    await forEachNode(unfinished(), round);
-    return unfinished().length;
-  };
-  let lastPauseMs = firstPauseMs;
-  const pauseMs = () => {
-    const grown = Math.min(lastPauseMs * pauseGrowth, longestPauseMs);
-    lastPauseMs = Math.max(grown, (nodes.length - done) * pauseForEachNodeMs);
-    return lastPauseMs;
-  };
-  try {
-    if (unfinished().length > 0 && (await paused(firstPauseMs, ending)))
-      for await (const left of readings(ask, { pauseMs, signal: ending })) if (left === 0) break;
-    if (signal.aborted) throw new Interrupted();
-    return waits.map(outcomeOf);
-  } finally {
-    failing.abort();
-  }
+interface Outcome {
+  /** `denied` and `allowed` are the last answer of a kubelet that did not give the wanted answer in time. */
+  readonly state:
+    | 'in effect'
+    | 'denied'
+    | 'allowed'
+    | 'unreachable'
+    | 'not ready'
+    | 'gone'
+    | 'unknown';
+  readonly reason: string;
+}
+
+export interface NodeOutcome extends Outcome {
+  readonly node: string;
+  /** Paths for which the kubelet checks only nodes/proxy, although kubelets of its version can check finer permissions. */
+  readonly closed: readonly string[];
 }
 
 interface NodeWait {
@@ -133,26 +104,68 @@ interface NodeWait {
   readonly minor: number;
   /** Requests without the wanted answer so far. */
   readonly left: Request[];
-  /** Paths for which the kubelet checks only nodes/proxy, although kubelets of its version can check finer permissions. */
   readonly closed: string[];
-  last: AskedAuthorization;
+  outcome: Outcome;
   /** Whether at least one request got the wanted answer. Paths that the kubelet does not serve do not count. */
   isShown: boolean;
   isOver: boolean;
 }
 
-const notAsked: AskedAuthorization = { verdict: 'unknown', words: 'not asked in time' };
-const unanswered: AskedAuthorization = {
+/**
+ * Sends test requests to all nodes in rounds until every request gets the wanted answer. Returns the outcomes in the order of `nodes`. A
+ * repeated request does not extend the time for which a kubelet caches an answer. Throws Interrupted when `signal` aborts. Immediately
+ * throws errors that waiting cannot fix, such as a denial by the API server.
+ */
+export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
+  const { nodes, profile, timeoutMs, signal, progress } = settings;
+  if (signal.aborted) throw new Interrupted();
+  const waits = nodes.map((node) => startWait(node, profile));
+  const failing = new AbortController();
+  const late = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs, longestMs)));
+  const ending = AbortSignal.any([signal, late, failing.signal]);
+  let done = 0;
+  progress(done, nodes.length);
+  const round = {
+    ...{ parallel, timeoutMs: visitMs, signal: ending, progress: () => {}, interrupted: () => {} },
+    visit: async (wait: NodeWait, limits: Limits) => {
+      await askOnce(wait, settings, { ...limits, connectMs }, ending);
+      if (wait.outcome === inEffect) progress(++done, nodes.length);
+    },
+  };
+  const unfinished = () => waits.filter(({ isOver }) => !isOver);
+  try {
+    let pauseMs = firstPauseMs;
+    while (unfinished().length > 0 && (await paused(pauseMs, ending))) {
+      await forEachNode(unfinished(), round);
+      const grown = Math.min(pauseMs * 1.5, longestPauseMs);
+      pauseMs = Math.max(grown, (nodes.length - done) * pauseForEachNodeMs);
+    }
+    if (signal.aborted) throw new Interrupted();
+    return waits.map(({ node, outcome, closed }) => ({
+      ...{ node: node.metadata.name, ...outcome, closed },
+    }));
+  } finally {
+    failing.abort();
+  }
+}
+
+const inEffect: Outcome = { state: 'in effect', reason: '' };
+const notAsked = unknown('not asked in time');
+const unanswered = {
   verdict: 'unreachable',
   words: 'cannot be reached: no answer in time',
-};
+} as const;
 
-function startWait(node: Node, { requests }: WaitSettings): NodeWait {
+function unknown(reason: string): Outcome {
+  return { state: 'unknown', reason };
+}
+
+function startWait(node: Node, profile: Waiting['profile']): NodeWait {
   const minor = minorOf(node.status?.nodeInfo?.kubeletVersion);
-  const left = [...requests(minor)];
+  const left = [...probesFor(rulesToAsk(profile), minor)];
   const isOver = left.length === 0;
-  const last = isOver ? unknown('no read-only request can show it here') : notAsked;
-  return { node, minor, left, closed: [], last, isShown: false, isOver };
+  const outcome = isOver ? unknown('no read-only request can show it here') : notAsked;
+  return { node, minor, left, closed: [], outcome, isShown: false, isOver };
 }
 
 /**
@@ -165,81 +178,56 @@ async function askOnce(
   limits: Limits,
   ending: AbortSignal,
 ): Promise<void> {
-  if (wait.last === notAsked) wait.last = unanswered;
-  const kubelet = openKubelet(wait.node, open, limits);
-  if (kubelet instanceof Failure) {
+  const { node, left, closed } = wait;
+  const end = (outcome: Outcome) => {
     wait.isOver = true;
-    wait.last = { verdict: 'unreachable', words: kubelet.message };
-    return;
+    wait.outcome = outcome;
+  };
+  if (wait.outcome === notAsked) wait.outcome = outcomeOf(node, unanswered);
+  let kubelet: Kubelet;
+  try {
+    kubelet = open(node, limits);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return end(outcomeOf(node, { verdict: 'unreachable', words: error.message }));
   }
   try {
-    for (const request of [...wait.left]) {
+    for (const request of [...left]) {
       const ask = () => askAuthorization(kubelet, request);
       const answer = await within(ending, Number.POSITIVE_INFINITY, () => new Interrupted(), ask);
       if (answer.verdict === want) wait.isShown = true;
-      else if (answer.verdict === 'denied' && showsGateOff(answer.words, request, wait.minor)) {
-        wait.closed.push(request.path);
-        wait.left.shift();
-        continue;
-      } else if (answer.verdict !== 'not served') {
+      else if (answer.verdict === 'denied' && showsGateOff(answer.words, request, wait.minor))
+        closed.push(request.path);
+      else if (answer.verdict !== 'not served') {
         wait.isOver = answer.verdict === 'gone';
-        wait.last = answer;
+        wait.outcome = outcomeOf(node, answer, request);
         return;
       }
-      wait.left.shift();
-      wait.last = unanswered;
+      left.shift();
+      wait.outcome = outcomeOf(node, unanswered);
     }
-    wait.isOver = true;
-    wait.last = unknown(
-      wait.closed.length > 0
-        ? `${finerGate} is off: it allows ${wait.closed.join(', ')} only by nodes/proxy`
-        : 'the kubelet serves no path that can show it',
-    );
   } finally {
     // Closes the connection after each round, because a process cannot keep connections to thousands of nodes open.
     kubelet.close();
   }
+  const why =
+    closed.length > 0
+      ? `${finerGate} is off: it allows ${closed.join(', ')} only by nodes/proxy`
+      : 'the kubelet serves no path that can show it';
+  end(wait.isShown ? inEffect : unknown(why));
 }
 
-function isInEffect({ isShown, left }: NodeWait): boolean {
-  return isShown && left.length === 0;
-}
-
-function openKubelet(node: Node, open: KubeletsToWait['open'], limits: Limits): Kubelet | Failure {
-  try {
-    return open(node, limits);
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-}
-
-function unknown(words: string): AskedAuthorization {
-  return { verdict: 'unknown', words };
-}
-
-function outcomeOf(wait: NodeWait): NodeOutcome {
-  const name = wait.node.metadata.name;
-  const { closed } = wait;
-  const more = closed.length > 0 ? { closed } : {};
-  if (isInEffect(wait)) return { node: name, state: 'in effect', reason: '', ...more };
-  return { node: name, ...lateState(wait), ...more };
-}
-
-function lateState({ node, last, left: [next] }: NodeWait): Omit<NodeOutcome, 'node' | 'closed'> {
-  switch (last.verdict) {
+function outcomeOf(node: Node, answer: AskedAuthorization, asked?: Request): Outcome {
+  const reason = 'words' in answer ? answer.words : '';
+  switch (answer.verdict) {
     case 'allowed':
-      return { state: 'allowed', reason: `still allows ${next?.method} ${next?.path}` };
+      return { state: 'allowed', reason: `still allows ${asked?.method} ${asked?.path}` };
     case 'denied':
-      return { state: 'denied', reason: last.words };
     case 'gone':
-      return { state: 'gone', reason: last.words };
+      return { state: answer.verdict, reason };
     case 'unreachable':
-      return {
-        state: readyState(node) === 'True' ? 'unreachable' : 'not ready',
-        reason: last.words,
-      };
+      return { state: readyState(node) === 'True' ? 'unreachable' : 'not ready', reason };
     default:
-      return { state: 'unknown', reason: 'words' in last ? last.words : '' };
+      return unknown(reason);
   }
 }

@@ -3,6 +3,7 @@ import type { Node } from '../../../objects.ts';
 import { type Checked, mapChecked } from '../../../schema.ts';
 import { type CountsOnce, plainText, type View } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
+import type { DescribedView } from './fields.ts';
 import type { NamedPod } from './select-rows.ts';
 
 /** Paths of additional requests. Their responses supply values that the first response lacks. */
@@ -40,7 +41,7 @@ export interface ReadRows extends NodeRows {
   readonly via: 'direct' | 'apiserver';
 }
 
-export interface BodyView extends View<Row> {
+export interface BodyView extends DescribedView {
   readonly plural: string;
   readonly countsOnce?: CountsOnce<Row>;
   /** Paths of additional requests. If one fails, only the values from its response are missing. */
@@ -92,20 +93,16 @@ export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
   return { ...view, columns: columns.map((column) => ({ ...column })) };
 }
 
-export function simpleView<R extends object>(
+export function simpleView(
   plural: string,
-  view: View<R>,
-  read: (body: string, node: string) => Checked<readonly R[]>,
+  view: DescribedView,
+  read: (body: string, node: string) => Checked<readonly Row[]>,
 ): BodyView {
   return {
-    ...untyped(view),
+    ...view,
     plural,
     extraPaths: [],
-    rows: ({ body }, node) =>
-      mapChecked(read(body, node), (rows) => ({
-        rows: rows.map((row) => ({ ...row }) as Row),
-        problems: {},
-      })),
+    rows: ({ body }, node) => mapChecked(read(body, node), (rows) => ({ rows, problems: {} })),
   };
 }
 

@@ -1,17 +1,77 @@
 import { type Count, percentOf } from '../../../kubelet/bodies/exact.ts';
-import type { Column, CountsOnce, Unit, Value, View } from '../../../text/column.ts';
+import type { Column, CountsOnce, JsonText, Unit, Value, View } from '../../../text/column.ts';
 import type { Row } from '../fleet/outcome.ts';
 
-/** A column that computes its value from a source, such as a pod. */
-export interface Field<Source> extends Column<Row> {
-  readonly of: (source: Source) => Value;
-  /** Description in the JSON Schema; by default, the help of the metric. */
-  readonly about?: string;
-  /** Type in the JSON Schema: the possible values of a text, or `boolean`. By default, the unit determines the type. */
-  readonly type?: readonly string[] | 'boolean';
+interface FieldTypes {
+  readonly boolean: boolean;
+  readonly integer: number;
+  readonly number: number;
+  readonly texts: readonly string[];
+  readonly time: string;
+  readonly any: JsonText;
 }
 
-export interface ViewOf<Source> extends View<Row> {
+/** What the JSON Schema says about a column. */
+export interface Described extends Column<Row> {
+  /** Description; by default, the help of the metric. */
+  readonly about?: string;
+  /** The possible values of a text, or a type. By default, the unit determines the type. */
+  readonly type?: readonly string[] | keyof FieldTypes;
+  /** Whether every row has the field. */
+  readonly always?: true;
+}
+
+/** Columns of rows that no source describes, such as sums, by the key of the column. */
+type Columns = Readonly<Record<string, Omit<Described, 'key'>>>;
+
+/** A row with these columns. */
+export type RowOf<Fields extends Columns> = {
+  readonly [Key in keyof Fields as Fields[Key] extends Always ? Key : never]: ValueOf<Fields[Key]>;
+} & {
+  readonly [Key in keyof Fields as Fields[Key] extends Always ? never : Key]?:
+    | ValueOf<Fields[Key]>
+    | undefined;
+};
+
+type ValueOf<Field> = Field extends { readonly type: readonly (infer Text)[] }
+  ? Text
+  : Field extends { readonly type: keyof FieldTypes }
+    ? FieldTypes[Field['type']]
+    : Field extends { readonly unit: 'text' }
+      ? string
+      : Field extends { readonly unit: 'sample' }
+        ? number | bigint
+        : number;
+
+/** Declares a column by its key: `gate: text('GATE', always)`. */
+export function column<const Of extends Unit, const More extends Partial<Described> = object>(
+  head: string,
+  unit: Of,
+  more: More = {} as More,
+) {
+  return { head, unit, ...more };
+}
+
+export function text<const More extends Partial<Described> = object>(head: string, more?: More) {
+  return column(head, 'text', more);
+}
+
+export function columnsOf(fields: Columns): readonly Described[] {
+  return Object.entries(fields).map(([key, field]) => ({ key, ...field }));
+}
+
+/** A column that computes its value from a source, such as a pod. */
+export interface Field<Source> extends Described {
+  readonly of: (source: Source) => Value;
+}
+
+export interface DescribedView extends View<Row> {
+  readonly columns: readonly Described[];
+  /** Description of a row in the JSON Schema. */
+  readonly about?: string;
+}
+
+export interface ViewOf<Source> extends DescribedView {
   readonly columns: readonly Field<Source>[];
   readonly countsOnce?: CountsOnce<Row>;
 }
@@ -30,6 +90,21 @@ export function textField<Source>(
   return { head, key, unit: 'text', of, ...more };
 }
 
+/** Declares a column of a number that is no metric. */
+export function countField<Source>(
+  head: string,
+  key: string,
+  of: Field<Source>['of'],
+  more: Partial<Field<Source>> = {},
+): Field<Source> {
+  return { head, key, unit: 'count', of, ...more };
+}
+
+/** Property of a column that every row has. */
+export const always = { always: true } as const;
+type Always = typeof always;
+export const wide = { wide: true } as const;
+export const wideAlways = { ...wide, ...always } as const;
 /** Properties of a column of `-o wide` that is also a label of the info metric. */
 export const wideLabel = { wide: true, role: 'label' } as const;
 /** Properties of a column of `-o wide` with a text that often changes. */

@@ -12,7 +12,7 @@ import { escapeControlLine } from '../../../text/escape.ts';
 import { counted } from '../../../text/list.ts';
 import { didYouMean } from '../../../text/nearest.ts';
 import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
-import { type CallOutcome, isFailed } from '../fleet/outcome.ts';
+import { type CallOutcome, isFailed, type Row } from '../fleet/outcome.ts';
 import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
 import type { BodyView } from './body-view.ts';
 import { readFailedRows, readRows } from './gather-rows.ts';
@@ -99,7 +99,7 @@ export async function printRows(
 function completed(view: BodyView, { format, sortBy }: RowsSettings): BodyView {
   const { extraPaths, wideExtraPaths, columns } = view;
   if (!wideExtraPaths) return view;
-  const sorted = parseSortBy(sortBy, columns);
+  const sorted = parseSortBy<Row>(sortBy, columns);
   const isWide = !/^(?:table|name)$/.test(String(format)) || sorted?.wide || sorted?.detail;
   return isWide ? { ...view, extraPaths: [...extraPaths, ...wideExtraPaths] } : view;
 }

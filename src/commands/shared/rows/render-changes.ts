@@ -38,7 +38,11 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const { shown: arranged, chart, arrange } = viewArranger(view, style);
   const shown: View<Row> = {
     ...arranged,
-    columns: [{ head: 'TIME', key: 'time', unit: 'text', role: 'volatile' }, ...arranged.columns],
+    columns: [
+      { head: 'TIME', key: 'time', unit: 'text', role: 'volatile' },
+      // Heads are printed once, so a later round cannot add a column.
+      ...arranged.columns.map((column) => ({ ...column, sparse: false })),
+    ],
   };
   const { format, paint, columns } = style;
   const isTable = format === 'table' || format === 'wide';
@@ -46,7 +50,9 @@ export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Dat
   const cells = isTable ? tableColumns(arranged.columns, format === 'wide') : arranged.columns;
   const textOf = (row: Row) =>
     cells
-      .map(({ key, unit }) => (isTable ? renderValue(row[key], unit) : plainText(row[key])))
+      .map(({ key, unit }) =>
+        isTable && unit !== 'age' ? renderValue(row[key], unit) : plainText(row[key]),
+      )
       .join('\t');
   const printed = new Map<string, string>();
   let seen: ReadonlyMap<string, PrintedRow> = new Map();
@@ -120,7 +126,7 @@ function rowsWithRates(
   { columns }: BodyView,
   before: ReadonlyMap<string, PrintedRow>,
 ): { readonly seen: ReadonlyMap<string, PrintedRow>; readonly nodes: readonly ReadRows[] } {
-  const names = namingColumns(columns);
+  const names = namingColumns<Row>(columns);
   const answered = new Set(nodes.map(({ node }) => node));
   const seen = new Map([...before].filter(([, { node }]) => !answered.has(node)));
   const rated = nodes.map(({ node, via, rows }) => ({

@@ -17,7 +17,6 @@ $ grant --subject user:kubernetes
   hint: to let user:kubernetes read from kubelets: kubectl kubeletaccess grant --profile readonly --subject user:kubernetes
 $ grant --subject user:kubernetes --allow-exec --dry-run=client
   clusterrole/kubeletaccess:apiserver created (dry run), clusterrolebinding/kubeletaccess:apiserver:user:kubernetes created (dry run)
-  warning: user:kubernetes is not the kubelet client identity user:Kubernetes; names are case-sensitive
   would grant to user:kubernetes: | + nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) | + subject user:kubernetes
 $ grant --subject user:jane --allow-exec --dry-run=client
   clusterrole/kubeletaccess:apiserver created (dry run), clusterrolebinding/kubeletaccess:apiserver:user:jane created (dry run)
@@ -169,7 +168,7 @@ allow dev = get,create clusterroles rbac; get,create clusterrolebindings rbac
 dev$ grant --subject user:Kubernetes --allow-exec
   would grant to …
   Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet" is forbidden: user "dev" (groups=["devs" "system:authenticated"]) is attempting to grant RBAC permissions not currently held: | {APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/metrics"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/proxy"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/spec"], Verbs:["*"]} | {APIGroups:[""], Resources:["nodes/stats"], Verbs:["*"]}
-  missing: nodes/log (all verbs)…hint: or get the escalate permission, with which you can grant yourself anything: kubectl create clusterrole escalate-clusterroles:dev --verb=escalate --resource=clusterroles && kubectl create clusterrolebinding escalate-clusterroles:dev --clusterrole=escalate-clusterroles:dev --user=dev
+  missing: nodes/log (all verbs)…hint: or give a cluster-admin the objects: re-run with --dry-run=client -o yaml and pipe the output to kubectl apply -f -
 # detects a denied binding before it creates the role
 allow dev = get,create,escalate,bind clusterroles rbac; get clusterrolebindings rbac
 dev$ grant --subject user:Kubernetes --allow-exec
@@ -268,19 +267,19 @@ binding kubeletaccess:stats:user:jane = kubeletaccess:stats: user:eve
 $ grant --profile stats --subject user:jane --force
   error: ClusterRoleBinding kubeletaccess:stats:user:jane was not made by grant
   subject user:eve has ClusterRole kubeletaccess:stats by it
-  hint: delete it, which takes that role from its subjects, and run this command again: kubectl delete clusterrolebinding kubeletaccess:stats:user:jane
+  hint: delete it, which takes this access from all its subjects, and run this command again: kubectl delete clusterrolebinding kubeletaccess:stats:user:jane
 role kubeletaccess:stats = get,list nodes
 binding kubeletaccess:stats:user:jane own = kubeletaccess:stats: user:jane
 $ grant --profile stats --subject user:jane --force
   error: ClusterRole kubeletaccess:stats was not made by grant, and lacks nodes/stats get
   it allows nodes get,list
-  hint: delete it, which takes these rules from all its subjects, and run this command again: kubectl delete clusterrole kubeletaccess:stats
+  hint: delete it, which takes this access from all its subjects, and run this command again: kubectl delete clusterrole kubeletaccess:stats
 delete clusterrolebindings kubeletaccess:stats:user:jane
 binding kubeletaccess:stats:user:jane = view: user:eve
 $ grant --profile stats --subject user:jane --force
   error: ClusterRoleBinding kubeletaccess:stats:user:jane refers to ClusterRole view, not kubeletaccess:stats, and roleRef is immutable
   subject user:eve has ClusterRole view by it
-  hint: delete it, which takes that role from its subjects, and run this command again: kubectl delete clusterrolebinding kubeletaccess:stats:user:jane
+  hint: delete it, which takes this access from all its subjects, and run this command again: kubectl delete clusterrolebinding kubeletaccess:stats:user:jane
 # hands a role with more rules to a new subject only with --force, which removes them
 ran grant --profile stats --subject user:jane
 role kubeletaccess:stats own = get nodes/stats; get,list nodes; get secrets
@@ -297,7 +296,7 @@ $ grant --profile stats --subject user:eve --force
   it allows nodes/stats get
   it allows nodes get,list
   it allows secrets get
-  hint: delete it, which takes these rules from all its subjects, and run this command again: kubectl delete clusterrole kubeletaccess:stats
+  hint: delete it, which takes this access from all its subjects, and run this command again: kubectl delete clusterrole kubeletaccess:stats
 # puts missing rules back, and keeps subjects that others added, whom it names
 ran grant --profile stats --subject user:jane --for 1h
 role kubeletaccess:stats own = get,list nodes
@@ -307,7 +306,7 @@ $ grant --profile stats --subject user:jane
 role kubeletaccess:stats own = get,list nodes
 binding kubeletaccess:stats:user:jane own = kubeletaccess:stats: user:jane, user:eve
 $ grant --profile stats --subject user:jane
-  error: adding nodes/stats get to ClusterRole kubeletaccess:stats would also grant it to others
+  error: ClusterRole kubeletaccess:stats would also give nodes/stats get to others
   also for user:eve, through ClusterRoleBinding kubeletaccess:stats:user:jane
   hint: re-run with --force if they may have it
 $ grant --profile stats --subject user:jane --force
@@ -317,7 +316,7 @@ $ grant --profile stats --subject user:jane --force
 binding old = system:kube-apiserver-to-kubelet: user:mallory, group:system:authenticated
 binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:kubernetes
 $ grant
-  error: creating ClusterRole system:kube-apiserver-to-kubelet would also grant nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) to others
+  error: ClusterRole system:kube-apiserver-to-kubelet would also give nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) to others
   also for user:mallory, group:system:authenticated, through ClusterRoleBinding old
   also for user:kubernetes, through ClusterRoleBinding system:kube-apiserver
   hint: re-run with --force if they may have it
@@ -327,7 +326,8 @@ $ grant --force
 delete clusterroles system:kube-apiserver-to-kubelet
 binding system:kube-apiserver = system:kube-apiserver-to-kubelet: group:system:unauthenticated
 $ grant --force
-  error: group:system:unauthenticated would also get access through ClusterRoleBinding system:kube-apiserver, which is never allowed: it is the group of every unauthenticated request
+  error: group:system:unauthenticated would also get access, which is never allowed: it is the group of every unauthenticated request
+  group:system:unauthenticated, through ClusterRoleBinding system:kube-apiserver
   hint: remove that subject from the binding first
 # counts who gets rules through an aggregated role
 aggregate all own
@@ -335,9 +335,8 @@ aggregate more part=all
 mark clusterroles all part=all
 binding everyone = all: group:ops
 $ grant
-  error: creating ClusterRole system:kube-apiserver-to-kubelet would also grant nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) to others
-  also for ClusterRole all, which includes it by aggregation
-  also for group:ops, through ClusterRoleBinding everyone
+  error: ClusterRole system:kube-apiserver-to-kubelet would also give nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) to others
+  also for group:ops, through ClusterRoleBinding everyone to ClusterRole all, which includes it by aggregation
   also for ClusterRole more, which includes it by aggregation
   hint: re-run with --force if they may have it
 ran grant --force
@@ -346,9 +345,8 @@ delete clusterroles all
 binding devs = view: group:devs
 role system:kube-apiserver-to-kubelet own rbac.authorization.k8s.io/aggregate-to-view=true = 
 $ grant
-  error: adding nodes/proxy (all verbs), nodes/stats (all verbs), nodes/log (all verbs), nodes/spec (all verbs), nodes/metrics (all verbs) to ClusterRole system:kube-apiserver-to-kubelet would also grant it to others
-  also for ClusterRole view, which includes it by aggregation
-  also for group:devs, through ClusterRoleBinding devs
+  error: ClusterRole system:kube-apiserver-to-kubelet would also give nodes/proxy (all verbs), nodes/stats (all verbs), nodes/log (all verbs), nodes/spec (all verbs), nodes/metrics (all verbs) to others
+  also for group:devs, through ClusterRoleBinding devs to ClusterRole view, which includes it by aggregation
   hint: re-run with --force if they may have it
 aggregate system:kube-apiserver-to-kubelet none=none
 $ grant --force
@@ -359,13 +357,13 @@ allow dev = get,create,update,bind,escalate clusterroles rbac; get,create cluste
 dev$ grant --subject user:Kubernetes --allow-exec
   clusterrole/system:kube-apiserver-to-kubelet created, clusterrolebinding/system:kube-apiserver created
   would grant to user:Kubernetes: | + nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) | + subject user:Kubernetes
-  note: cannot check whether other bindings already refer to ClusterRole system:kube-apiserver-to-kubelet and would grant it to others: clusterrolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "clusterrolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
-  note: cannot check whether ClusterRole system:kube-apiserver-to-kubelet is aggregated into others and would be granted through them: clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope
+  note: cannot check who else gets ClusterRole system:kube-apiserver-to-kubelet, by a binding or aggregation: clusterrolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "clusterrolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
+  note: cannot check who else gets ClusterRole system:kube-apiserver-to-kubelet, by a binding or aggregation: clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope
 role kubeletaccess:stats own rbac.authorization.k8s.io/aggregate-to-view=true =
 allow dev = get,create,update,bind,escalate clusterroles rbac; * clusterrolebindings rbac
 dev$ grant --profile stats --subject user:jane
-  error: adding nodes/stats get, nodes get,list to ClusterRole kubeletaccess:stats would also grant it to others
-  it has an aggregation label, and clusterroles cannot be listed
+  error: ClusterRole kubeletaccess:stats would also give nodes/stats get, nodes get,list to others
+  also for subjects of roles that aggregate it: clusterroles cannot be listed
   hint: re-run with --force if they may have it
 # adds no rules for a caller who has escalate, but neither bind nor the permissions
 role system:kube-apiserver-to-kubelet = * nodes/stats
@@ -413,7 +411,7 @@ $ grant
 $ revoke
   clusterrolebinding/system:kube-apiserver configured, clusterrole/system:kube-apiserver-to-kubelet unchanged
   note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant
-  would remove: | - subject user:Kubernetes | subject user:other kept: not added by this grant | ClusterRole system:kube-apiserver-to-kubelet kept: others have nodes/proxy (all verbs), nodes/spec (all verbs), nodes/metrics (all verbs), which grant added: ClusterRoleBinding system:kube-apiserver with user:other; --force takes it
+  would remove: | - subject user:Kubernetes | subject user:other kept: not added by this grant | ClusterRole system:kube-apiserver-to-kubelet kept: others have nodes/proxy (all verbs), nodes/spec (all verbs), nodes/metrics (all verbs), which grant added: user:other, through ClusterRoleBinding system:kube-apiserver; --force takes it
 $ revoke
   clusterrolebinding/system:kube-apiserver unchanged, clusterrole/system:kube-apiserver-to-kubelet unchanged
   ClusterRoleBinding system:kube-apiserver kept: it was not created by kubectl-kubeletaccess
@@ -424,7 +422,7 @@ $ revoke
 $ revoke --force
   …configured
   note: kubectl logs, …
-  would remove: | ClusterRoleBinding system:kube-apiserver kept: it was not created by kubectl-kubeletaccess | subject user:other has ClusterRole system:kube-apiserver-to-kubelet by it | - nodes/proxy (all verbs) | - nodes/spec (all verbs) | - nodes/metrics (all verbs) | also from ClusterRoleBinding system:kube-apiserver with user:other
+  would remove: | ClusterRoleBinding system:kube-apiserver kept: it was not created by kubectl-kubeletaccess | subject user:other has ClusterRole system:kube-apiserver-to-kubelet by it | - nodes/proxy (all verbs) | - nodes/spec (all verbs) | - nodes/metrics (all verbs) | also from user:other, through ClusterRoleBinding system:kube-apiserver
   note: to delete it, …
 objects
   role system:kube-apiserver-to-kubelet = * nodes/stats,nodes/log; get pods
@@ -486,8 +484,16 @@ $ grant --profile builtin
   would grant to user:Kubernetes (kubelet client): | + subject user:Kubernetes
 $ revoke --profile builtin
   clusterrolebinding/kubeletaccess:builtin:user:Kubernetes deleted
+  note: chosen grants: kubeletaccess:builtin:user:Kubernetes
   note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant
   would remove: | - subject user:Kubernetes
+# changes the expiry of profile apiserver-full, although kubelets then deny nothing that names kube-apiserver
+cluster denied=0 allowed=0
+$ grant --profile apiserver-full -o name
+  clusterrole/system:kube-apiserver-to-kubelet, clusterrolebinding/system:kube-apiserver
+$ grant --profile apiserver-full --for 1h
+  clusterrole/system:kube-apiserver-to-kubelet unchanged, clusterrolebinding/system:kube-apiserver configured
+  would grant to user:Kubernetes (kubelet client): | ~ subject user:Kubernetes expires TIME (was never)…
 # keeps the expiries of two subjects of the binding of kube-apiserver apart
 role system:kube-apiserver-to-kubelet = @apiserver
 binding system:kube-apiserver @kubeletaccess/added=["user:first"] = system:kube-apiserver-to-kubelet: user:first
@@ -506,7 +512,7 @@ binding system:kube-apiserver = view: user:x\\nhint: run this
 $ grant
   error: ClusterRoleBinding system:kube-apiserver refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable
   subject user:x\\x0ahint has ClusterRole view by it
-  hint: delete it, which takes that role from its subjects, and run this command again: kubectl delete clusterrolebinding system:kube-apiserver
+  hint: delete it, which takes this access from all its subjects, and run this command again: kubectl delete clusterrolebinding system:kube-apiserver
 # shortens the name of a binding within a surrogate pair
 $ grant --profile stats --subject user:${'a'.repeat(174)}\u{1f600}x
   clusterrole/kubeletaccess:stats created, clusterrolebinding/kubeletaccess:stats:user:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa😀-f26c1f20 created
@@ -515,7 +521,7 @@ $ grant --profile stats --subject user:${'a'.repeat(174)}\u{1f600}x
 cluster minor=31
 $ grant --profile readonly --subject user:jane --node node-1
   clusterrole/kubeletaccess:readonly@node-1 created, clusterrolebinding/kubeletaccess:readonly@node-1:user:jane created
-  note: kubelets before 1.33 require nodes/proxy for /healthz, /configz, /pods, /runningpods, which profile readonly does not open there: node-1
+  note: kubelets before 1.33 require nodes/proxy in place of nodes/healthz, nodes/pods, nodes/configz, and profile readonly does not include it: node-1
   would grant to user:jane: | + nodes/metrics,nodes/stats,nodes/healthz,nodes/pods,nodes/configz get (only node-1) | + nodes get (only node-1) | + subject user:jane…
 $ grant --profile readonly --subject user:jane --node node-1 -o yaml
   apiVersion…note: kubelets before 1.33…
@@ -568,15 +574,23 @@ $ revoke --profile stats --node node-7
   nothing to do: no matching grant found
   warning: node "node-7" not found
   hint: kubectl get nodes
+$ revoke jane
+  nothing to do: no matching grant found
+  warning: node "jane" not found
+  hint: kubectl get nodes
+  hint: grants of a user: kubectl kubeletaccess revoke --subject user:jane
 $ revoke --profile stats --node node-1
   clusterrolebinding/kubeletaccess:stats@node-1:user:jane deleted, clusterrole/kubeletaccess:stats@node-1 deleted
+  note: chosen grants: kubeletaccess:stats@node-1:user:jane
   would remove: | - subject user:jane | - nodes/stats get (only node-1) | - nodes get (only node-1)
 ran grant --node node-1
 $ revoke --node node-1
   clusterrolebinding/kubeletaccess:apiserver@node-1:user:Kubernetes deleted, clusterrole/kubeletaccess:apiserver@node-1 deleted
+  note: chosen grants: kubeletaccess:apiserver@node-1:user:Kubernetes
   would remove: | - subject user:Kubernetes | - nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) (only node-1)
 $ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:carl deleted, clusterrolebinding/kubeletaccess:stats@node-2:user:bob deleted, clusterrole/kubeletaccess:stats deleted, clusterrole/kubeletaccess:stats@left deleted, clusterrole/kubeletaccess:stats@node-2 deleted
+  note: chosen grants: kubeletaccess:stats:user:carl, kubeletaccess:stats@node-2:user:bob
   would remove: | - subject user:carl | - subject user:bob | - nodes/stats get | - nodes get,list | - nodes/stats get (only left) | - nodes/stats get (only node-2) | - nodes get (only node-2)
 # takes kube-apiserver's access without options, and lists who can still run commands
 ran grant
@@ -586,10 +600,11 @@ $ revoke
   clusterrolebinding/system:kube-apiserver deleted, clusterrole/system:kube-apiserver-to-kubelet deleted
   note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant
   would remove: | - subject user:Kubernetes | - nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs)
-  note: others can still run commands in containers through ClusterRoleBinding kubeletaccess:apiserver:user:jane (profile apiserver, for user:jane)
+  note: others can still run commands in containers through ClusterRoleBinding kubeletaccess:apiserver:user:jane
   hint: to revoke that too: kubectl kubeletaccess revoke --profile apiserver
 $ revoke --profile apiserver
   clusterrolebinding/kubeletaccess:apiserver:user:jane deleted, clusterrole/kubeletaccess:apiserver deleted
+  note: chosen grants: kubeletaccess:apiserver:user:jane
   note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant
   would remove: | - subject user:jane | - nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs)
 # takes all grants of a --subject, with --profile only these
@@ -600,7 +615,7 @@ ran grant --profile metrics --subject user:jane
 $ revoke --subject user:jane --profile metrics
   clusterrolebinding/kubeletaccess:metrics:user:jane deleted, clusterrole/kubeletaccess:metrics deleted
   would remove: | - subject user:jane | - nodes/metrics get | - nodes get,list
-  note: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane (profile logs), ClusterRoleBinding kubeletaccess:stats:user:jane (profile stats)
+  note: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane, kubeletaccess:stats:user:jane
   hint: to revoke that too: kubectl kubeletaccess revoke --subject user:jane
 $ revoke --subject user:jane
   clusterrolebinding/kubeletaccess:logs:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:logs deleted, clusterrole/kubeletaccess:stats unchanged
@@ -619,7 +634,7 @@ role kubeletaccess:logs own = get nodes/log
 binding kubeletaccess:logs:user:jane own @kubeletaccess/expires=2020-01-01T00:00:00Z = kubeletaccess:logs: user:jane
 dev$ revoke --expired
   clusterrolebinding/kubeletaccess:logs:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:odd deleted
-  note: roles stay: cannot check which bindings refer to them: rolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "rolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
+  note: roles stay: cannot read all roles and bindings: rolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "rolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
   would remove: | - subject user:jane | - subject user:jane | - subject user:odd
 $ revoke --expired
   clusterrole/kubeletaccess:logs deleted
@@ -690,6 +705,7 @@ binding more = kubeletaccess:stats: user:eve
 rolebinding ns/x = ClusterRole/kubeletaccess:stats
 $ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrole/kubeletaccess:stats unchanged
+  note: chosen grants: kubeletaccess:stats:user:bob
   would remove: | - subject user:bob | ClusterRole kubeletaccess:stats kept: it is referenced by ClusterRoleBinding more, RoleBinding ns/x
 delete clusterrolebindings more
 rolebinding ns/x = Role/kubeletaccess:stats
@@ -698,22 +714,24 @@ binding devs = view: group:devs
 mark clusterroles kubeletaccess:stats rbac.authorization.k8s.io/aggregate-to-view=true
 $ revoke --profile stats
   clusterrole/kubeletaccess:stats unchanged
-  ClusterRole kubeletaccess:stats kept: others have it through aggregation: ClusterRole view (ClusterRoleBinding devs with group:devs); --force deletes it
+  ClusterRole kubeletaccess:stats kept: others have it: group:devs, through ClusterRoleBinding devs to ClusterRole view, which includes it by aggregation; --force takes it
   nothing to do: no matching grant found
 allow dev = get,delete clusterroles rbac; * clusterrolebindings,rolebindings rbac
 ran grant --profile stats --subject user:bob
 dev$ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted
-  note: cannot list clusterroles: roles that no binding refers to were not checked
-  would remove: | - subject user:bob | ClusterRole kubeletaccess:stats kept: it has an aggregation label, and clusterroles cannot be listed
+  note: chosen grants: kubeletaccess:stats:user:bob
+  note: roles stay: cannot read all roles and bindings: clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope
+  would remove: | - subject user:bob
 $ revoke --profile stats --force
   clusterrole/kubeletaccess:stats deleted
-  would remove: | - nodes/stats get | - nodes get,list | also from ClusterRole view (ClusterRoleBinding devs with group:devs)
+  would remove: | - nodes/stats get | - nodes get,list | also from group:devs, through ClusterRoleBinding devs to ClusterRole view, which includes it by aggregation
 # keeps a role to which rules were added, except with --force
 ran grant --profile stats --subject user:bob
 role kubeletaccess:stats own = get nodes/stats; get,list nodes; get secrets
 $ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrole/kubeletaccess:stats unchanged
+  note: chosen grants: kubeletaccess:stats:user:bob
   would remove: | - subject user:bob | ClusterRole kubeletaccess:stats kept: rules were added to it
 $ revoke --profile stats --force
   clusterrole/kubeletaccess:stats deleted
@@ -723,6 +741,7 @@ ran grant --profile stats --subject user:bob
 mark clusterroles kubeletaccess:stats @argocd.argoproj.io/tracking-id=x
 $ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrole/kubeletaccess:stats unchanged
+  note: chosen grants: kubeletaccess:stats:user:bob
   would remove: | - subject user:bob | ClusterRole kubeletaccess:stats kept: it is managed by Argo CD
 ran revoke --profile stats --force
 ran grant --profile apiserver-full
@@ -739,6 +758,16 @@ $ revoke --subject user:b
 objects
   role system:kube-apiserver-to-kubelet = get pods
   binding system:kube-apiserver = system:kube-apiserver-to-kubelet:
+# forgets what grant added to a role of others once somebody has removed it
+role system:kube-apiserver-to-kubelet @kubeletaccess/added=${added} = get pods
+binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:other
+$ revoke
+  clusterrolebinding/system:kube-apiserver unchanged, clusterrole/system:kube-apiserver-to-kubelet configured
+  would remove: | ClusterRoleBinding system:kube-apiserver kept: it was not created by kubectl-kubeletaccess | subject user:other has ClusterRole system:kube-apiserver-to-kubelet by it | - record of added rules, which are gone
+  note: to delete it, …
+objects
+  role system:kube-apiserver-to-kubelet = get pods
+  binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:other
 # keeps a pair that is exactly what grant makes if another tool manages it
 role system:kube-apiserver-to-kubelet @meta.helm.sh/release-name=kube = @apiserver
 binding system:kube-apiserver = system:kube-apiserver-to-kubelet: user:Kubernetes
@@ -760,23 +789,26 @@ $ revoke --profile stats --subject serviceaccount:ops:bot --as system:serviceacc
 ran grant --profile stats --subject user:bob
 dev$ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrole/kubeletaccess:stats deleted
+  note: chosen grants: kubeletaccess:stats:user:bob
   would remove: | - subject user:bob | - nodes/stats get | - nodes get,list
 # prints the same in a server dry run and in the real run for several grants of one role
 ran grant --profile stats --subject user:jane
 ran grant --profile stats --subject user:bob
 $ revoke --profile stats --dry-run=server
   clusterrolebinding/kubeletaccess:stats:user:bob deleted (server dry run), clusterrolebinding/kubeletaccess:stats:user:jane deleted (server dry run), clusterrole/kubeletaccess:stats deleted (server dry run)
+  note: chosen grants: kubeletaccess:stats:user:bob, kubeletaccess:stats:user:jane
   would remove: | - subject user:bob | - subject user:jane | - nodes/stats get | - nodes get,list
 $ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted, clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats deleted
+  note: chosen grants: kubeletaccess:stats:user:bob, kubeletaccess:stats:user:jane
   would remove: | - subject user:bob | - subject user:jane | - nodes/stats get | - nodes get,list
 # restores a role if a binding that refers to it was created during its deletion
 ran grant --profile stats --subject user:jane
 meanwhile DELETE clusterroles: binding new = kubeletaccess:stats: user:bob
 $ revoke --profile stats --subject user:jane
-  clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats deleted
+  clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats deleted, clusterrole/kubeletaccess:stats created
   would remove: | - subject user:jane | - nodes/stats get | - nodes get,list
-  note: restored ClusterRole kubeletaccess:stats: ClusterRoleBinding new was changed to refer to it during the deletion
+  would restore: | + ClusterRole kubeletaccess:stats: ClusterRoleBinding new refers to it since
 objects
   role kubeletaccess:stats own = @stats
   binding new = kubeletaccess:stats: user:bob
@@ -785,8 +817,9 @@ ran grant --profile stats --subject user:jane
 meanwhile DELETE clusterroles: binding new = kubeletaccess:stats: user:bob
 meanwhile POST clusterroles: role kubeletaccess:stats = get nodes/stats
 $ revoke --profile stats --subject user:jane
-  clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats deleted
+  clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats deleted, clusterrole/kubeletaccess:stats unchanged
   would remove: | - subject user:jane | - nodes/stats get | - nodes get,list
+  would restore: | + ClusterRole kubeletaccess:stats: ClusterRoleBinding new refers to it since
 objects
   role kubeletaccess:stats = get nodes/stats
   binding new = kubeletaccess:stats: user:bob
@@ -795,12 +828,13 @@ allow dev = get,list,update,delete * rbac
 ran grant --profile stats --subject user:jane
 meanwhile DELETE clusterroles: binding new = kubeletaccess:stats: user:bob
 dev$ revoke --profile stats --subject user:jane
+  exit 4
   clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrole/kubeletaccess:stats deleted
   would remove: | - subject user:jane | - nodes/stats get | - nodes get,list
-  error: cannot restore ClusterRole kubeletaccess:stats: (Forbidden): clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot create resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope
-  ClusterRoleBinding new was changed to refer to it during the deletion
-  missing: clusterroles.rbac.authorization.k8s.io create for user "dev"
-  hint: re-run that grant to create the role…hint: or get the missing permission: kubectl create clusterrole create-clusterroles:dev --verb=create --resource=clusterroles && kubectl create clusterrolebinding create-clusterroles:dev --clusterrole=create-clusterroles:dev --user=dev
+  would restore: | + ClusterRole kubeletaccess:stats: ClusterRoleBinding new refers to it since
+  Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot create resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope
+  ClusterRole kubeletaccess:stats was not created
+  missing: clusterroles.rbac.authorization.k8s.io create for user "dev"…hint: or get the missing permission: kubectl create clusterrole create-clusterroles:dev --verb=create --resource=clusterroles && kubectl create clusterrolebinding create-clusterroles:dev --clusterrole=create-clusterroles:dev --user=dev
 `,
   ));
 
@@ -872,7 +906,7 @@ dev$ grant --profile readonly --subject user:dev --wait=10m
 $ grant --profile stats --subject user:jane --wait
   exit 2
   error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane
-  hint: kubelets cache denials for up to 30s; retry if access is still forbidden
+  hint: re-run without --wait
 # asks kubelets as kube-apiserver if --subject names kube-apiserver, for any profile
 cluster denied=300 allowed=600
 $ grant --profile stats --subject user:Kubernetes --wait=10s
@@ -886,7 +920,7 @@ allow Kubernetes = * * *
 $ grant --subject user:jane --allow-exec --wait=10s
   exit 2
   error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane
-  hint: kubelets cache denials for up to 30s; retry if access is still forbidden
+  hint: re-run without --wait
 $ grant --subject user:jane --allow-exec --dry-run=client
   clusterrole/kubeletaccess:apiserver created (dry run), clusterrolebinding/kubeletaccess:apiserver:user:jane created (dry run)
   would grant to user:jane: | + nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics (all verbs) | + subject user:jane
@@ -906,6 +940,14 @@ $ grant --wait=20s
   2 of 2 kubelets allow it
 $ curl /healthz --node node-1 --via apiserver
   ok
+# revokes nothing if it cannot wait, and says why in one line
+cluster nodes=liar,none
+ran grant --profile stats --subject user:jane
+$ revoke --profile stats --subject user:jane --wait
+  exit 2
+  error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane
+  cannot determine the kubelet client identity of kube-apiserver: kubelets name different users
+  hint: re-run without --wait
 # asks kubelets as kube-apiserver after a revoke if --subject names kube-apiserver
 cluster denied=300 allowed=600
 ran grant --wait=10s

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { settingRows, settingsView } from '../../../../src/commands/get/configz-views.ts';
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
 import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
+import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
 import {
   containerStatsRows,
   containerStatsView,
@@ -99,7 +100,7 @@ function checkRows({ summary, pods, configz }: Bodies): number {
   );
 }
 
-function checkView<Row extends object>({ columns }: View<Row>, rows: readonly Row[]): number {
+function checkView({ columns }: View<Row>, rows: readonly Row[]): number {
   for (const row of rows) {
     assert.equal(
       Object.keys(row).sort(),
@@ -111,7 +112,7 @@ function checkView<Row extends object>({ columns }: View<Row>, rows: readonly Ro
       if (read === undefined) continue;
       if (isJsonText(read)) JSON.parse(read.json);
       const value = isJsonText(read) ? read.json : read;
-      const kinds = unit === 'text' ? ['string', 'boolean'] : ['number', 'bigint'];
+      const kinds = unit === 'text' || unit === 'age' ? ['string', 'boolean'] : ['number', 'bigint'];
       assert.ok(kinds.includes(typeof value), `${key}: ${typeof value}`);
       if (typeof value === 'number') assert.ok(Number.isFinite(value), `${key}: ${value}`);
       assert.not.match(String(value), /NaN|undefined|null|\[object/);

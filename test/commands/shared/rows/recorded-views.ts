@@ -5,6 +5,7 @@ import { flagRows, flagsView } from '../../../../src/commands/get/health-views.t
 import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
 import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
 import { kubeletStatusRow, kubeletStatusView } from '../../../../src/commands/get/statusz.ts';
+import type { Row } from '../../../../src/commands/shared/fleet/outcome.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/shared/rows/sum-rows.ts';
 import {
   containerStatsRows,
@@ -15,7 +16,7 @@ import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-sta
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
 import { parseFlagz } from '../../../../src/kubelet/bodies/flagz.ts';
 import { parseStatusz } from '../../../../src/kubelet/bodies/statusz.ts';
-import type { Cells, View } from '../../../../src/text/column.ts';
+import type { View } from '../../../../src/text/column.ts';
 import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts';
 import {
   bodyText,
@@ -96,7 +97,7 @@ export function recordedViews(): readonly RecordedView[] {
   ];
 }
 
-function recorded<Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]): RecordedView {
+function recorded(view: View<Row>, rows: readonly Row[]): RecordedView {
   return {
     kind: view.kind,
     rows: rows.length,

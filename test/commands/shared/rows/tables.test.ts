@@ -58,19 +58,19 @@ web         iis-7c5b8d9f4-abcde       win-1    100m   381Mi    -        29Mi
       ...podRows('old-1', podListOf('pods')),
     ];
     assert.is(
-      table(podsView, rows),
-      `NAMESPACE     POD                       NODE     READY   STATUS             RESTARTS
-kube-system   kube-apiserver-node-1     node-1   1/1     Running            1
-default       web-7c5b8d9f4-abcde       node-1   1/2     CrashLoopBackOff   9
-default       loading                   node-1   0/1     Init:1/2           4
-default       evicted                   node-1   0/1     Evicted            0
-default       job                       node-1   0/1     Completed          0
-default       killed                    node-1   0/1     Signal:9           0
-default       leaving                   node-1   1/1     Terminating        0
-default       debug                     node-1   1/1     Running            0
-default       new                       node-1   -       -                  -
-default       busy                      old-1    -       -                  -
-default       writer-66b6c48dd5-x2v8q   old-1    -       -                  -
+      table(podsView, rows).replaceAll(/\d+d ago/g, 'AGE'),
+      `NAMESPACE     POD                       NODE     READY   STATUS             RESTARTS   LAST END                ENDED
+kube-system   kube-apiserver-node-1     node-1   1/1     Running            1          -                       -
+default       web-7c5b8d9f4-abcde       node-1   1/2     CrashLoopBackOff   9          main: OOMKilled (137)   AGE
+default       loading                   node-1   0/1     Init:1/2           4          -                       -
+default       evicted                   node-1   0/1     Evicted            0          -                       -
+default       job                       node-1   0/1     Completed          0          -                       -
+default       killed                    node-1   0/1     Signal:9           0          main: Signal:9 (137)    -
+default       leaving                   node-1   1/1     Terminating        0          -                       -
+default       debug                     node-1   1/1     Running            0          -                       -
+default       new                       node-1   -       -                  -          -                       -
+default       busy                      old-1    -       -                  -          -                       -
+default       writer-66b6c48dd5-x2v8q   old-1    -       -                  -          -                       -
 `,
     );
   });

@@ -1,15 +1,15 @@
 import * as assert from 'uvu/assert';
-import type { ClusterRole, PolicyRule } from '../../src/objects.ts';
 import {
   narrowRecordOf,
   sameRules,
   withNarrowRecord,
   withoutNarrowRecord,
-} from '../../src/rbac/narrow-record.ts';
-import { fc } from '../kit/fast-check.ts';
-import { role, rule } from '../kit/rbac.ts';
-import { suite } from '../kit/suite.ts';
-import { anyOldRules, anyRules } from './arbitraries.ts';
+} from '../../../src/commands/narrow/narrow-record.ts';
+import type { ClusterRole, PolicyRule } from '../../../src/objects.ts';
+import { fc } from '../../kit/fast-check.ts';
+import { role, rule } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { anyOldRules, anyRules } from '../../rbac/arbitraries.ts';
 
 const at = '2030-01-31T12:00:00.000Z';
 const annotated = (text: string): ClusterRole =>

@@ -1,9 +1,9 @@
-import { Failure } from '../errors.ts';
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
-import { expiryOf, isExpired, ownSubjects } from './grant.ts';
-import { has, listed } from './permission.ts';
-import { nameOf } from './rbac-objects.ts';
-import { hasSubject } from './subject.ts';
+import { Failure } from '../../errors.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
+import { expiryOf, isExpired, ownSubjects } from '../../rbac/grant.ts';
+import { has, listed } from '../../rbac/permission.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { hasSubject } from '../../rbac/subject.ts';
 
 export interface AllowedProxy {
   /** Roles that may give nodes/proxy. */

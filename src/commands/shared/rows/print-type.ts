@@ -1,6 +1,7 @@
 import { Option } from 'clipanion';
 import type { GivenOption } from '../../../cli/argv.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
+import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import { completing, declare } from '../../../cli/option.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import type { OfflineHint } from '../../../cli/without-api-server.ts';
@@ -10,7 +11,7 @@ import { joinWords } from '../../../text/list.ts';
 import { nearest } from '../../../text/nearest.ts';
 import { renderTable } from '../../../text/table.ts';
 import { findType, type RowType } from './row-types.ts';
-import { ofNodeObjects, RowsCommand } from './rows-command.ts';
+import { ofNodeObjects } from './rows-options.ts';
 import type { Grouping } from './sum-rows.ts';
 
 export const podRowOptions = {
@@ -31,51 +32,56 @@ export const podRowOptions = {
   showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
 };
 
-/** Without TYPE, the command lists the types. */
-export abstract class TypesCommand<Type extends RowType> extends RowsCommand {
-  private readonly types: readonly Type[];
-  type: string | undefined;
-  names: string[];
-
-  constructor(types: readonly Type[]) {
-    super();
-    this.types = types;
-    this.type = completing(firstWords(types), Option.String({ required: false, name: 'TYPE' }));
-    this.names = completing(
+/** The arguments TYPE and NAME. */
+export function typeArguments(types: readonly RowType[]) {
+  return {
+    type: completing(
+      firstWords(types),
+      Option.String({ required: false, name: 'TYPE' }) as string | undefined,
+    ),
+    names: completing(
       { after: ([word = '']) => (findType(types, word)?.of === 'pods' ? 'pod' : 'nodes') },
-      Option.Rest({ name: 'NAME' }),
-    );
-  }
+      Option.Rest({ name: 'NAME' }) as readonly string[],
+    ),
+  };
+}
 
-  /** @param names arguments after TYPE */
-  protected abstract printType(type: Type, names: readonly string[]): Promise<Outcomes>;
+type TypeArguments = ReturnType<typeof typeArguments>;
 
-  override offlineHint(): OfflineHint | undefined {
-    const [word, ...names] = this.words();
-    const type = word === undefined ? undefined : findType(this.types, word);
-    if (word === undefined || !type) return undefined;
-    if (type.of === 'pods') return { args: [word, ...names] };
-    return { args: [word], without: ofNodeObjects };
-  }
+/** Returns TYPE and the names, because `Option.Rest` may hold both. */
+function wordsOf({ type, names }: TypeArguments): readonly string[] {
+  return [type ?? [], names].flat();
+}
 
-  override async execute(): Promise<number> {
-    const {
-      types,
-      context,
-      line: { command },
-    } = this;
-    const [word, ...names] = this.words();
-    if (word !== undefined)
-      return exitCodeOf(await this.printType(chooseType(types, word, command), names));
-    context.stdout.write(renderTypes(types, this.given));
-    const next = line`kubectl kubeletaccess ${command} ${firstWords(types)[0] ?? ''}`;
-    context.stderr.write(`hint: ${next}\n`);
-    return exitCodes.ok;
-  }
+export function offlineHintFor(
+  types: readonly RowType[],
+  given: TypeArguments,
+): OfflineHint | undefined {
+  const [word, ...names] = wordsOf(given);
+  const type = word === undefined ? undefined : findType(types, word);
+  if (word === undefined || !type) return undefined;
+  if (type.of === 'pods') return { args: [word, ...names] };
+  return { args: [word], without: ofNodeObjects };
+}
 
-  private words(): readonly string[] {
-    return [this.type ?? [], this.names].flat();
-  }
+/** Prints rows of TYPE. Without TYPE, lists the types. */
+export async function printType<Type extends RowType>(
+  types: readonly Type[],
+  words: TypeArguments,
+  invocation: KubeletInvocation,
+  print: (type: Type, names: readonly string[]) => Promise<Outcomes>,
+): Promise<number> {
+  const {
+    context,
+    given,
+    line: { command },
+  } = invocation;
+  const [word, ...names] = wordsOf(words);
+  if (word !== undefined) return exitCodeOf(await print(chooseType(types, word, command), names));
+  context.stdout.write(renderTypes(types, given));
+  const next = line`kubectl kubeletaccess ${command} ${firstWords(types)[0] ?? ''}`;
+  context.stderr.write(`hint: ${next}\n`);
+  return exitCodes.ok;
 }
 
 function firstWords(types: readonly RowType[]): readonly string[] {

@@ -1,8 +1,8 @@
 import * as v from '@badrap/valita';
-import { type ClusterRole, type PolicyRule, policyRule } from '../objects.ts';
-import { parseChecked } from '../schema.ts';
-import { ruleKey } from './permission.ts';
-import { annotate } from './rbac-objects.ts';
+import { type ClusterRole, type PolicyRule, policyRule } from '../../objects.ts';
+import { ruleKey } from '../../rbac/permission.ts';
+import { annotate } from '../../rbac/rbac-objects.ts';
+import { parseChecked } from '../../schema.ts';
 
 export const narrowedKey = 'kubeletaccess/narrowed';
 

@@ -1,0 +1,22 @@
+import { explain } from '../../kubelet/explain/explain.ts';
+import { renderExplained } from './render.ts';
+
+const program = 'kubectl kubeletaccess';
+
+const sample =
+  'Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[proxy])';
+
+/** What the program prints without arguments: first commands, and an error that is explained without a cluster. */
+export function renderFirstSteps(): string {
+  const explained = renderExplained([{ explanations: explain(sample) }], 'table');
+  return `First commands:
+  ${program} status                     Check access to kubelets
+  ${program} top nodes                  Print CPU, memory and disk
+  kubectl logs POD 2>&1 | ${program} explain -   Explain an error
+
+An error, explained without a cluster:
+  $ ${program} explain '${sample}'
+${explained.replaceAll(/^(?=.)/gm, '  ')}
+All commands: ${program} help
+`;
+}
