@@ -52,12 +52,12 @@ export function renderFinding(finding: ShownFinding, paint: Paint): string {
 const longestLine = 2000;
 
 /** Joins text from a server to one short line, so that no part of it looks like a line of the report. */
-export function flatText(text: string): string {
+function flatText(text: string): string {
   return escapeControl(cutText(text.replaceAll(/\s+/g, ' ').trim(), longestLine));
 }
 
 /** Renders an error or a warning for stderr. `message` begins with `error: ` or the like, and keeps the lines that a server sent. */
-export function renderNotice(
+function renderNotice(
   message: string,
   details: readonly Detail[],
   hints: readonly string[],

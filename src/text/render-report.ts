@@ -36,7 +36,7 @@ export function renderReport<Report extends object>(
   return [renderText(toShown(report, scope).sections, isWide ? withoutColumns(paint) : paint)];
 }
 
-export function renderText(sections: readonly Section[], paint: Paint): string {
+function renderText(sections: readonly Section[], paint: Paint): string {
   return sections
     .map((parts) => parts.map((part) => renderPart(part, paint)).join(''))
     .filter((text) => text !== '')

@@ -48,7 +48,7 @@ export function podListOf(name: 'pods' | 'pods-states' | 'runningpods'): readonl
   return decoded(parsePodList(bodyText(name)));
 }
 
-export function configurationOf(version: (typeof recordedVersions)[number]): KubeletConfiguration {
+function configurationOf(version: (typeof recordedVersions)[number]): KubeletConfiguration {
   return decoded(parseConfigz(bodyText(`configz-${version}`)));
 }
 

@@ -27,7 +27,7 @@ export function shownFinding(
   };
 }
 
-export function remedyDetails({
+function remedyDetails({
   remedy,
   missingRule,
 }: Pick<Finding<string, PolicyRule>, 'remedy' | 'missingRule'>): readonly Detail[] {
