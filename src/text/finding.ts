@@ -1,6 +1,6 @@
 import type { Paint, Tone } from './color.ts';
-import { hintLine, runLines } from './command.ts';
-import { cutText, escapeControl, escapeControlBlock, escapeControlLine } from './escape.ts';
+import { runLines } from './command.ts';
+import { cutText, escapeControl } from './escape.ts';
 import { wrapHanging } from './wrap.ts';
 
 /** A line about a problem. */
@@ -54,19 +54,4 @@ const longestLine = 2000;
 /** Joins text from a server to one short line, so that no part of it looks like a line of the report. */
 function flatText(text: string): string {
   return escapeControl(cutText(text.replaceAll(/\s+/g, ' ').trim(), longestLine));
-}
-
-/** Renders an error or a warning for stderr. `message` begins with `error: ` or the like, and keeps the lines that a server sent. */
-function renderNotice(
-  message: string,
-  details: readonly Detail[],
-  hints: readonly string[],
-): string {
-  const lines = [
-    escapeControlBlock(message),
-    // A name in a detail may have a line break, and must not look like a hint.
-    ...details.map((detail) => escapeControlLine(formatDetail(detail))),
-    ...hints.map((hint) => escapeControlLine(hintLine(hint))),
-  ];
-  return lines.map((line) => `${line}\n`).join('');
 }
