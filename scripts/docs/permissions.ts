@@ -105,12 +105,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   {
     command: 'revoke',
     after: ['grant'],
-    apiServer: [
-      ...listRbac,
-      ...getPair,
-      `delete clusterroles.${rbac}`,
-      `delete clusterrolebindings.${rbac}`,
-    ],
+    apiServer: [...listRbac, `delete clusterroles.${rbac}`, `delete clusterrolebindings.${rbac}`],
     remark:
       'The same with `--expired` and `--subject`. `update` on ClusterRoleBindings if other subjects stay.',
   },

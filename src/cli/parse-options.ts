@@ -127,7 +127,7 @@ export function parseSubjectOption(
 function severalSubjects(flag: string, given: string, parts: readonly string[]): UsageFailure {
   const [, kind = 'user:'] = /^(\w+:)/.exec(given) ?? [];
   const each = parts.map((part) => {
-    const account = /^([^:]+)\/(.+)$/.exec(part);
+    const account = /^([^:/]+)\/(.+)$/.exec(part);
     if (account) return `serviceaccount:${account[1]}:${account[2]}`;
     return part.includes(':') ? part : kind + part;
   });

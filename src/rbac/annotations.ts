@@ -8,7 +8,7 @@ const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
 
 /** Label of objects that kube-apiserver itself creates. */
-const bootstrappingKey = 'kubernetes.io/bootstrapping';
+export const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
 /** Returns the labels of objects that `grant` creates. */
 export function ownLabels(): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { isOurs, ownLabels } from './annotations.ts';
+import { bootstrappingKey, isOurs, ownLabels } from './annotations.ts';
 import { addedSubjects, withAddedSubject, withoutAddedSubjects } from './known-pair.ts';
 import { bindingNameOf, isKnownBinding, knownNames, namesOf, profileOfRoleName } from './names.ts';
 import { type ProfileName, profileOf } from './profiles.ts';
@@ -47,7 +47,7 @@ export function objectsOf(grant: Grant, isClient: boolean): GrantObjects {
         ? {
             apiVersion,
             kind: 'ClusterRole',
-            metadata: { name: names.role, labels: ownLabels() },
+            metadata: roleMetadata(names.role),
             rules: [...rules],
           }
         : undefined,
@@ -55,6 +55,16 @@ export function objectsOf(grant: Grant, isClient: boolean): GrantObjects {
       isKnownBinding(names.binding) ? withAddedSubject(binding, subject) : binding,
       grant,
     ),
+  };
+}
+
+/** kube-apiserver's role has the marks that clusters have had since Kubernetes the Hard Way. They have no effect on this role. */
+function roleMetadata(name: string): ClusterRole['metadata'] {
+  if (name !== knownNames.role) return { name, labels: ownLabels() };
+  return {
+    name,
+    labels: { [bootstrappingKey]: 'rbac-defaults', ...ownLabels() },
+    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
   };
 }
 

@@ -48,14 +48,14 @@ suite('the executable', (test) => {
     });
 
   test('prints the list of commands, and the help of one command', async () => {
-    const { code, stdout, stderr } = await program([]);
+    const { code, stdout, stderr } = await program(['help']);
     assert.equal([code, stderr], [0, '']);
     for (const { name } of catalog.names) assert.match(stdout, new RegExp(`^  ${name} +\\S`, 'm'));
     const curl = await program(['curl', '--help']);
     assert.is(curl.code, 0);
     assert.match(
       curl.stdout,
-      /\nUsage:\n {2}kubectl kubeletaccess curl PATH \[options\]\n\nExit codes:\n(?: {2}\d .*\n)+\nUse "kubectl kubeletaccess options" for .*\n$/,
+      /\nUsage:\n {2}kubectl kubeletaccess curl PATH\.\.\. \[options\]\n\nExit codes:\n(?: {2}\d .*\n)+\nUse "kubectl kubeletaccess options" for .*\n$/,
     );
   });
 
@@ -98,7 +98,7 @@ suite('the executable', (test) => {
     const bundle = readFileSync(`${dist}/main.cjs`, 'utf8');
     for (const [path] of parts) assert.not.match(bundle, `"${basename(path)}"(`);
     // The bundle must be small, because it is part of the snapshot, which each start reads completely.
-    assert.ok(bundle.length <= 550_000, `${bundle.length}`);
+    assert.ok(bundle.length <= 555_000, `${bundle.length}`);
     assert.not.match(bundle, /BEGIN [A-Z ]+-----(?:\\n)?[A-Za-z0-9+/]{40}/);
     assert.not.match(bundle, dist);
   });

@@ -9,14 +9,18 @@ export const bindingPath = `${rbac}/clusterrolebindings/system:kube-apiserver`;
 export const roleTitle = 'clusterrole.rbac.authorization.k8s.io/system:kube-apiserver-to-kubelet';
 export const bindingTitle = 'clusterrolebinding.rbac.authorization.k8s.io/system:kube-apiserver';
 
-/** The role that clusters have had since Kubernetes the Hard Way, with the label that grant adds. */
+/** The role that clusters have had since Kubernetes the Hard Way, with the labels that grant adds. */
 export const role = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRole',
   metadata: {
     name: 'system:kube-apiserver-to-kubelet',
     labels: {
+      'kubernetes.io/bootstrapping': 'rbac-defaults',
       'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess',
+    },
+    annotations: {
+      'rbac.authorization.kubernetes.io/autoupdate': 'true',
     },
   },
   rules: [

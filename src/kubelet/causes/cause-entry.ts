@@ -62,7 +62,7 @@ export interface Pattern {
    * this pattern matches, the message has no other cause. `last`: only if no other pattern matches.
    */
   readonly priority?: 'first' | 'alone' | 'last';
-  /** The hop of a response with these words; in `texts` that of every message with them, whatever else it names. */
+  /** The hop of a response with these words; in `texts` without `when` that of every message with them, whatever else it names. */
   readonly hop?: HopName;
   readonly who?: Who;
   readonly sentence?: Words;

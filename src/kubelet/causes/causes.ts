@@ -71,7 +71,7 @@ export function entryOf(cause: Cause): CauseEntry {
 }
 
 const locating = causes.flatMap((cause) =>
-  entries[cause].texts.filter(({ text, hop }) => text !== undefined && hop !== undefined),
+  entries[cause].texts.filter(({ text, hop, when }) => text && hop !== undefined && !when),
 );
 
 /** Returns the hop of a message whose words alone say on which hop it failed. */

@@ -69,6 +69,7 @@ export const streamCauses = {
         text: /server gave HTTP response to HTTPS client/,
         when: ({ hop }) => hop === 'kubelet-to-container-runtime',
         priority: 'first',
+        hop: 'kubelet-to-container-runtime',
       },
     ],
     // https://github.com/k3s-io/k3s/issues/14017, https://github.com/Mirantis/cri-dockerd/issues/569
@@ -267,6 +268,7 @@ export const streamCauses = {
         text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
         when: ({ hop }) => hop === 'kubelet-to-container-runtime',
         priority: 'first',
+        hop: 'kubelet-to-container-runtime',
       },
     ],
     examples: [
