@@ -34,12 +34,7 @@ export function agentSections(): readonly string[] {
     'The version of the kubelet counts, not the one of the API server: a role for node pools of both needs both columns. `list` and `watch` on `nodes/*`, `nodes/spec`, `nodes/logs` and `nonResourceURLs` do nothing on a kubelet.',
     '**Through the API server**: requests to `/api/v1/nodes/NAME/proxy/…` need `get` on `nodes/proxy` of the caller, whatever the path and the version. Only a direct request needs less.',
     '**With what it grants**: an operator may only grant what it holds itself, so that its role is narrowed together with the roles that it makes.',
-    '## Where it was read',
-    'Charts, manifests and sources as of August 2026; the commits say what was the newest then. A program that has changed since, or is configured in another way, may call more: before a role loses a permission, check what kubelets were asked.',
-    table(
-      ['agent', 'source'],
-      byName.map(({ name, evidence }) => [name, escaped(evidence)]),
-    ),
+    'From charts, manifests and sources as of August 2026; `evidence` in `src/kubelet/agents` names the files and commits. A program that has changed since, or is configured in another way, may call more: before a role loses a permission, check what it asked kubelets.',
   ];
 }
 

@@ -56,8 +56,21 @@ concurrentSuite('README: table of troubles', (test) => {
 });
 
 suite('README and docs', (test) => {
-  test('README has at most 900 words', () => {
+  test('README has at most 900 words, a guide 1,250, and all pages 51,000', () => {
     assert.ok(wordCount(readme) <= 900);
+    // Clusters has a row for each kind of cluster, of which a reader needs one.
+    for (const page of globSync(join(docs, '*.md')))
+      assert.ok(wordCount(page) <= (page.endsWith('/clusters.md') ? 1550 : 1250), page);
+    const all = [readme, contributing, ...docPages].map(wordCount);
+    assert.ok(all.reduce((sum, words) => sum + words, 0) <= 51_000);
+  });
+
+  test('guides open sentences plainly', () => {
+    for (const page of [readme, contributing, ...docPages])
+      for (const [found] of readFileSync(page, 'utf8').matchAll(
+        /(?:^|[.:] )Of (?!the kubelet)\w+ [^.\n]{0,60},|\bby which\b|belongs into|knows no\b|so is\b/gm,
+      ))
+        assert.unreachable(`${page}: ${found}`);
   });
 
   test('README and packages have one tagline', () => {
@@ -69,17 +82,13 @@ suite('README and docs', (test) => {
     assert.is(ofNpm, description);
   });
 
-  test('pages have at most 250 lines, and generated pages begin with a table', () => {
-    const generated = join(docs, 'reference');
-    for (const page of docPages) {
-      const lines = readFileSync(page, 'utf8').trimEnd().split('\n');
-      const isGenerated = page.startsWith(generated);
-      if (isGenerated)
-        assert.ok(
-          lines.slice(0, 10).some((line) => line.startsWith('| ')),
-          page,
-        );
-      else assert.ok(lines.length <= 250, page);
+  test('generated pages begin with a table', () => {
+    for (const page of globSync(join(docs, 'reference/*.md'))) {
+      const lines = readFileSync(page, 'utf8').split('\n', 10);
+      assert.ok(
+        lines.some((line) => line.startsWith('| ')),
+        page,
+      );
     }
   });
 
@@ -107,10 +116,12 @@ suite('README and docs', (test) => {
       }
   });
 
-  test('CONTRIBUTING names only files that exist', () => {
-    const text = readFileSync(contributing, 'utf8');
-    for (const [, path = ''] of text.matchAll(/`((?:src|test|scripts|docs|bench)\/[\w./-]+)`/g))
-      if (!path.includes('NAME')) assert.ok(existsSync(join(root, path)), path);
+  test('pages for developers name only files that exist', () => {
+    for (const page of [contributing, ...globSync(join(docs, 'developing/*.md'))])
+      for (const [, path = ''] of readFileSync(page, 'utf8').matchAll(
+        /`((?:src|test|scripts|docs|bench)\/[\w./-]+)`/g,
+      ))
+        if (!path.includes('NAME')) assert.ok(existsSync(join(root, path)), `${page}: ${path}`);
   });
 
   test('no page repeats text of another', () => {
