@@ -56,13 +56,13 @@ concurrentSuite('README: table of troubles', (test) => {
 });
 
 suite('README and docs', (test) => {
-  test('README has at most 900 words, a guide 1,250, and all pages 51,000', () => {
+  test('README has at most 900 words, a guide 1,250, and all pages 52,000', () => {
     assert.ok(wordCount(readme) <= 900);
     // Clusters has a row for each kind of cluster, of which a reader needs one.
     for (const page of globSync(join(docs, '*.md')))
       assert.ok(wordCount(page) <= (page.endsWith('/clusters.md') ? 1550 : 1250), page);
     const all = [readme, contributing, ...docPages].map(wordCount);
-    assert.ok(all.reduce((sum, words) => sum + words, 0) <= 51_000);
+    assert.ok(all.reduce((sum, words) => sum + words, 0) <= 52_000);
   });
 
   test('guides open sentences plainly', () => {
