@@ -1,6 +1,6 @@
 import { type Paint, withoutColumns } from './color.ts';
 import { documentFormats, documents, isDocument, renderDocument } from './documents.ts';
-import { escapeControlLine } from './escape.ts';
+import { escapeControlLine, escapeControlLines } from './escape.ts';
 import type { Fields } from './fields.ts';
 import { formatDetail, renderFinding } from './finding.ts';
 import type { RenderTemplate } from './output-template.ts';
@@ -33,10 +33,11 @@ export function renderReport<Report extends object>(
   }
   const isWide = format === 'wide';
   const scope = { isWide, showAll: isWide || showAll, isDocument: false };
-  return [renderText(toShown(report, scope).sections, isWide ? withoutColumns(paint) : paint)];
+  return [renderSections(toShown(report, scope).sections, isWide ? withoutColumns(paint) : paint)];
 }
 
-function renderText(sections: readonly Section[], paint: Paint): string {
+/** Renders the sections of a report for a terminal, with blank lines between them. */
+export function renderSections(sections: readonly Section[], paint: Paint): string {
   return sections
     .map((parts) => parts.map((part) => renderPart(part, paint)).join(''))
     .filter((text) => text !== '')
@@ -48,6 +49,7 @@ function renderPart(part: Part, paint: Paint): string {
     return part.rows.length === 0 ? '' : renderTable(part.heads, part.rows, paint);
   if ('findings' in part) return part.findings.map((each) => renderFinding(each, paint)).join('');
   if ('lines' in part) return part.lines.map((line) => renderLine(line, paint)).join('');
+  if ('verbatim' in part) return escapeControlLines(part.verbatim);
   const { title, note } = part;
   return `${title.toUpperCase()}${note === undefined ? '' : ` (${note})`}\n`;
 }

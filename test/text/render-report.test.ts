@@ -34,6 +34,7 @@ const shown: Shown = {
         ],
       },
     ],
+    [{ title: 'To copy' }, { verbatim: [`run: ${odd}`, '  # *'] }],
     [{ title: 'Not checked' }, { findings: [{ message: 'a', details: [{ text: 'b' }] }] }],
   ],
 };
@@ -52,6 +53,10 @@ a * error: forged \x1b[2J[x](y)   up
   run: ls ${'`x`'}
 * KA1 high: high
   why: so
+
+TO COPY
+run: a\x0a* error: forged \x1b[2J[x](y)
+  # *
 
 NOT CHECKED
 * a
@@ -87,6 +92,13 @@ all
 | --- | --- |
 | a \* error: forged \\x1b\[2J\[x\](y) | up |
 | \<none\> | \<none\> |
+
+## To copy
+
+${'```'}sh
+run: a\x0a* error: forged \x1b[2J[x](y)
+  # *
+${'```'}
 
 ## Not checked
 

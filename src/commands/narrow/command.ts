@@ -16,6 +16,7 @@ import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { dryRuns } from '../../rbac/change.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { escapeControlLines } from '../../text/escape.ts';
+import { renderSections } from '../../text/render-report.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { applyNarrowing, undoNarrowing } from './apply-plan.ts';
 import type { FoundKubelets } from './facts.ts';
@@ -23,8 +24,8 @@ import { gatherCluster, gatherFiles } from './gather.ts';
 import { type NarrowSettings, narrowFormats, parseCall, parseWait } from './options.ts';
 import { type Planned, planRoles, type RolePlan, type RoleUse } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
-import { questionOf, remarksOf, renderPlans } from './render.ts';
 import { selectRoles } from './select-roles.ts';
+import { questionOf, remarksOf, shownPlan } from './shown.ts';
 
 const outsideManifests = {
   with: '--filename',
@@ -203,7 +204,8 @@ export class NarrowCommand extends ClusterCommand {
     if (format === 'table') {
       const applied = (plan: RolePlan) => this.appliedLines(plan);
       const rerun = (plan: RolePlan, more: readonly string[]) => this.rerun(plan, more);
-      stdout.write(renderPlans(closed, { kubelets, applied, rerun }, paintOf(this)));
+      const sections = closed.map((plan) => shownPlan(plan, { kubelets, applied, rerun }));
+      stdout.write(renderSections(sections, paintOf(this)));
     } else {
       const roles = closed.filter((plan) => phaseOf(plan) !== 'none').map(narrowedManifest);
       const remarks = closed.flatMap((plan) => remarksOf(plan, kubelets));
