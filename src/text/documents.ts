@@ -40,6 +40,7 @@ function kindOf([first]: Section): 'lines' | 'findings' | 'others' {
 
 function renderPart(part: Part, markup: Markup): readonly string[] {
   if ('lines' in part) return [listOf(part.lines, markup)];
+  if ('facts' in part) return [listOf(part.facts, markup)];
   if ('verbatim' in part) return [markup.code(part.verbatim.map(escapeControlLine))];
   if ('heads' in part) {
     const rows = part.rows.map((row) => row.map(cellText));

@@ -20,6 +20,8 @@ export type Part =
   | { readonly heads: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
   | { readonly findings: readonly ShownFinding[] }
   | { readonly lines: readonly Line[] }
+  /** Facts about the line before them; a terminal aligns their texts. */
+  | { readonly facts: readonly Detail[] }
   /** Commands, rules and YAML to copy: lines that no format wraps. Documents have them as code. */
   | { readonly verbatim: readonly string[] };
 

@@ -34,7 +34,16 @@ const shown: Shown = {
         ],
       },
     ],
-    [{ title: 'To copy' }, { verbatim: [`run: ${odd}`, '  # *'] }],
+    [
+      { title: 'To copy' },
+      {
+        facts: [
+          { label: 'why', text: odd },
+          { label: 'failed at', text: 'b' },
+        ],
+      },
+      { verbatim: [`run: ${odd}`, '  # *'] },
+    ],
     [{ title: 'Not checked' }, { findings: [{ message: 'a', details: [{ text: 'b' }] }] }],
   ],
 };
@@ -55,6 +64,8 @@ a * error: forged \x1b[2J[x](y)   up
   why: so
 
 TO COPY
+  why:       a\x0a* error: forged \x1b[2J[x](y)
+  failed at: b
 run: a\x0a* error: forged \x1b[2J[x](y)
   # *
 
@@ -94,6 +105,9 @@ all
 | \<none\> | \<none\> |
 
 ## To copy
+
+- **Why**: a \* error: forged \\x1b\[2J\[x\](y)
+- **Failed at**: b
 
 ${'```'}sh
 run: a\x0a* error: forged \x1b[2J[x](y)

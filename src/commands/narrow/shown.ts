@@ -15,14 +15,14 @@ import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
-export interface ShownOptions {
+interface ShownOptions {
   readonly kubelets: FoundKubelets;
-  /** Returns lines that say where to change a role, and with which command. */
-  readonly applied: (plan: RolePlan) => readonly string[];
-  readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
+  /** Lines that say where to change the role, and with which command. */
+  readonly applied: readonly string[];
+  readonly rerun: (more: readonly string[]) => string;
 }
 
-export function shownPlan(plan: RolePlan, around: ShownOptions): Section {
+export function shownPlan(plan: RolePlan, { kubelets, applied, rerun }: ShownOptions): Section {
   const { narrowing } = plan;
   if (!narrowing) return [];
   const { verdicts, added, removed, own } = narrowing;
@@ -37,12 +37,12 @@ export function shownPlan(plan: RolePlan, around: ShownOptions): Section {
       ? { verbatim: ['nothing in it is for kubelets'] }
       : {
           heads: ['RULE', 'VERDICT', 'REPLACED BY', 'NEEDED FOR', 'KUBELETS'],
-          rows: verdicts.map(({ rule, verdict, replacedBy, why, needs, kubelets }) => [
+          rows: verdicts.map(({ rule, verdict, replacedBy, why, needs, kubelets: era }) => [
             rule,
             [verdict, tones[verdict]],
             replacedBy || '-',
             why || words(needs),
-            formatEra(kubelets),
+            formatEra(era),
           ]),
         },
     {
@@ -50,10 +50,10 @@ export function shownPlan(plan: RolePlan, around: ShownOptions): Section {
         ...(changes.length > 0
           ? ['changes:', ...changes.map((each) => `  ${each}`)]
           : ['changes: none']),
-        ...conditionLines(plan, (more) => around.rerun(plan, more)),
-        ...remarksOf(plan, around.kubelets),
+        ...conditionLines(plan, rerun),
+        ...remarksOf(plan, kubelets),
         ...agentLines(plan),
-        ...(changes.length > 0 ? around.applied(plan) : []),
+        ...(changes.length > 0 ? applied : []),
         ...(hasWildcard && own.length > 0
           ? ['a role of its own would need:', ...yamlLines(own)]
           : []),
