@@ -284,7 +284,10 @@ async function pageOf(name: string, columns?: number): Promise<string | undefine
   if (name === 'agents') return (await import('./cli/agents-page.ts')).agentsPage();
   const { findPage } = await import('./commands/explain/page.ts');
   const page = findPage(name);
-  return page && (await import('./commands/explain/render.ts')).renderPage(page, 'table');
+  if (!page) return undefined;
+  const { shownPage } = await import('./commands/explain/shown.ts');
+  const { renderSections } = await import('./text/render-report.ts');
+  return renderSections([shownPage(page)]);
 }
 
 async function showFirstSteps({ stdout }: Context): Promise<number> {

@@ -1,3 +1,4 @@
+import { escapeControlLine } from './escape.ts';
 import { type Detail, formatDetail, type ShownFinding } from './finding.ts';
 import { markdown } from './markdown.ts';
 import type { Markup } from './markup.ts';
@@ -39,6 +40,8 @@ function kindOf([first]: Section): 'lines' | 'findings' | 'others' {
 
 function renderPart(part: Part, markup: Markup): readonly string[] {
   if ('lines' in part) return [listOf(part.lines, markup)];
+  if ('facts' in part) return [listOf(part.facts, markup)];
+  if ('verbatim' in part) return [markup.code(part.verbatim.map(escapeControlLine))];
   if ('heads' in part) {
     const rows = part.rows.map((row) => row.map(cellText));
     return rows.length === 0 ? [] : [markup.table(part.heads, rows)];

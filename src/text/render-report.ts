@@ -1,9 +1,10 @@
-import { type Paint, withoutColumns } from './color.ts';
+import { type Paint, paintNothing, withoutColumns } from './color.ts';
 import { documentFormats, documents, isDocument, renderDocument } from './documents.ts';
-import { escapeControlLine } from './escape.ts';
+import { escapeControlLine, escapeControlLines } from './escape.ts';
 import type { Fields } from './fields.ts';
-import { formatDetail, renderFinding } from './finding.ts';
+import { type Detail, formatDetail, renderFinding } from './finding.ts';
 import type { RenderTemplate } from './output-template.ts';
+import { renderJson, renderYaml } from './serialize.ts';
 import { jsonParts, yamlParts } from './serialize-parts.ts';
 import type { Line, Part, Scope, Section, Shown } from './shown.ts';
 import { renderTable } from './table.ts';
@@ -33,10 +34,25 @@ export function renderReport<Report extends object>(
   }
   const isWide = format === 'wide';
   const scope = { isWide, showAll: isWide || showAll, isDocument: false };
-  return [renderText(toShown(report, scope).sections, isWide ? withoutColumns(paint) : paint)];
+  return [renderSections(toShown(report, scope).sections, isWide ? withoutColumns(paint) : paint)];
 }
 
-function renderText(sections: readonly Section[], paint: Paint): string {
+/** Formats of objects that have no other columns or details to show. */
+export const objectFormats = ['table', 'json', 'yaml'] as const;
+
+/** Renders objects as `kubectl get` does in JSON and YAML, and what is shown of them as a table. */
+export function renderObjects(
+  objects: readonly object[],
+  sections: readonly Section[],
+  format: (typeof objectFormats)[number],
+  paint: Paint,
+): string {
+  if (format === 'json') return renderJson(objects);
+  return format === 'yaml' ? renderYaml(objects) : renderSections(sections, paint);
+}
+
+/** Renders the sections of a report for a terminal, with blank lines between them. */
+export function renderSections(sections: readonly Section[], paint: Paint = paintNothing): string {
   return sections
     .map((parts) => parts.map((part) => renderPart(part, paint)).join(''))
     .filter((text) => text !== '')
@@ -48,8 +64,16 @@ function renderPart(part: Part, paint: Paint): string {
     return part.rows.length === 0 ? '' : renderTable(part.heads, part.rows, paint);
   if ('findings' in part) return part.findings.map((each) => renderFinding(each, paint)).join('');
   if ('lines' in part) return part.lines.map((line) => renderLine(line, paint)).join('');
+  if ('facts' in part) return renderFacts(part.facts);
+  if ('verbatim' in part) return escapeControlLines(part.verbatim);
   const { title, note } = part;
   return `${title.toUpperCase()}${note === undefined ? '' : ` (${note})`}\n`;
+}
+
+function renderFacts(facts: readonly Detail[]): string {
+  const start = ({ label }: Detail) => (label === undefined ? '' : `${label}:`);
+  const width = Math.max(9, ...facts.map((each) => start(each).length + 1));
+  return escapeControlLines(facts.map((each) => `  ${start(each).padEnd(width)}${each.text}`));
 }
 
 function renderLine({ tones = {}, ...line }: Line, paint: Paint): string {

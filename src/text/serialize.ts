@@ -14,6 +14,11 @@ export function renderYaml(objects: readonly unknown[]): string {
   return objects.map((object) => escapeYaml(dump(object, options))).join('---\n');
 }
 
+/** Renders an object as the lines of a YAML document. */
+export function yamlLines(object: unknown): readonly string[] {
+  return renderYaml([object]).trimEnd().split('\n');
+}
+
 /** Puts strings with invisible characters in double quotes, because only these allow escapes. */
 const quoteInvisible: ScalarStyleRule = (layout) => {
   if (hasInvisible(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;

@@ -19,7 +19,11 @@ export type Part =
   | { readonly title: string; readonly note?: string }
   | { readonly heads: readonly string[]; readonly rows: readonly (readonly Cell[])[] }
   | { readonly findings: readonly ShownFinding[] }
-  | { readonly lines: readonly Line[] };
+  | { readonly lines: readonly Line[] }
+  /** Facts about the line before them; a terminal aligns their texts. */
+  | { readonly facts: readonly Detail[] }
+  /** Commands, rules and YAML to copy: lines that no format wraps. Documents have them as code. */
+  | { readonly verbatim: readonly string[] };
 
 export interface Line extends Detail {
   /** Colors of words in the text. */

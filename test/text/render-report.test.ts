@@ -34,6 +34,16 @@ const shown: Shown = {
         ],
       },
     ],
+    [
+      { title: 'To copy' },
+      {
+        facts: [
+          { label: 'why', text: odd },
+          { label: 'failed at', text: 'b' },
+        ],
+      },
+      { verbatim: [`run: ${odd}`, '  # *'] },
+    ],
     [{ title: 'Not checked' }, { findings: [{ message: 'a', details: [{ text: 'b' }] }] }],
   ],
 };
@@ -52,6 +62,12 @@ a * error: forged \x1b[2J[x](y)   up
   run: ls ${'`x`'}
 * KA1 high: high
   why: so
+
+TO COPY
+  why:       a\x0a* error: forged \x1b[2J[x](y)
+  failed at: b
+run: a\x0a* error: forged \x1b[2J[x](y)
+  # *
 
 NOT CHECKED
 * a
@@ -87,6 +103,16 @@ all
 | --- | --- |
 | a \* error: forged \\x1b\[2J\[x\](y) | up |
 | \<none\> | \<none\> |
+
+## To copy
+
+- **Why**: a \* error: forged \\x1b\[2J\[x\](y)
+- **Failed at**: b
+
+${'```'}sh
+run: a\x0a* error: forged \x1b[2J[x](y)
+  # *
+${'```'}
 
 ## Not checked
 

@@ -1,23 +1,27 @@
 import { Command, Option } from 'clipanion';
+import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output.ts';
-import { isTerminal, terminalWidth } from '../../cli/write-output.ts';
+import { isTerminal } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodeOf, exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
 import { nearest } from '../../text/nearest.ts';
+import { objectFormats, renderObjects } from '../../text/render-report.ts';
+import type { Section } from '../../text/shown.ts';
 import { findPage, findRules, pageCandidates } from './page.ts';
 import {
   type Explained,
-  explainFormats,
-  renderExplained,
-  renderPage,
+  explanationObjects,
   renderUnknownWord,
   renderUnrecognized,
-} from './render.ts';
+  shownExplained,
+  shownPage,
+  shownRules,
+} from './shown.ts';
 
 /** The longest input, in bytes; the rest is not read. */
 const longestText = 1_000_000;
@@ -52,23 +56,24 @@ export class ExplainCommand extends Command<Context> {
   });
 
   inputs = completing({ orFile: pageCandidates }, Option.Rest({ name: 'TEXT|FILE|-' }));
-  output = outputOption(explainFormats);
+  output = outputOption(objectFormats);
 
   override async execute(): Promise<number> {
-    const format = openOutput(this.output, explainFormats);
+    const format = openOutput(this.output, objectFormats);
     const { stdout, stderr } = this.context;
+    const paint = paintOf({ globals: { color: 'never' }, context: this.context });
+    const print = (objects: readonly object[], sections: readonly Section[]) =>
+      stdout.write(renderObjects(objects, sections, format, paint));
     const name = this.inputs.join(' ');
     const rules = findRules(name);
     if (rules.length > 0) {
-      // Import lazily, because only the list of rules needs the modules of tables.
-      const { renderRules } = await import('./render-rules.ts');
-      stdout.write(renderRules(rules, format, terminalWidth(stdout)));
+      print(rules, [shownRules(rules)]);
       stderr.write('hint: kubectl kubeletaccess explain RULE\n');
       return exitCodes.ok;
     }
     const page = findPage(name);
     if (page) {
-      stdout.write(renderPage(page, format));
+      print([page], [shownPage(page)]);
       return exitCodes.ok;
     }
     const explained: Explained[] = (await this.read()).map(({ name, text }) => ({
@@ -80,7 +85,7 @@ export class ExplainCommand extends Command<Context> {
     const isWord =
       others.length === 0 && explained[0]?.file === undefined && wordPattern.test(word);
     if (!isExplained && isWord) rejectWord(word);
-    stdout.write(renderExplained(explained, format));
+    if (isExplained) print(explanationObjects(explained), shownExplained(explained));
     stderr.write(isWord && !isExplained ? renderUnknownWord(word) : renderUnrecognized(explained));
     return exitCodeOf({ isUnmet: !isExplained });
   }

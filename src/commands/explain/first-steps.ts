@@ -1,5 +1,6 @@
 import { explain } from '../../kubelet/explain/explain.ts';
-import { renderExplained } from './render.ts';
+import { renderSections } from '../../text/render-report.ts';
+import { shownExplained } from './shown.ts';
 
 const program = 'kubectl kubeletaccess';
 
@@ -8,7 +9,7 @@ const sample =
 
 /** What the program prints without arguments: first commands, and an error that is explained without a cluster. */
 export function renderFirstSteps(): string {
-  const explained = renderExplained([{ explanations: explain(sample) }], 'table');
+  const explained = renderSections(shownExplained([{ explanations: explain(sample) }]));
   return `First commands:
   ${program} status                     Check access to kubelets
   ${program} top nodes                  Print CPU, memory and disk

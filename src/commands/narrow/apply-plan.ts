@@ -13,7 +13,7 @@ import { openPlanReporter, type Plan } from '../shared/pair/plan-reporter.ts';
 import type { NarrowSettings } from './options.ts';
 import type { Planned, RolePlan } from './plan-role.ts';
 import { checkOwner, checkOwners, phaseOf, planApply, planUndo } from './plan-write.ts';
-import { conditionLines, questionOf } from './render.ts';
+import { conditionLines, questionOf } from './shown.ts';
 
 type ApplySettings = Pick<NarrowSettings, 'dryRun' | 'format' | 'waitMs'> & {
   readonly context: Context;

@@ -16,15 +16,15 @@ import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { dryRuns } from '../../rbac/change.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { escapeControlLines } from '../../text/escape.ts';
-import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { objectFormats, renderObjects } from '../../text/render-report.ts';
 import { applyNarrowing, undoNarrowing } from './apply-plan.ts';
 import type { FoundKubelets } from './facts.ts';
 import { gatherCluster, gatherFiles } from './gather.ts';
-import { type NarrowSettings, narrowFormats, parseCall, parseWait } from './options.ts';
+import { type NarrowSettings, parseCall, parseWait } from './options.ts';
 import { type Planned, planRoles, type RolePlan, type RoleUse } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
-import { questionOf, remarksOf, renderPlans } from './render.ts';
 import { selectRoles } from './select-roles.ts';
+import { questionOf, remarksOf, shownPlan } from './shown.ts';
 
 const outsideManifests = {
   with: '--filename',
@@ -110,7 +110,7 @@ export class NarrowCommand extends ClusterCommand {
     'none',
     { completes: dryRuns, needs: ['--apply', '--undo'] },
   );
-  output = outputOption(narrowFormats);
+  output = outputOption(objectFormats);
 
   private parseOptions(): NarrowSettings {
     const { filename: files, agent, calls, evidence, apply, undo } = this;
@@ -141,7 +141,7 @@ export class NarrowCommand extends ClusterCommand {
       action: undo ? 'undo' : apply ? 'apply' : 'print',
       waitMs: parseWait(this.wait),
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
-      format: openOutput(this.output, narrowFormats),
+      format: openOutput(this.output, objectFormats),
     };
   }
 
@@ -200,18 +200,21 @@ export class NarrowCommand extends ClusterCommand {
     const open = plans.filter(({ narrowing }) => !narrowing);
     const closed = plans.filter(({ narrowing }) => narrowing);
     const isClosed = open.length === 0 && withoutSources.length === 0;
-    if (format === 'table') {
-      const applied = (plan: RolePlan) => this.appliedLines(plan);
-      const rerun = (plan: RolePlan, more: readonly string[]) => this.rerun(plan, more);
-      stdout.write(renderPlans(closed, { kubelets, applied, rerun }, paintOf(this)));
-    } else {
-      const roles = closed.filter((plan) => phaseOf(plan) !== 'none').map(narrowedManifest);
-      const remarks = closed.flatMap((plan) => remarksOf(plan, kubelets));
-      stderr.write(escapeControlLines(remarks));
-      if (roles.length > 0) stdout.write(format === 'yaml' ? renderYaml(roles) : renderJson(roles));
-      else if (isClosed) stderr.write('nothing to narrow\n');
-    }
-    if (plans.length === 0 && isClosed && format === 'table')
+    const roles = closed.filter((plan) => phaseOf(plan) !== 'none').map(narrowedManifest);
+    const sections = closed.map((plan) =>
+      shownPlan(plan, {
+        kubelets,
+        applied: this.appliedLines(plan),
+        rerun: (more) => this.rerun(plan, more),
+      }),
+    );
+    const isTable = format === 'table';
+    if (!isTable)
+      stderr.write(escapeControlLines(closed.flatMap((plan) => remarksOf(plan, kubelets))));
+    if (isTable || roles.length > 0)
+      stdout.write(renderObjects(roles, sections, format, paintOf(this)));
+    else if (isClosed) stderr.write('nothing to narrow\n');
+    if (plans.length === 0 && isClosed && isTable)
       stderr.write('no role allows anything on kubelets\n');
     for (const plan of open) {
       const question = questionOf(plan, (more) => this.rerun(plan, more));

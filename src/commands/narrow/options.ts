@@ -7,8 +7,7 @@ import { endpointList, type Method } from '../../kubelet/endpoints.ts';
 import type { Need } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { DryRun } from '../../rbac/change.ts';
-
-export const narrowFormats = ['table', 'yaml', 'json'] as const;
+import type { objectFormats } from '../../text/render-report.ts';
 
 export interface NarrowSettings {
   readonly role: string | undefined;
@@ -26,7 +25,7 @@ export interface NarrowSettings {
   /** Pause in ms between adding missing rules and removing unneeded rules; undefined to do only one of these in this run. */
   readonly waitMs: number | undefined;
   readonly dryRun: DryRun;
-  readonly format: (typeof narrowFormats)[number];
+  readonly format: (typeof objectFormats)[number];
 }
 
 /** Default pause in ms. It is longer than the time for which kubelets cache allowed requests. */

@@ -7,68 +7,59 @@ import type { PolicyRule } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule, signedRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import type { Paint, Tone } from '../../text/color.ts';
-import { escapeControlLines } from '../../text/escape.ts';
+import type { Tone } from '../../text/color.ts';
 import { summarize } from '../../text/list.ts';
-import { renderYaml } from '../../text/serialize.ts';
-import { renderTable } from '../../text/table.ts';
+import { yamlLines } from '../../text/serialize.ts';
+import type { Section } from '../../text/shown.ts';
 import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
 import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
 
-export interface RenderOptions {
+interface ShownOptions {
   readonly kubelets: FoundKubelets;
-  /** Returns lines that say where to change a role, and with which command. */
-  readonly applied: (plan: RolePlan) => readonly string[];
-  readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
+  /** Lines that say where to change the role, and with which command. */
+  readonly applied: readonly string[];
+  readonly rerun: (more: readonly string[]) => string;
 }
 
-export function renderPlans(
-  plans: readonly RolePlan[],
-  around: RenderOptions,
-  paint: Paint,
-): string {
-  return plans.map((plan) => renderPlan(plan, around, paint)).join('\n');
-}
-
-function renderPlan(plan: RolePlan, around: RenderOptions, paint: Paint): string {
+export function shownPlan(plan: RolePlan, { kubelets, applied, rerun }: ShownOptions): Section {
   const { narrowing } = plan;
-  if (!narrowing) return '';
+  if (!narrowing) return [];
   const { verdicts, added, removed, own } = narrowing;
   const hasWildcard = verdicts.some(
     ({ verdict, resources }) =>
       verdict === 'cannot narrow' && resources.some((each) => each.startsWith('*')),
   );
   const changes = [...signedRules('+', added), ...signedRules('-', removed)];
-  const lines = [
-    ...(changes.length > 0
-      ? ['changes:', ...changes.map((each) => `  ${each}`)]
-      : ['changes: none']),
-    ...conditionLines(plan, (more) => around.rerun(plan, more)),
-    ...remarksOf(plan, around.kubelets),
-    ...agentLines(plan),
-    ...(changes.length > 0 ? around.applied(plan) : []),
-  ];
   return [
-    escapeControlLines(headOf(plan)),
+    { verbatim: headOf(plan) },
     verdicts.length === 0
-      ? 'nothing in it is for kubelets\n'
-      : renderTable(
-          ['RULE', 'VERDICT', 'REPLACED BY', 'NEEDED FOR', 'KUBELETS'],
-          verdicts.map(({ rule, verdict, replacedBy, why, needs, kubelets }) => [
+      ? { verbatim: ['nothing in it is for kubelets'] }
+      : {
+          heads: ['RULE', 'VERDICT', 'REPLACED BY', 'NEEDED FOR', 'KUBELETS'],
+          rows: verdicts.map(({ rule, verdict, replacedBy, why, needs, kubelets: era }) => [
             rule,
-            [verdict, tones[verdict]] as const,
+            [verdict, tones[verdict]],
             replacedBy || '-',
             why || words(needs),
-            formatEra(kubelets),
+            formatEra(era),
           ]),
-          paint,
-        ),
-    escapeControlLines(lines),
-    ...(hasWildcard && own.length > 0
-      ? ['a role of its own would need:\n', renderYaml([own])]
-      : []),
-  ].join('');
+        },
+    {
+      verbatim: [
+        ...(changes.length > 0
+          ? ['changes:', ...changes.map((each) => `  ${each}`)]
+          : ['changes: none']),
+        ...conditionLines(plan, rerun),
+        ...remarksOf(plan, kubelets),
+        ...agentLines(plan),
+        ...(changes.length > 0 ? applied : []),
+        ...(hasWildcard && own.length > 0
+          ? ['a role of its own would need:', ...yamlLines(own)]
+          : []),
+      ],
+    },
+  ];
 }
 
 const tones: Readonly<Record<RuleVerdict['verdict'], Tone>> = {
