@@ -145,6 +145,10 @@ const containers = list({
   name: pathSegment,
   ports: list({ name: field(text), containerPort: v.number(), protocol: field(text) }),
   restartPolicy: field(text),
+  restartPolicyRules: list({
+    action: field(text),
+    exitCodes: part({ operator: field(text), values: field(v.array(v.number())) }),
+  }),
   stdin: field(v.boolean()),
   stdinOnce: field(v.boolean()),
   tty: field(v.boolean()),

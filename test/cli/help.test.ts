@@ -220,7 +220,10 @@ suite('help', (test) => {
       'hint: did you mean: kubectl kubeletaccess grant',
     ]);
     const { stderr } = await runTool(['frobnicate']);
-    assert.match(stderr, 'error: unknown command\nhint: why access to kubelets fails: ');
+    assert.match(
+      stderr,
+      'error: unknown command "frobnicate"\nhint: why access to kubelets fails: ',
+    );
     assert.match(stderr, 'hint: kubectl kubeletaccess --help\n');
   });
 });
