@@ -339,7 +339,7 @@ export const startCauses = {
           "if it is to stay a node, it needs no join. Otherwise kubeadm reset takes it out of its cluster, and deletes its certificates and manifests and, on a control plane, etcd's data",
       },
       {
-        text: /\[ERROR (?!ImagePull|ExternalEtcd|CRI\b|Swap\b|Port-10250\b)[A-Z][\w.-]{1,120}\]: [^\n]{1,160}/,
+        text: /\[ERROR (?!ImagePull|ExternalEtcd|ControlPlaneNodesReady|CRI\b|Swap\b|Port-10250\b)[A-Z][\w.-]{1,120}\]: [^\n]{1,160}/,
         ...ofKubeadm,
         sentence:
           'kubeadm checks the host before it changes anything, and what the line names is missing or not as needed: no kubelet was configured',
