@@ -7,7 +7,12 @@ import type { DescribedView } from './fields.ts';
 import type { NamedPod } from './select-rows.ts';
 
 /** Paths of additional requests. Their responses supply values that the first response lacks. */
-export type ExtraPath = '/configz' | '/pods' | '/metrics/cadvisor' | `/logs/?query=${string}`;
+export type ExtraPath =
+  | '/configz'
+  | '/pods'
+  | '/metrics'
+  | '/metrics/cadvisor'
+  | `/logs/?query=${string}`;
 
 export interface Bodies {
   readonly body: string;
