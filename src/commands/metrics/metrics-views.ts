@@ -112,7 +112,7 @@ export function quantiles(parameters: MetricsParameters): BodyView {
 
 function namingLabels(
   { labels: named }: SumBy,
-  { rerun, countBy }: MetricsParameters,
+  { kind, rerun, countBy }: MetricsParameters,
 ): Pick<BodyView, 'notes'> {
   const ofPods = named.some((label) => /^(?:pod|namespace|container)$/.test(label));
   return {
@@ -122,7 +122,9 @@ function namingLabels(
         ? []
         : [
             `note: no series has the label ${joinWords(named, 'or')}`,
-            ...(ofPods ? [`hint: series of pods: ${rerun('cadvisor', [])}`] : []),
+            ...(ofPods && kind !== 'cadvisor'
+              ? [`hint: series of pods: ${rerun('cadvisor', [])}`]
+              : []),
             `hint: labels that series have: ${countBy('label')}`,
           ]),
     ],
