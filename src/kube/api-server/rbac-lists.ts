@@ -42,7 +42,7 @@ export async function findRoleBindings(apiServer: ApiServer): Promise<readonly R
 }
 
 /** The command notes the objects of `unread` when it ends. */
-export function listRoleBindings(apiServer: ApiServer) {
+function listRoleBindings(apiServer: ApiServer) {
   return apiServer.listNoted(roleBindings, kinds.RoleBinding);
 }
 
