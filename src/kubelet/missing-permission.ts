@@ -70,26 +70,28 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   // For nodes/proxy, which allows running commands in every container, suggests no profile, only a role with exactly this
   // permission.
   if (choice === 'proxy') return { missingRule, commands: [created], warning: execWarning };
-  const granted = permissionForPath(denial, formatSubject(subjectOf(user))).commands;
-  const isWider = profileFor(missingRule) === 'readonly';
-  return {
-    missingRule,
-    commands: isWider ? [created, ...granted] : [...granted, created],
-    warning: '',
-  };
+  // Profile `readonly` gives other permissions on kubelets, too.
+  const granted =
+    profileFor(missingRule) === 'readonly'
+      ? []
+      : permissionForPath(denial, formatSubject(subjectOf(user))).commands;
+  return { missingRule, commands: [...granted, created], warning: '' };
 }
 
 /**
  * Returns the permission that a kubelet denied according to a text. Anyone can write a text, also into a log, so that no command
- * names its user, and none grants more than to read by a profile.
+ * names its user, and none grants more than to read one subresource other than nodes/proxy.
  */
 export function permissionInText(denial: KubeletDenial): MissingPermission {
   const permission = permissionForCaller(denial);
   const { missingRule } = permission;
+  const isReading =
+    missingRule?.verbs.join() === 'get' && narrowest(denial.subresources) !== 'proxy';
+  if (!isReading) return { ...permission, commands: [] };
   const isAccount = subjectOf(denial.user).kind === 'ServiceAccount';
-  const subject = isAccount ? 'serviceaccount:NAMESPACE:NAME' : 'user:NAME';
-  const isReading = missingRule?.verbs.join() === 'get';
-  return { ...permission, commands: isReading ? permissionForPath(denial, subject).commands : [] };
+  const user = isAccount ? 'system:serviceaccount:NAMESPACE:NAME' : 'NAME';
+  const { commands } = permissionForCaller({ ...denial, user });
+  return { ...permission, commands: commands.slice(0, 1) };
 }
 
 /**

@@ -127,6 +127,7 @@ suite('command lines', (test) => {
 suite('invalid command lines', (test) => {
   for (const [argv, message] of [
     ['grnat', 'unknown command "grnat"'],
+    ['frobnicate', 'unknown command "frobnicate"'],
     ['s3cret', 'unknown command'],
     [
       'audit --expiring-within 30d',

@@ -46,8 +46,8 @@ suite(`get pods and get runningpods, ${cluster.version}`, (test) => {
     await api.call('POST', pods, podObject('usual', spec));
     await awaitRows(
       'pods',
-      /^default +static-node-1 +node-1 +1\/1 +Running +0$/m,
-      /^default +usual +node-1 +1\/1 +Running +0$/m,
+      /^default +static-node-1 +node-1 +1\/1 +Running +0\b/m,
+      /^default +usual +node-1 +1\/1 +Running +0\b/m,
     );
     // A kubelet lists a pod as running before one of its containers has started.
     await awaitRows(
@@ -59,7 +59,7 @@ suite(`get pods and get runningpods, ${cluster.version}`, (test) => {
 
   test('have a static pod without a mirror pod, until its manifest is deleted', async () => {
     writeManifest('alone', 'nowhere');
-    await awaitRows('pods', /^nowhere +alone-node-1 +node-1 +1\/1 +Running +0$/m);
+    await awaitRows('pods', /^nowhere +alone-node-1 +node-1 +1\/1 +Running +0\b/m);
     await awaitRows('runningpods', /^nowhere +alone-node-1 +node-1 +1$/m);
     const { items } = await api.call<{ items: readonly { metadata: { name: string } }[] }>(
       'GET',

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { describeCause } from '../../src/kubelet/causes/causes.ts';
 import type { HopName } from '../../src/kubelet/causes/hop.ts';
 import type { KubeletDenial } from '../../src/kubelet/denial.ts';
+import { explain } from '../../src/kubelet/explain/explain.ts';
 import {
   describeMissing,
   remedyForNodeListing,
@@ -34,6 +35,17 @@ suite('remedies for missing permissions', (test) => {
       hints[0],
       'kubectl create clusterrole kubelet-pods:dev --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:dev --clusterrole=kubelet-pods:dev --user=dev',
     );
+  });
+
+  test('are the same in explain, which names no user, and in status: the least that works first', () => {
+    for (const name of ['stats', 'metrics', 'log', 'pods', 'configz', 'statusz', 'healthz']) {
+      const refused = denial('NAME', 'get', name, 'proxy');
+      const [least, ...others] = remedyForCaller(refused).hints;
+      const text = `Forbidden (user=jane, verb=get, resource=nodes, subresource(s)=[${name} proxy])`;
+      const [{ commands = [] } = {}] = explain(`curl https://10.0.0.7:10250/x\n${text}`);
+      assert.equal(commands, [least], name);
+      assert.is(/create clusterrole/.test(least ?? ''), others.length === 0, name);
+    }
   });
 
   test('warn of nodes/proxy', () => {

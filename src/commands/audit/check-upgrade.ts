@@ -154,18 +154,16 @@ function checkSkew(
   const ahead = minorOf(server) - minor;
   if (server === undefined || !Number.isFinite(ahead)) return [];
   const most = minor < 25 ? 2 : 3;
-  const evidence = `kubelet ${oneLine(version)}, kube-apiserver ${oneLine(server)}`;
-  const place = { kind: 'Node' as const, name };
-  if (ahead < 0)
-    return [violation('KA504', { ...place, observation: `${evidence}: the kubelet is newer` })];
-  if (ahead > most) {
-    const now = `${evidence}: ${ahead} minor versions newer`;
-    return [violation('KA504', { ...place, observation: now })];
-  }
+  const found = (what: string, rest?: { readonly severity: Severity }) => {
+    const observation = `kubelet ${oneLine(version)}, kube-apiserver ${oneLine(server)}: ${what}`;
+    return [violation('KA504', { kind: 'Node', name, observation }, rest)];
+  };
+  if (ahead < 0) return found('the kubelet is newer');
+  if (ahead > most) return found(`${ahead} minor versions newer`);
   const next = Math.max(minor + ahead, forMinor ?? minor + ahead + 1);
   if (next - minor <= most) return [];
-  const after = `${evidence}: with kube-apiserver 1.${next}, it is ${next - minor} minor versions older`;
-  return [violation('KA504', { ...place, observation: after }, { severity: 'medium' })];
+  const after = `with kube-apiserver 1.${next}, it is ${next - minor} minor versions older`;
+  return found(after, { severity: 'medium' });
 }
 
 /** Returns the facts about the upgrade of a kubelet, of which those that are unknown were not checked. */

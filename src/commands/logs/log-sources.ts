@@ -110,16 +110,37 @@ export function sourcesOf(
 
 type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
-/** Whether the container has ended, and its restart policy or that of the pod keeps it so. */
+type Containers = Pod['spec']['containers'];
+type RestartRule = NonNullable<NonNullable<Containers>[number]['restartPolicyRules']>[number];
+
+/** Whether the container has ended, and its restart policy and rules, or those of the pod, keep it so. */
 function hasEnded(pod: Pod, container: string, { state }: Partial<ContainerStatus> = {}): boolean {
   if (!state?.terminated) return false;
-  const { restartPolicy: own } = containerOf(pod, container) ?? {};
-  const isIn = (list: Pod['spec']['containers']) => list?.some(({ name }) => name === container);
+  const { exitCode } = state.terminated;
+  const { restartPolicy: own, restartPolicyRules: rules = [] } = containerOf(pod, container) ?? {};
+  const isIn = (list: Containers) => list?.some(({ name }) => name === container);
   if (isIn(pod.spec.ephemeralContainers)) return true;
+  if (rules.some((rule) => matches(rule, exitCode)) || mayRestartAll(pod)) return false;
   const policy = own ?? pod.spec.restartPolicy ?? 'Always';
   // An init container starts again only after a failure, unless it has the policy of a sidecar.
   const isAlways = policy === 'Always' && !(own === undefined && isIn(pod.spec.initContainers));
-  return !isAlways && (policy === 'Never' || state.terminated.exitCode === 0);
+  return !isAlways && (policy === 'Never' || exitCode === 0);
+}
+
+/** Whether a rule restarts its container after this exit code. Source: https://kep.k8s.io/5307 */
+function matches({ exitCodes }: RestartRule, exitCode: number): boolean {
+  const { operator, values = [] } = exitCodes ?? {};
+  return (
+    (operator === 'In' || operator === 'NotIn') && values.includes(exitCode) === (operator === 'In')
+  );
+}
+
+/** Whether the end of any container may restart all others, also those that have ended. Source: https://kep.k8s.io/5532 */
+function mayRestartAll({ spec }: Pod): boolean {
+  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].some(
+    ({ restartPolicyRules = [] }) =>
+      restartPolicyRules.some(({ action }) => action === 'RestartAllContainers'),
+  );
 }
 
 export function logRequest(

@@ -33,7 +33,7 @@ import {
   gatherForRevoke,
   gatherTerms,
 } from './gather.ts';
-import { effectLines, keptAccess, remainingLines } from './notes.ts';
+import { effectLines, keptAccess, remainingLines, stayingRoles } from './notes.ts';
 import {
   applied,
   type FoundForRevoke,
@@ -131,7 +131,12 @@ export class RevokeCommand extends PairCommand {
     if (kubelets?.isDirect && selection.profile === undefined)
       throw new UsageFailure('--wait needs --profile beside --subject: what are kubelets to deny?');
     const reporter = openPlanReporter(this.context, settings);
-    const { found, done, failures } = await revoke(apiServer, settings, reporter, signal);
+    const { found, done, failures } = await revoke(apiServer, settings, reporter, {
+      signal,
+      again: rerunCommand('revoke', this.given, {
+        ...{ args: this.names, without: ['--wait', '--dry-run'], more: [] },
+      }),
+    });
     if (done.length === 0 && failures.length === 0) {
       stderr.write('nothing to do: no matching grant found\n');
       for (const line of await gatherAbsentNodes(apiServer, selection)) reporter.note(line);
@@ -166,20 +171,24 @@ async function revoke(
   apiServer: ApiServer,
   { dryRun, selection: asked, force }: RevokeSettings,
   reporter: PlanReporter,
-  signal: AbortSignal,
+  { signal, again }: { readonly signal: AbortSignal; readonly again: string },
 ): Promise<Revoked> {
   const found = await gatherForRevoke(apiServer);
   const terms = await gatherTerms(apiServer, found, asked, force);
   const planned = planRevoke(found, terms);
   const { bindings, roles } = planned;
-  const notes = [...planned.notes, ...effectLines(planned, terms.selection)];
+  const notes = [
+    ...planned.notes,
+    ...stayingRoles(found, again),
+    ...effectLines(planned, terms.selection),
+  ];
   reporter.announce({ heading, changes: [...bindings, ...roles], notes });
   const failures = [...planned.failures];
   const changes: Change[] = [];
-  const apply = async (all: readonly Change[], again: Again, title = heading) => {
+  const apply = async (all: readonly Change[], replan: Again, title = heading) => {
     for (const change of all) {
       const plan = async (isAgain: boolean) => {
-        const now = isAgain ? again(change.name, await gatherForRevoke(apiServer), terms) : change;
+        const now = isAgain ? replan(change.name, await gatherForRevoke(apiServer), terms) : change;
         return { heading: title, changes: [now ?? keeping(change)] };
       };
       const result = await orFailure(applyPlan(apiServer, { dryRun, reporter, signal, plan }));
@@ -195,7 +204,10 @@ async function revoke(
     const after = await orFailure(gatherForRevoke(apiServer));
     const names = roles.map(({ name }) => name);
     if (after instanceof Failure) failures.push(after);
-    else await apply(planRoles(names, after, terms), dropAgain);
+    else {
+      await apply(planRoles(names, after, terms), dropAgain);
+      for (const line of stayingRoles(after, again)) reporter.note(line);
+    }
     if (changes.some(isRoleDeleted)) {
       const restores = planRestores(changes, await gatherForRevoke(apiServer));
       await apply(restores, restoreAgain, 'would restore:');

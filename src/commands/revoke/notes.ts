@@ -35,6 +35,15 @@ export function keptAccess(
   return [`note: ${formatSubject(subject)} keeps ${list}: grant did not make it`];
 }
 
+/** Says why roles stay, and which command removes them. They allow nothing without a binding. */
+export function stayingRoles({ unknown }: FoundForRevoke, again: string): readonly string[] {
+  if (unknown === undefined) return [];
+  return [
+    `note: roles stay: cannot read all roles and bindings: ${unknown}`,
+    `hint: to remove unused roles, run with permission to list clusterroles and rolebindings: ${again}`,
+  ];
+}
+
 export function effectLines(
   { bindings, roles }: RevokePlan,
   { subject, profile, expired }: Selection,

@@ -75,12 +75,8 @@ export function planRevoke(found: FoundForRevoke, terms: RevokeTerms): RevokePla
     bindings,
     roles: planRoles(names, after, terms),
     failures,
-    notes: [
-      isWide && chosen.length > 0 ? `note: chosen grants: ${summarize(chosen, mostListed)}` : [],
-      found.unknown === undefined
-        ? []
-        : `note: roles stay: cannot read all roles and bindings: ${found.unknown}`,
-    ].flat(),
+    notes:
+      isWide && chosen.length > 0 ? [`note: chosen grants: ${summarize(chosen, mostListed)}`] : [],
   };
 }
 

@@ -9,11 +9,10 @@ import { foundIn } from '../../known.ts';
 import { absenceOf } from '../../kube/api-server/absent-names.ts';
 import { readRunning } from '../../kube/api-server/account-pods.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { readNodes } from '../../kube/api-server/nodes.ts';
 import {
+  findRoleBindings,
   listNamespacedRbac,
-  listRoleBindings,
   readClusterRbac,
 } from '../../kube/api-server/rbac-lists.ts';
 import { orMissingPermission } from '../../kube/api-server/write-denial.ts';
@@ -150,8 +149,7 @@ async function nearActions(
 ): Promise<readonly string[]> {
   const { user } = reviewedUser(subject);
   if (user === undefined) return [];
-  const namespaced = await orUndefined(listRoleBindings(apiServer));
-  const rbac = { ...cluster, roleBindings: namespaced?.items ?? [] };
+  const rbac = { ...cluster, roleBindings: await findRoleBindings(apiServer) };
   const near = requestsOf(action).flatMap((request) =>
     nearMisses({ user, ...request, nodes: [] }, rbac),
   );

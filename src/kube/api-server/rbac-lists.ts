@@ -1,6 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import type { ApiServer } from './api-server.ts';
+import { orUndefined } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { collections } from './pair-objects.ts';
 import { orMissingPermission } from './write-denial.ts';
@@ -32,6 +33,12 @@ export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
     listRoleBindings(apiServer),
   ]);
   return { clusterRoles: roles, clusterRoleBindings: bindings, roleBindings: items };
+}
+
+/** Returns the RoleBindings that can be read, for hints: no result depends on those left out. */
+export async function findRoleBindings(apiServer: ApiServer): Promise<readonly RoleBinding[]> {
+  const found = await orUndefined(apiServer.listReadable(roleBindings, kinds.RoleBinding));
+  return found?.items ?? [];
 }
 
 /** The command notes the objects of `unread` when it ends. */

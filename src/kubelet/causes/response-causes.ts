@@ -225,7 +225,7 @@ export const responseCauses = {
     ],
     reason: 'method not allowed',
     sentence: `the kubelet serves this path, but not with this method (405); ${allowed}`,
-    remedy: 'list the methods of each path: kubectl kubeletaccess endpoints',
+    remedy: 'list the methods of each path: kubectl kubeletaccess endpoints -o wide',
   },
 
   'node-gone': {

@@ -18,14 +18,12 @@ const notOthers =
     .source;
 const cutOrMissing = /(?:no such file or directory|open \S{1,200}[>\u2026]$)/.source;
 
-function describeFlag({ evidence = '' }: SentenceContext): string {
-  const name = /flag:? ['"`]?--([\w-]{1,80})/.exec(evidence)?.[1] ?? '';
-  return `the kubelet does not know ${name === '' ? 'a flag' : `flag --${name}`} (${whyUnknown(name)}): ${exits}`;
-}
-
 const unknownFlag = {
   ...own,
-  sentence: describeFlag,
+  sentence: ({ evidence = '' }: SentenceContext) => {
+    const name = /flag:? ['"`]?--([\w-]{1,80})/.exec(evidence)?.[1] ?? '';
+    return `the kubelet does not know ${name === '' ? 'a flag' : `flag --${name}`} (${whyUnknown(name)}): ${exits}`;
+  },
   remedy:
     'remove the flag where the kubelet gets it (systemctl cat kubelet shows which files; k3s and RKE2: kubelet-arg), then systemctl daemon-reload and restart the kubelet',
   hints: ['systemctl cat kubelet', kubeletLogCommand],
@@ -37,9 +35,6 @@ function describeGate({ evidence = '' }: SentenceContext): string {
     ? `feature gate ${name} cannot be set to this value any more: the feature is part of this version. With this setting, ${exits}`
     : `this version does not have feature gate ${name}: an older version had it and this one removed it, or a newer one adds it. With this setting, ${exits}`;
 }
-
-const gateRemedy =
-  'remove the gate from featureGates in the KubeletConfiguration and its drop-ins, and from --feature-gates of the kubelet (k3s and RKE2: kubelet-arg); then restart the kubelet';
 
 /** Causes for which a kubelet does not start, or its node does not join or become ready. */
 export const startCauses = {
@@ -235,7 +230,8 @@ export const startCauses = {
         ),
         ...own,
         sentence: describeGate,
-        remedy: gateRemedy,
+        remedy:
+          'remove the gate from featureGates in the KubeletConfiguration and its drop-ins, and from --feature-gates of the kubelet (k3s and RKE2: kubelet-arg); then restart the kubelet',
       },
       {
         text: new RegExp(
@@ -339,7 +335,7 @@ export const startCauses = {
           "if it is to stay a node, it needs no join. Otherwise kubeadm reset takes it out of its cluster, and deletes its certificates and manifests and, on a control plane, etcd's data",
       },
       {
-        text: /\[ERROR (?!ImagePull|ExternalEtcd|CRI\b|Swap\b|Port-10250\b)[A-Z][\w.-]{1,120}\]: [^\n]{1,160}/,
+        text: /\[ERROR (?!ImagePull|ExternalEtcd|ControlPlaneNodesReady|CRI\b|Swap\b|Port-10250\b)[A-Z][\w.-]{1,120}\]: [^\n]{1,160}/,
         ...ofKubeadm,
         sentence:
           'kubeadm checks the host before it changes anything, and what the line names is missing or not as needed: no kubelet was configured',

@@ -268,7 +268,7 @@ suite('explain with the id of an audit rule', (test) => {
     assert.is((await runTool(['help', 'no-route'], offline)).stdout, page.stdout);
     const other = await runTool(['help', 'KA999'], offline);
     assert.equal([other.code, other.stdout], [2, '']);
-    assert.match(other.stderr, /^error: unknown command/);
+    assert.match(other.stderr, /^error: unknown command "KA999"\n/);
   });
 });
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
-import { binding, ownMetadata, put, role, rule, user } from '../../kit/rbac.ts';
+import { binding, onRequest, ownMetadata, put, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
-import { withSandbox } from '../../kit/with-sandbox.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
 const stats = 'kubeletaccess:stats';
 
@@ -39,6 +39,45 @@ suite('revoke', (test) => {
       assert.is(count(/^DELETE /), 100);
       assert.ok(stdout.split('\n').length < 110 && stderr.split('\n').length < 110);
     }));
+
+  for (const [when, nth] of [
+    ['from the beginning', 1],
+    ['when it is about to delete the role', 2],
+  ] as const)
+    test(`revokes, and says how to remove the role, if it may not list RoleBindings ${when}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        const rbac = ['list', 'get', 'delete'].map((verb) => ({
+          apiGroups: ['rbac.authorization.k8s.io'],
+          resources: ['clusterroles', 'clusterrolebindings'],
+          verbs: [verb],
+        }));
+        allow(
+          sandbox,
+          'dev',
+          rbac.map((each) => ({ ...each, resources: ['*'] })),
+        );
+        await tool('grant --profile stats --subject user:jane');
+        onRequest(
+          sandbox,
+          /^GET .*\/rolebindings\?/,
+          () => put(sandbox, role('for-dev', rbac)),
+          nth,
+        );
+        const { code, stdout, stderr } = await tool('revoke --subject user:jane', 'dev');
+        assert.is(code, 0, stderr);
+        assert.is(
+          stdout,
+          `clusterrolebinding.rbac.authorization.k8s.io/${stats}:user:jane deleted\n`,
+        );
+        assert.match(stderr, /^note: roles stay: .* cannot list resource "rolebindings"/m);
+        const [, again = ''] =
+          /^hint: to remove unused roles, .*: kubectl kubeletaccess (.*)$/m.exec(stderr) ?? [];
+        const admin = await tool(again);
+        assert.equal(
+          [admin.code, admin.stdout],
+          [0, `clusterrole.rbac.authorization.k8s.io/${stats} deleted\n`],
+        );
+      }));
 
   test('does not fail if several revokes run at once', () =>
     withSandbox(async (sandbox, tool) => {

@@ -88,7 +88,8 @@ suite('status --kubelet-address', (test) => {
       text,
       'missing rule: {apiGroups: [""], resources: ["nodes/healthz"], verbs: ["get"]}',
     );
-    assert.match(text, 'run: kubectl kubeletaccess grant --profile readonly --subject user:dev\n');
+    assert.match(text, 'run: kubectl create clusterrole kubelet-healthz:dev --verb=get ');
+    assert.not.match(text, '--profile readonly');
   });
 
   for (const [title, address, cause] of [

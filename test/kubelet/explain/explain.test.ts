@@ -115,9 +115,11 @@ suite('explanations of pasted errors', (test) => {
       ['kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME'],
     ],
     [
-      'a service account that needs nodes/pods: profile readonly',
+      'a service account that needs nodes/pods, for which no profile is narrow: a role with it alone',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])',
-      ['kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME'],
+      [
+        'kubectl create clusterrole kubelet-pods:NAME --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:NAME --clusterrole=kubelet-pods:NAME --serviceaccount=NAMESPACE:NAME',
+      ],
     ],
     [
       'a service account that needs nodes/proxy: none',
@@ -155,9 +157,11 @@ suite('explanations of pasted errors', (test) => {
       ['kubectl kubeletaccess status'],
     ],
     [
-      'a caller that needs nodes/configz: profile readonly',
+      'a caller that needs nodes/configz: a role with it alone',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[configz proxy])',
-      ['kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME'],
+      [
+        'kubectl create clusterrole kubelet-configz:NAME --verb=get --resource=nodes/configz && kubectl create clusterrolebinding kubelet-configz:NAME --clusterrole=kubelet-configz:NAME --serviceaccount=NAMESPACE:NAME',
+      ],
     ],
     ['kube-apiserver if no profile has the permission: none', refused('Kubernetes', 'future'), []],
     [

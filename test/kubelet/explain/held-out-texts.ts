@@ -1,7 +1,7 @@
 /**
- * Texts of 2023 to 2026 about kubelets that do not start, join or become ready, about tunnels, DNS, kubeadm and k3s, by the causes of their
- * explanations: as in public threads, with other names. They were collected after the causes were written. Those without a cause are
- * about other things, or do not say what failed.
+ * Texts of 2023 to 2026 about kubelets that do not start, join or become ready, about tunnels, DNS, kubeadm and k3s, by the causes that a reader
+ * of their threads names: as in public threads, with other names. They were collected after the causes were written, and no cause was
+ * written for any of them. Those without a cause are about other things, or do not say what failed.
  */
 export const heldOut: Readonly<Record<string, readonly string[]>> = {
   'no-credential-accepted': [
@@ -11,6 +11,10 @@ export const heldOut: Readonly<Record<string, readonly string[]>> = {
     'Sep 19 12:49:13 agent-1 k3s[473]: time="2023-09-19T12:49:13+02:00" level=error msg="failed to get CA certs: https://127.0.0.1:6444/cacerts: 401 Unauthorized"',
     "Interestingly my nodes aren't joining with the error `Node password rejected, duplicate hostname or contents of '/etc/rancher/node/poassword' may not match server node-passwd entry`",
     'Unable to authenticate the request" err="[x509: certificate has expired or is not yet valid:\ncurrent time 2025-01-20 is after 2025-01-19',
+    'E0114 14:22:57.251514       1 scraper.go:140] "Failed to scrape node" err="request failed, status: \\"401 Unauthorized\\"" node="net.main3"',
+    '`scraper.go:140] "Failed to scrape node" err="request failed, status: \'401 Unauthorized\'" node="..."`',
+    'k logs nvidia-driver-daemonset-489rl -n gpu-operator\nerror: You must be logged in to the server (the server has asked for the client to provide credentials ( pods/log nvidia-driver-daemonset-489rl))',
+    'Run 4 showed the same shape from the server side: `failed to retrieve configuration from server: not authorized`.',
   ],
   'connection-refused': [
     '192.168.242.188: {"ts":1686800718826.3774,"caller":"lease/controller.go:146","msg":"Failed to ensure lease exists, will retry","interval":"7s","err":"Get \\"https://localhost:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/talos-0sr?timeout=10s\\": dial tcp [::1]:6443: connect: connection refused"}',
@@ -19,17 +23,28 @@ export const heldOut: Readonly<Record<string, readonly string[]>> = {
     '$ kubectl exec --tty --stdin ubuntu22-ds-ksck4 -- /bin/bash\nError from server: error dialing backend: dial tcp 43.135.1.155:10350: connect: connection refused\n$ kubectl logs ubuntu22-ds-ksck4\nError from server: Get "https://43.135.1.155:10350/containerLogs/default/ubuntu22-ds-ksck4/ubuntu22": dial tcp 43.135.1.155:10350: connect: connection refused',
     '[2024-02-21T21:35:04.507142732Z][kubelet][I] W0221 21:35:04.506792     798 reflector.go:539] vendor/k8s.io/client-go/informers/factory.go:159: failed to list *v1.Service: Get "https://kubernetes.docker.internal:6443/api/v1/services?limit=500&resourceVersion=0": dial tcp 192.168.65.3:6443: connect: connection refused\n[2024-02-21T21:35:04.507184337Z][kubelet][I] E0221 21:35:04.506926     798 reflector.go:147] vendor/k8s.io/client-go/informers/factory.go:159: Failed to watch *v1.Service: failed to list *v1.Service: Get "https://kubernetes.docker.internal:6443/api/v1/services?limit=500&resourceVersion=0": dial tcp 192.168.65.3:6443: connect: connection refused',
     'level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp node.53:9345: connect: connection refused" url="wss://node.53:9345/v1-rke2/connect"\nlevel=info msg="Connecting to proxy" url="wss://node.22:9345/v1-rke2/connect"\nlevel=error msg="Failed to connect to proxy. Empty dialer response" error="dial tcp node.22:9345: connect: connection refused"',
+    'error execution phase preflight: couldn\'t validate the identity of the API Server: Get "https://kubeserver:6443/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": dial tcp 10.10.1.6:6443: connect: connection refused',
+    '{"ts":1755621897133.5642,"caller":"scraper/scraper.go:149","msg":"Failed to scrape node","node":{"name":"ip-10-108-166-23.us-east-2.compute.internal"},"err":"Get \\"https://10.108.166.23:10250/metrics/resource\\": dial tcp 10.108.166.23:10250: connect: connection refused"}',
+    '10.224.224.125: user: warning: [2024-05-02T06:38:37.183292616Z]: [talos] kubernetes endpoint watch error {"component": "controller-runtime", "controller": "k8s.EndpointController", "error": "failed to list *v1.Endpoints: Get \\"https://10.224.224.125:6443/api/v1/namespaces/default/endpoints?fieldSelector=metadata.name%3Dkubernetes&limit=500&resourceVersion=0\\": dial tcp 10.224.224.125:6443: connect: connection refused"}',
   ],
   'no-serving-certificate-yet': [
     '[talos] controller failed {"component": "controller-runtime", "controller": "k8s.KubeletStaticPodController", "error": "error refreshing pod status: error fetching pod status: Get \\x5c"https://127.0.0.1:10250/pods/?timeout=30s\\x5c": remote error: tls: internal error"}',
     'root@qa-cp:/etc/kubernetes# KUBECONFIG=admin.conf kubectl -n kube-system logs -f kube-controller-manager-qa-cp\nError from server: Get "https://qa-cp:10250/containerLogs/kube-system/kube-controller-manager-qa-cp/kube-controller-manager?follow=true": remote error: tls: internal error',
     'Sep 21 17:10:08 mgmt-cp-szj2m kubelet[749]: I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet',
     'Failed to scrape node: remote error: tls: internal error',
+    '10 status.go:87] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &url.Error{Op:\\"Get\\", URL:\\"https://192.168.166.87:10250/containerLogs/my-namespace/67f65f68b6cb-rdfnv/1?follow=true&timestamps=true\\", Err:(*tls.permanentError)(0x4028823880)}: Get \\"https://192.168.166.87:10250/containerLogs/my-namespace/67f65f68b6cb-rdfnv/1?follow=true&timestamps=true\\": remote error: tls: internal error" logger="UnhandledError"',
+    '- `kubectl logs <pod>` → `tls: internal error`\n- `kubectl exec <pod>` → `tls: internal error`\n- metrics-server → fails health checks with HTTP 500',
+    '"Denying kubelet-serving CSR. DNS checks failed. Reason:The SAN DNS Name could not be resolved, denying the CSR"',
   ],
   'kubelet-does-not-start': [
     'Fix Kubelet exited with logging configuration was already applied earlier, changing it is not allowed',
     'kubelet.service: Main process exited, code=exited, status=1/FAILURE',
     "-- Logs begin at 日 2023-06-11 11:33:35 CST, end at 日 2023-06-11 12:45:21 CST. --\n6月 11 11:36:26 master1 systemd[1]: Dependency failed for Kubernetes Kubelet.\n-- Subject: Unit kubelet.service has failed\n-- Defined-By: systemd\n-- Unit kubelet.service has failed.\n-- \n-- The result is dependency.\n6月 11 11:36:26 master1 systemd[1]: Job kubelet.service/start failed with result 'dependency'.",
+    'I attempted to initialize the cluster, but the init command failed indicating a timeout connecting to `http://localhost:10248/healthz`. Notably, I can immediately run the provided curl command which results in an instant response of "ok".',
+    "    [kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap...\n    [kubelet-check] Initial timeout of 40s passed.\n    [kubelet-check] It seems like the kubelet isn't running or healthy.\n    [kubelet-check] The HTTP call equal to 'curl -sSL http://localhost:10248/healthz' failed with error: Get \"http://localhost:10248/healthz\": dial tcp 127.0.0.1:10248: connect: connection refused.",
+    'ID                    kubelet\nSTATE                 Waiting\nHEALTH                Fail\nLAST HEALTH MESSAGE   Get "http://127.0.0.1:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused',
+    'EVENTS                [Waiting]: Error running Containerd(kubelet), going to restart forever: failed to create task: "kubelet": failed to start shim: mkdir /var: file exists: unknown (3s ago)',
+    '● kubelet.service - kubelet: The Kubernetes Node Agent\n     Active: activating (auto-restart) (Result: exit-code) since Sat 2023-02-25 13:38:24 CST; 9s ago\n    Process: 168619 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS (code=exited, status=1/FAILURE)',
   ],
   'apiserver-cannot-reach-node': [
     'Feb 04 09:18:08 k8scp1 k0s[230451]: time="2025-02-04 09:18:08" level=error msg="error sending POST request for job kube-scheduler: error trying to reach service: No agent available" component=metrics metrics_job=kube-scheduler',
@@ -40,17 +55,24 @@ export const heldOut: Readonly<Record<string, readonly string[]>> = {
     'Dec 06 17:28:14 master01 k3s[881]: time="2024-12-06T17:28:14Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client node06"\nDec 06 17:28:14 master01 k3s[881]: E1206 17:28:14.985013     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.136:10250, code',
     '"No agent available" indicates that the konnectivity server on the that node has no connection to any konnectivity agent. Can you check the konnectivity-agent Pod logs?',
     'error: unable to upgrade connection: error dialing backend: unknown scheme: ws',
+    'may 04 16:31:02 controller k0s[1129]: time="2025-05-04 16:31:02" level=info msg="E0504 16:31:02.473224    1858 remote_available_controller.go:448] \\"Unhandled Error\\" err=\\"v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1: Get \\\\\\"https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1\\\\\\": No agent available\\" logger=\\"UnhandledError\\"" component=kube-apiserver stream=stderr',
+    '[root@deployer conf]# kubectl -n rook-ceph exec -it deployment/rook-ceph-tools -- bash\nerror: Internal error occurred: error sending request: Post "https://192.168.122.194:10250/exec/rook-ceph/rook-ceph-tools-67c854c5b8-56fdm/rook-ceph-tools?command=bash&input=1&output=1&tty=1": No agent available',
   ],
   'no-answer': [
     'ERRO[0020] CA cert validation failed: Get "https://127.0.0.1:6444/cacerts": context deadline exceeded (Client. Timeout exceeded while awaiting headers)',
     'Mar 18 14:55:07 rancher2 rke2[676]: time="2023-03-18T14:55:07Z" level=error msg="failed to get CA certs: Get \\"https://127.0.0.1:6444/cacerts\\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"',
     'Mar 29 15:03:55 ubuntu2 rke2[960]: time="2023-03-29T08:03:55Z" level=error msg="failed to get CA certs: Get \\"https://127.0.0.1:6444/cacerts\\": context deadline exc>',
     '2023/03/01 21:29:41 Failed to save new controlclient state: Get "https://kubernetes.default.svc/api/v1/namespaces/tailscale/secrets/ts-web-dp7c8-0": context deadline exceeded',
+    'error execution phase preflight: couldn\'t validate the identity of the API Server: failed to request the cluster-info ConfigMap: Get "https://172.31.47.3:6443/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": context deadline exceeded',
+    '{"ts":1755621892168.5889,"caller":"scraper/scraper.go:147","msg":"Failed to scrape node, timeout to access kubelet","node":{"name":"ip-10-108-183-19.us-east-2.compute.internal"},"timeout":"10s","err":"Get \\"https://10.108.183.19:10250/metrics/resource\\": context deadline exceeded"}',
+    'E0525 10:58:49.074164       1 scraper.go:147] "Failed to scrape node, timeout to access kubelet" err="Get \\"https://xx.xx.xx.xx:10250/metrics/resource\\": context deadline exceeded" node="pena" timeout="10s"\nI0525 10:58:50.681068       1 server.go:191] "Failed probe" probe="metric-storage-ready" err="no metrics to serve"',
   ],
   'connection-cut': [
     'level=error msg="failed to get CA certs: Get \\"https://127.0.0.1:6444/cacerts\\": EOF"',
     'level=info msg="Running load balancer k3s-agent-load-balancer 127.0.0.1:6444 -> [172.22.22.163:6443] [default: 172.22.22.163:6443]"\nlevel=error msg="failed to get CA certs: Get \\"https://127.0.0.1:6444/cacerts\\": read tcp 127.0.0.1:42113->127.0.0.1:6444: read: connection reset by peer"',
     'INFO[0000] Running load balancer k3s-agent-load-balancer 127.0.0.1:6444 -> [pi.local:6443] [default: pi.local:6443] \nERRO[0007] failed to get CA certs: Get "https://127.0.0.1:6444/cacerts": read tcp 127.0.0.1:47166->127.0.0.1:6444: read: connection reset by peer \nERRO[0017] failed to get CA certs: Get "https://127.0.0.1:6444/cacerts": read tcp 127.0.0.1:38228->127.0.0.1:6444: read: connection reset by peer ',
+    'curl -k -v https://127.0.0.1:6444/cacerts\ncurl: (35) error:0A000126:SSL routines::unexpected eof while reading',
+    'error dialing backend: EOF',
   ],
   '': [
     "error execution phase control-plane: couldn't complete the static pod upgrade: couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: static Pod hash for component kube-apiserver on Node cp-0 did not change after 5m0s: context deadline exceeded\nTo see the stack trace of this error execute with --v=5 or higher",
@@ -88,20 +110,33 @@ export const heldOut: Readonly<Record<string, readonly string[]>> = {
     'During the startup, it found the `cpu` manager checkpoint unusable (reason: `policy`) and reset the checkpoint instead of refusing to start.',
     'For each Kubernetes variant from 1.25 to 1.32, I confirmed that `kubelet` started when swap was enabled on the node, in both cgroups v1 and cgroups v2 configurations.',
     'kubeadm join preflight checks fail with node already having Kubernetes state. As a result, the Machine Ready condition never becomes True and the cluster creation times out. Node appears to have leftover Kubernetes state / running kubelet.',
-    'I attempted to initialize the cluster, but the init command failed indicating a timeout connecting to `http://localhost:10248/healthz`. Notably, I can immediately run the provided curl command which results in an instant response of "ok".',
     'When I initialize Kubernetes with kubeadm, I get an error with kubelet-check.',
     'Node cannot join an existing cluster: failed to get CA certs',
     'Tunnel Between RKE2 Agent <-> Server Dies Silently at Random + Feature Request to Disable Tunnel in Config',
     '"NodePasswordValidationFailed" Event is created on server restart when agent is disabled',
-    'curl -k -v https://127.0.0.1:6444/cacerts\ncurl: (35) error:0A000126:SSL routines::unexpected eof while reading',
     'After k3s `v1.29.6+k3s1` and when specifying a custom `bind-address` the metrics server is unable to connect to the Kubelet metrics.',
     'waiting for etcd to be healthy: ...\nwaiting for etcd to be healthy: 1 error occurred:\n       * 192.168.1.9: service is not healthy: etcd',
+    "Feb  2 05:08:06 edge systemd[1]: edgecore.service: Main process exited, code=exited, status=255/EXCEPTION\nFeb  2 05:08:06 edge systemd[1]: edgecore.service: Failed with result 'exit-code'.",
+    '10.224.224.125: user: warning: [2024-05-02T06:39:25.582285616Z]: [talos] controller failed {"component": "controller-runtime", "controller": "k8s.NodeApplyController", "error": "1 error(s) occurred:\\n\\ttimeout"}',
+    ' user: warning: [2025-12-14T20:30:06.216449031Z]: [talos] controller failed {"component": "controller-runtime", "controller": "k8s.NodeStatusController", "error": "stat /etc/kubernetes/kubeconfig-kubelet: input/output error"}',
+    "warning: Cluster CA certificate is not trusted by the host CA bundle, but the token\n         does not include a CA hash. Use the full token from the server's node-token\n...\nk3s-agent.service: Main process exited, code=exited, status=1/FAILURE\nk3s-agent.service: start operation timed out. Terminating.",
+    'The error was: failed after potential retry: wait check failed: failed to POST /k8sd/cluster/join: failed to join k8sd cluster as control plane: 1 join attempts were unsuccessful. Last error: Get "https://100.64.192.2:6400": net/http: TLS handshake timeout',
+    'When using kubectl logs to view the kube-proxy pod logs on the agent node received a "400 Bad Request" error',
+    'Mar 06 22:55:20 vm rke2[1924]: time="2024-03-06T22:55:20+01:00" level=error msg="Error encountered while importing /var/lib/rancher/rke2/agent/images/kube-controller-manager-image.txt: failed to pull images from /var/lib/rancher/rke2/agent/images/kube-controller-manager-image.txt: image \\"index.docker.io/rancher/hardened-kubernetes:v1.27.11-rke2r1-build20240214\\": not found"',
+    'INFO[0058] Waiting to retrieve kube-proxy configuration; server is not ready: https://127.0.0.1:9345/v1-rke2/readyz: 500 Internal Server Error',
+    'Mar 10 23:14:17 node-4 k3s[303]: time="2025-03-10T23:14:17Z" level=info msg="Started tunnel to 172.17.0.7:9345"\nMar 10 23:14:17 node-4 k3s[303]: time="2025-03-10T23:14:17Z" level=info msg="Stopped tunnel to 127.0.0.1:9345"',
+    'Aug 27 22:25:46 node01 kubelet[130280]: E0827 22:25:46.506292  130280 log.go:32] "ContainerStatus from runtime service failed" err="rpc error: code = NotFound desc = an error occurred when try to find container \\"9478472555a18ff9\\": not found" containerID="9478472555a18ff9"',
+    'E1213 07:11:34.689640       1 status.go:71] apiserver received an error that is not an metav1.Status: &errors.errorString{s:"http: Handler timeout"}: http: Handler timeout\nE1213 07:11:34.689706       1 finisher.go:175] FinishRequest: post-timeout activity - time-elapsed: 44.422µs, panicked: false, err: context canceled, panic-reason: <nil>',
+    '[WARNING] plugin/kubernetes: Kubernetes API connection failure: Get "https://10.43.0.1:443/version": dial tcp 10.43.0.1:443: connect: no route to host',
+    'Mar 14 14:16:39 node01 kubelet[97846]: W0314 14:16:39.290204   97846 feature_gate.go:241] Setting GA feature gate EphemeralContainers=true. It will be removed in a future release.\nMar 14 14:16:39 node01 kubelet[97846]: I0314 14:16:39.298115   97846 server.go:412] "Kubelet version" kubeletVersion="v1.26.14"',
+    'error: error execution phase preflight: preflight checks failed',
   ],
   'unsuitable-host': [
     'kubelet[510]: E0319 16:49:49.963674     510 manager.go:294] Registration of the raw container factory failed: inotify_init: too many open files\n  kubelet[510]: E0319 16:49:49.964127     510 kubelet.go:1632] "Failed to start cAdvisor" err="inotify_init: too many open files"\n  systemd[1]: kubelet.service: Main process exited, code=exited, status=1/FAILURE\n  systemd[1]: kubelet.service: Failed with result \'exit-code\'.',
     'Failed to find memory cgroup, you may need to add "cgroup_memory=1 cgroup_enable=memory" to your linux cmdline (/boot/cmdline.txt on a Raspberry Pi)',
     'Oct 16 16:57:02 k1 k3s[7490]: I1016 16:57:02.806970    7490 state_mem.go:75] "Updated machine memory state"\nOct 16 16:57:02 k1 k3s[7490]: E1016 16:57:02.807649    7490 kubelet.go:1480] "Failed to start ContainerManager" err="open /proc/sys/vm/overcommit_memory: read-only file system"\nOct 16 16:57:02 k1 systemd[1]: k3s.service: Main process exited, code=exited, status=1/FAILURE',
     'Feb 28 18:54:45 ip-10-0-0-59 systemd[1]: Created slice libcontainer container kubepods.slice.\nFeb 28 18:54:45 ip-10-0-0-59 kubenswrapper[2123]: I0228 18:54:45.859828    2123 common.go:448] "setUnitProperties Params" name="kubepods.slice" properties=[{"Name":"MemoryMax","Value":{}}]\nFeb 28 18:54:45 ip-10-0-0-59 kubenswrapper[2123]: E0228 18:54:45.870378    2123 kubelet.go:1559] "Failed to start ContainerManager" err="failed to initialize top level QOS containers: root container [kubepods] doesn\'t exist"\nFeb 28 18:54:45 ip-10-0-0-59 systemd[1]: kubelet.service: Main process exited, code=exited, status=1/FAILURE',
+    'Kubernetes 1.35 (bundled in k3s v1.35.2) rejects cgroup v1 by default, causing kubelet to exit immediately with `kubelet is configured to not run on a host using cgroup v1`.',
   ],
   'connection-timed-out': [
     'kubectl exec -i -t -n kubeedge edge-job-cf594 -c init -- /bin/sh\nError from server: error dialing backend: dial tcp 172.31.54.195:10351: i/o timeout',
@@ -112,13 +147,17 @@ export const heldOut: Readonly<Record<string, readonly string[]>> = {
   ],
   'invalid-kubelet-settings': [
     'file" err="failed to load Kubelet config file **/etc/kubernetes/kubelet.conf**, error failed to decode: **no kind \\"Config\\" is registered for version \\"v1\\" in scheme \\"k8s.io/kubernetes/pkg/kubelet/apis/config/scheme/scheme.go:32\\"**',
+    'Feb 04 20:07:50 i-0a1b kubelet[3571]: E0204 20:07:50.696548    3571 run.go:74] "command failed" err="failed to set feature gates from initial flags-based config: unrecognized feature gate: ExpandPersistentVolumes"',
+    "The --pod-infra-container-image flag was removed in Kubernetes 1.35.0.\nThis flag is no longer supported and causes kubelet to fail to start with:\n  'unknown flag: --pod-infra-container-image'",
   ],
   'name-does-not-resolve': [
     'Aug  5 06:35:49 worker-a-003 kubelet-containerd.sh[8608]: E0805 06:35:49.899112      84 reflector.go:148] vendor/k8s.io/client-go/informers/factory.go:150: Failed to watch *v1.Node: failed to list *v1.Node: Get "https://worker-a-001:6443/api/v1/nodes?fieldSelector=metadata.name%3Dworker-a-003&limit=500&resourceVersion=0": dial tcp: lookup worker-a-001 on 10.0.102.3:53: no such host\nAug  5 06:35:50 worker-a-003 kubelet-containerd.sh[8608]: E0805 06:35:50.016549      84 controller.go:146] "Failed to ensure lease exists, will retry" err="Get \\"https://worker-a-001:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/worker-a-003?timeout=10s\\": dial tcp: lookup worker-a-001 on 10.0.102.3:53: no such host" interval="1.6s"',
     'Aug  5 06:35:49 worker-a-003 kube-proxy.sh[8683]: E0805 06:35:49.942758     133 node.go:130] Failed to retrieve node info: Get "https://worker-a-001:6443/api/v1/nodes/worker-a-003": dial tcp: lookup worker-a-001 on 10.0.102.3:53: no such host',
+    'dial tcp: lookup kubernetes.default.svc : i/o timeout',
   ],
   'port-in-use': [
     'from metrics server logs: (this is seen across all of the workoads in CrashLoopBackOff\npanic: failed to create listener: failed to listen on 0.0.0.0:10250: listen tcp 0.0.0.0:10250: bind: address already in use',
+    'error execution phase preflight: [preflight] Some fatal errors occurred:\n    [ERROR Port-10250]: Port 10250 is in use\n[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`',
   ],
   'name-mismatch': [
     'E0410 22:04:01.247686       1 scraper.go:149] "Failed to scrape node" err="Get "https://10.124.4.238:10250/metrics/resource": tls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, not 10.124.4.238" node="fargate-ip-10-124-4-238.ap-southeast-1.compute.internal"',
@@ -129,6 +168,8 @@ export const heldOut: Readonly<Record<string, readonly string[]>> = {
   ],
   'untrusted-ca': [
     'Error from server: Get [https://<ip>:10250/containerLogs/kube-system/coredns-<id>/coredns](https://urldefense.example/v3/__https:/<ip>:10250/containerLogs/kube-system/coredns-<id>/coredns__;...): tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")',
+    '2023-04-16 21:18:10.865Z E0416 21:18:10.865645       1 controller.go:116] loading OpenAPI spec for "v1beta1.metrics.k8s.io" failed with: failed to retrieve openAPI spec, http error: ResponseCode: 503, Body: error trying to reach service: x509: certificate signed by unknown authority',
+    'causing `kubectl logs` and `kubectl exec` to fail with:\n\n`x509: certificate signed by unknown authority`',
   ],
   'proxy-failed': [
     'I have the same issue on RKE2 v1.31.12 - cluster nodes are stuck in state "_waiting for cluster agent to connect_" when adding nodes to a new cluster first-time for the cluster',
@@ -136,5 +177,36 @@ export const heldOut: Readonly<Record<string, readonly string[]>> = {
   ],
   'network-plugin-not-ready': [
     'Fresh default install on RockyLinux9 and RL8.5: NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+    'ERROR：NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+    'Apr 16 22:26:30 elite-8300 kubelet[10125]: E0416 22:26:30.150357   10125 kubelet.go:2373] "Container runtime network not ready" networkReady="NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized"',
+  ],
+  'state-file-rejected': [
+    'E1211 06:14:57.688607  909635 status_manager.go:203] "Could not initialize pod allocation checkpoint manager, please drain node and remove policy state file" err="could not restore state from checkpoint: invalid character \'\\"\' after top-level value, please drain this node and delete pod allocation checkpoint file \\"/var/lib/kubelet/pod_status_manager_state\\" before restarting Kubelet"',
+  ],
+  'container-runtime-not-ready': [
+    'E1205 09:20:20.862841  145524 run.go:74] "command failed" err="failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \\"/var/run/docker/containerd/containerd.sock\\": rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing: dial unix /var/run/docker/containerd/containerd.sock: connect: no such file or directory\\""',
+    '[preflight] Some fatal errors occurred:\n\t[ERROR CRI]: container runtime is not running: output: time="2023-02-17T15:44:45+08:00" level=fatal msg="unable to determine runtime API version: rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing dial unix /run/containerd/containerd.sock: connect: no such file or directory\\""\n, error: exit status 1',
+    'error execution phase preflight: [preflight] Some fatal errors occurred:\n\t[ERROR CRI]: container runtime is not running: output: E0502 08:12:08.411082    4213 remote_runtime.go:925] "Status from runtime service failed" err="rpc error: code = Unimplemented desc = unknown service runtime.v1alpha2.RuntimeService"\ntime="2023-05-02T08:12:08Z" level=fatal msg="getting status of runtime: rpc error: code = Unimplemented desc = unknown service runtime.v1alpha2.RuntimeService"\n, error: exit status 1',
+    '# crictl ps\nFATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unimplemented desc = unknown service runtime.v1.RuntimeService',
+    'Node not ready: container runtime is down',
+    '  Ready                False   Fri, 31 Oct 2025 10:42:49 +0800   Fri, 31 Oct 2025 10:28:00 +0800   KubeletNotReady              [container runtime is down, PLEG is not healthy: pleg was last seen active 15m23.02923181s ago; threshold is 3m0s]',
+    '  Warning  ImageGCFailed      82s (x2 over 6m22s)  kubelet  rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /var/snap/microk8s/common/run/containerd.sock: connect: connection refused"',
+  ],
+  forbidden: [
+    'Failed to request cluster-info, will try again: \n    configmaps "cluster-info" is forbidden: \n    User "system:anonymous" cannot get resource "configmaps" in API group "" \n    in the namespace "kube-public"',
+    'failed to update stats/summary from kubelet: "failed to get kubelet config for summary api, error: Forbidden (user=system:serviceaccount:katalyst-system:katalyst-agent, verb=get, resource=nodes, subresource=stats)"',
+    'kubeletstatsreceiver@v0.110.0/scraper.go:113\tcall to /pods endpoint failed\t{"kind": "receiver", "name": "kubeletstats", "data_type": "metrics", "error": "kubelet request GET https://<node_ip>:10250/pods failed - \\"403 Forbidden\\", re',
+    'Kube-api probing successful: false\nKube-api probing last error:  nodes is forbidden: User "system:node:s504" cannot list resource "nodes" in API group "" at the cluster scope: node \'s504\' cannot read all nodes, only its own Node object',
+    'May 10 09:26:40 ci-cp-v1-26-4 kubelet[1046]: E0510 09:26:40.763688    1046 kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \\"system:anonymous\\" cannot create resource \\"nodes\\" in API group \\"\\" at the cluster scope" node="ci-cp-v1-26-4"',
+  ],
+  'node-not-registered': [
+    'user: warning: [2024-10-24T13:55:47.714125834Z]: [talos] controller failed {"component": "controller-runtime", "controller": "k8s.NodeApplyController", "error": "1 error(s) occurred:\\n\\terror getting node: nodes \\"node-0\\" not found"}',
+    'K8s workers NotReady, Kubelet stopped posting node status, kubelet service log "Error getting node" err="node \\"workernode\\" not found" "failed to ensure lease exists"',
+  ],
+  'node-not-joined': [
+    'Cleaning up, error was failed to join k8sd cluster as worker: Failed to run post-bootstrap actions: HTTP request for worker node info failed: invalid token\nError: Failed to join the cluster using the provided token.',
+  ],
+  'container-runtime-failed': [
+    'Forwarding from 127.0.0.1:8080 -> 8080\nHandling connection for 8080\nE0504 12:17:36.144177 22881 portforward.go:357] "Unhandled Error" err="error creating error stream for port 8080 -> 8080: Timeout occurred"',
   ],
 };

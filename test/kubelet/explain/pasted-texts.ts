@@ -223,12 +223,12 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
   },
   'curl and a response without a URL': {
     '[root@m1 ~]# curl -sSk -H "Authorization: Bearer $TOKEN" https://n1:10250/pods\nForbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])':
-      'kubelet; caller-to-kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
+      'kubelet; caller-to-kubelet; forbidden; n1:10250; kubectl create clusterrole kubelet-pods:NAME --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:NAME --clusterrole=kubelet-pods:NAME --serviceaccount=NAMESPACE:NAME',
     '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized':
       'kubelet; caller-to-kubelet; no-credential-accepted; n1:10250; kubectl kubeletaccess status',
     // A user of kube-apiserver, whose credential curl has.
     '$ curl -k -H "Authorization: Bearer $T" https://$NODE:$PORT/pods\nForbidden (user=kubernetes, verb=get, resource=nodes, subresource(s)=[pods proxy])':
-      'kubelet; caller-to-kubelet; forbidden; HOST; kubectl kubeletaccess grant --profile readonly --subject user:NAME',
+      'kubelet; caller-to-kubelet; forbidden; HOST; kubectl create clusterrole kubelet-pods:NAME --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:NAME --clusterrole=kubelet-pods:NAME --user=NAME',
     '$ curl -k -H "Authorization: Bearer $T" $KUBELET/pods\nForbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy)':
       'kubelet; caller-to-kubelet; forbidden; HOST; -',
     '$ curl -k -H "Authorization: Bearer $T" $SERVER/api/v1/nodes/n1/proxy/pods\nForbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy)':

@@ -169,6 +169,7 @@ export const notStarted: readonly string[] = [
   '\t[ERROR ImagePull]: failed to pull image registry.k8s.io/kube-apiserver:v1.31.0: output: E0101 remote_image.go:180] "PullImage from image service failed" err="rpc error: code = Unknown desc = failed to resolve reference"',
   '{"level":"warn","ts":"2025-01-01T00:00:00Z","logger":"etcd-client","caller":"v3@v3.5.9/retry_interceptor.go:62","msg":"retrying of unary invoker failed","target":"etcd-endpoints://0xc000/10.0.0.5:2379","error":"rpc error: code = DeadlineExceeded desc = context deadline exceeded"}',
   '2026-06-01T05:14:46.762186576Z stderr F E0601 05:14:46.761948       1 run.go:72] "command failed" err="unrecognized feature gate: UserNamespacesPodSecurityStandards"',
+  '[preflight] Some fatal errors occurred:\n\t[ERROR ControlPlaneNodesReady]: there are NotReady control-planes in the cluster: [omega-cp-0]\n[preflight] If you know what you are doing, you can make a check non-fatal with `--ignore-preflight-errors=...`',
   'kubeadm upgrade apply v1.31.8: unrecognized feature-gate key: ControlPlaneKubeletLocalMode',
   'F0713 10:50:53.647774 1238582 daemon.go:67] API Server exited create node: failed to set bind address "@snap.microk8s.dqlite-3225920997347834667": 1',
   'time="2023-01-09T12:57:28Z" level=info msg="Container removed successfully" id=c6498557',

@@ -639,6 +639,7 @@ binding kubeletaccess:logs:user:jane own @kubeletaccess/expires=2020-01-01T00:00
 dev$ revoke --expired
   clusterrolebinding/kubeletaccess:logs:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:jane deleted, clusterrolebinding/kubeletaccess:stats:user:odd deleted
   note: roles stay: cannot read all roles and bindings: rolebindings.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "rolebindings" in API group "rbac.authorization.k8s.io" at the cluster scope
+  hint: to remove unused roles, run with permission to list clusterroles and rolebindings: kubectl kubeletaccess revoke --expired
   would remove: | - subject user:jane | - subject user:jane | - subject user:odd
 $ revoke --expired
   clusterrole/kubeletaccess:logs deleted
@@ -726,6 +727,7 @@ dev$ revoke --profile stats
   clusterrolebinding/kubeletaccess:stats:user:bob deleted
   note: chosen grants: kubeletaccess:stats:user:bob
   note: roles stay: cannot read all roles and bindings: clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot list resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope
+  hint: to remove unused roles, run with permission to list clusterroles and rolebindings: kubectl kubeletaccess revoke --profile stats
   would remove: | - subject user:bob
 $ revoke --profile stats --force
   clusterrole/kubeletaccess:stats deleted
