@@ -218,8 +218,8 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
       throw withOfflineHint(error, line, hint);
     }
     if (error instanceof NodeNotFound || isFailure(error, 'invalid node')) {
-      const { withMeaning } = await import('./cli/meant-by-node.ts');
-      throw withMeaning(error, line);
+      const { addHintForName } = await import('./cli/hint-for-name.ts');
+      throw addHintForName(error, line);
     }
     const isPath = isFailure(error, 'kubelet') || isFailure(error, 'no direct path');
     const hasVia = definition.options.some(({ name }) => name === '--via');

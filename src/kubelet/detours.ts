@@ -72,7 +72,7 @@ export function detourOf(cause: Cause): Detour | undefined {
  * Describes why to read through the API server: `their certificates are self-signed`, or `its certificate is self-signed` if
  * `count` is 1.
  */
-export function describeCause(cause: Cause, count: number): string {
+export function reasonForDetour(cause: Cause, count: number): string {
   const { one, many } = detours[cause] ?? unreachable;
   return count === 1 ? one : many;
 }

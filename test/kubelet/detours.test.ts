@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { detourBy, KubeletFailure } from '../../src/kube/kubelet-client/kubelet-failure.ts';
 import { type Stage, TransportError } from '../../src/kube/transport/error.ts';
 import { type Cause, causes } from '../../src/kubelet/causes/causes.ts';
-import { describeCause, describeDetour, detourOf } from '../../src/kubelet/detours.ts';
+import { describeDetour, detourOf, reasonForDetour } from '../../src/kubelet/detours.ts';
 import { suite } from '../kit/suite.ts';
 
 type Reasons = Readonly<Partial<Record<Cause, string>>>;
@@ -38,7 +38,7 @@ suite('a reason to read a kubelet through the API server', (test) => {
     test(`is ${cause}: ${many}`, () => {
       assert.is(detourOf(cause)?.isSilence, cause in silent);
       const relayed = 'read through the API server:';
-      assert.is(describeCause(cause, 2), many);
+      assert.is(reasonForDetour(cause, 2), many);
       assert.is(describeDetour(cause, ['n1', 'n2']), `2 kubelets are ${relayed} ${many}`);
       assert.is(describeDetour(cause, []), `kubelets are ${relayed} ${many}`);
       const one = describeDetour(cause, ['n1']);

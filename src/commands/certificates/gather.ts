@@ -28,7 +28,7 @@ import type { Door } from '../shared/door/open-door.ts';
 import { failedAt } from '../shared/fleet/call-fleet.ts';
 import {
   interruptedServing,
-  locate,
+  locateKubelet,
   type NodeOrAddress,
   readServing,
   type ServingPlace,
@@ -183,7 +183,7 @@ async function readReported(
   settings: CertificatesReading,
   limits: Limits,
 ): Promise<ReportedCertificates> {
-  const { name, address } = locate(target, settings);
+  const { name, address } = locateKubelet(target, settings);
   if (!isFound(metrics))
     return failedAt({ name, address, via: 'direct' }, new Failure(metrics.unknown));
   let kubelet: Kubelet | undefined;

@@ -23,12 +23,12 @@ import {
   checkRetries,
   checkSafety,
   checkSeveral,
-  methodOf,
   parseHeaders,
   parseOutput,
   parsePath,
   parseTimeout,
   pathCandidates,
+  requestMethod,
   responseFormats,
 } from './request.ts';
 
@@ -144,7 +144,7 @@ export class CurlCommand extends ClusterCommand {
     // Parses PATH first. If PATH is a URL, it names a kubelet, and an error about a missing kubelet would mislead.
     const path = parsePath(text);
     const paths = [path, ...others.map(parsePath)];
-    const method = methodOf(this);
+    const method = requestMethod(this);
     const chosen = this.parseChoice(method, path);
     const { via, isFleet } = chosen;
     const headers = parseHeaders(this.headers);

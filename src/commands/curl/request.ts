@@ -111,7 +111,7 @@ function checkSpelling(word: string): void {
 }
 
 /** Chooses the method as curl does. Throws for CONNECT, which would open a tunnel. */
-export function methodOf(options: {
+export function requestMethod(options: {
   readonly method: string;
   readonly data: readonly string[];
 }): string {

@@ -1,6 +1,6 @@
 import { kubeletEndpoints, servedSince } from '../../kubelet/endpoints.ts';
 import type { BodyView } from '../shared/rows/body-view.ts';
-import { type RowType, versioned } from '../shared/rows/row-types.ts';
+import { acceptHeaderFor, type RowType } from '../shared/rows/row-types.ts';
 
 export interface DiffType extends RowType {
   readonly load: () => Promise<BodyView>;
@@ -11,7 +11,10 @@ export interface DiffType extends RowType {
 /** The value of --baseline that stands for kubeadm's ConfigMap, and the name of the ConfigMap. */
 export const kubeadmBaseline = 'kubelet-config';
 
-const ofNodes = { of: 'nodes', noMetrics: 'differences have no numbers: -o json, -o csv' } as const;
+const ofNodes = {
+  of: 'nodes',
+  whyNoMetrics: 'differences have no numbers: -o json, -o csv',
+} as const;
 
 export const diffTypes: readonly DiffType[] = [
   {
@@ -27,7 +30,7 @@ export const diffTypes: readonly DiffType[] = [
     words: ['flagz', 'flags'],
     prints: `flags that differ between kubelets (${servedSince(kubeletEndpoints.flagz)})`,
     path: '/flagz',
-    accept: versioned('Flagz'),
+    accept: acceptHeaderFor('Flagz'),
     load: async () => (await import('./setting-differences.ts')).flagDifferences,
   },
   {

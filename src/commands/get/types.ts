@@ -1,6 +1,6 @@
 import { kubeletEndpoints, servedSince } from '../../kubelet/endpoints.ts';
 import type { BodyView } from '../shared/rows/body-view.ts';
-import { type RowType, versioned } from '../shared/rows/row-types.ts';
+import { acceptHeaderFor, type RowType } from '../shared/rows/row-types.ts';
 
 export interface GetType extends RowType {
   readonly load: (choice?: GetChoice) => Promise<BodyView>;
@@ -32,7 +32,8 @@ export const getTypes: readonly GetType[] = [
     path: '/runningpods/',
     of: 'pods',
     by: ['namespace', 'node'],
-    noLabels: 'container runtimes do not know the labels of pods: kubectl kubeletaccess get pods',
+    whyNoLabels:
+      'container runtimes do not know the labels of pods: kubectl kubeletaccess get pods',
     load: async () => (await import('./running-pods.ts')).runningPods,
   },
   {
@@ -40,7 +41,7 @@ export const getTypes: readonly GetType[] = [
     prints: 'settings in force',
     path: '/configz',
     of: 'nodes',
-    noMetrics: 'settings are no measurements: -o json, -o csv',
+    whyNoMetrics: 'settings are no measurements: -o json, -o csv',
     option: '--field',
     load: async (choice) => (await import('./configz-views.ts')).settings(choice?.fields),
   },
@@ -55,7 +56,7 @@ export const getTypes: readonly GetType[] = [
     words: ['statusz', 'version', 'versions'],
     prints: `versions, start and uptime of kubelets (${servedSince(kubeletEndpoints.statusz)}), which kube-apiserver may not read by default`,
     path: '/statusz',
-    accept: versioned('Statusz'),
+    accept: acceptHeaderFor('Statusz'),
     of: 'nodes',
     load: async () => (await import('./statusz.ts')).status,
   },
@@ -63,9 +64,9 @@ export const getTypes: readonly GetType[] = [
     words: ['flagz', 'flags'],
     prints: `flags of the command line, and their defaults (${servedSince(kubeletEndpoints.flagz)}), which kube-apiserver may not read by default`,
     path: '/flagz',
-    accept: versioned('Flagz'),
+    accept: acceptHeaderFor('Flagz'),
     of: 'nodes',
-    noMetrics: 'flags are no measurements: -o json, -o csv',
+    whyNoMetrics: 'flags are no measurements: -o json, -o csv',
     load: async () => (await healthViews()).flags,
   },
   {
@@ -73,7 +74,7 @@ export const getTypes: readonly GetType[] = [
     prints: 'feature gates, their stages, and whether they are on',
     path: '/metrics',
     of: 'nodes',
-    noMetrics:
+    whyNoMetrics:
       'gates are no measurements: kubectl kubeletaccess metrics kubernetes_feature_enabled',
     option: '--set',
     load: async (choice) => {

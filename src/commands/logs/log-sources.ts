@@ -151,6 +151,6 @@ export function logRequest(
   return { method: 'GET', path: `/containerLogs/${place}${query === '' ? '' : `?${query}`}` };
 }
 
-export function titleOf({ namespace, pod, container }: LogSource): string {
+export function titleOfSource({ namespace, pod, container }: LogSource): string {
   return `${namespace}/${pod}/${container}`;
 }

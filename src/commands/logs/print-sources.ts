@@ -25,7 +25,7 @@ import {
   logRequest,
   type PodSelection,
   sourcesOf,
-  titleOf,
+  titleOfSource,
 } from './log-sources.ts';
 
 export interface LogsSettings extends ContainerFilter {
@@ -131,7 +131,7 @@ export async function printSources(
         } else if (!waiting.has(source.id)) {
           waiting.add(source.id);
           tell(
-            `warning: ${titleOf(source)} is followed when another log ends: --max-log-requests ${maxLogRequests} is reached`,
+            `warning: ${titleOfSource(source)} is followed when another log ends: --max-log-requests ${maxLogRequests} is reached`,
           );
         }
       }
@@ -168,7 +168,7 @@ export async function printSources(
           if (isNamed && !isBegun && printed === undefined && brokenAt === undefined) throw failure;
           const more = isBegun ? '; it is followed again, and its last lines may be repeated' : '';
           if (isBegun || failure.message !== lastMessage)
-            tell(`warning: ${titleOf(source)}: ${messageOf(failure)}${more}`);
+            tell(`warning: ${titleOfSource(source)}: ${messageOf(failure)}${more}`);
           lastMessage = failure.message;
           if (isFinal(failure)) {
             failures.push({ source, failure });
@@ -185,7 +185,7 @@ export async function printSources(
       if (!(await paused(pollMs / 2, signal))) return;
       source = sources.get(start.id);
     }
-    if (!signal.aborted) tell(`note: the log of ${titleOf(start)} ended`);
+    if (!signal.aborted) tell(`note: the log of ${titleOfSource(start)} ended`);
   };
 
   const print = async (source: LogSource, query: string): Promise<Failure | undefined> => {

@@ -139,8 +139,8 @@ export class MetricsCommand extends ClusterCommand {
       // In the text format, kubelets send no native histograms.
       accept: 'text/plain;version=0.0.4',
       of: 'nodes',
-      noNamespace: `--filter '{namespace="NAMESPACE"}'`,
-      ...noMetrics[mode],
+      insteadOfNamespace: `--filter '{namespace="NAMESPACE"}'`,
+      ...whyNoMetrics[mode],
     };
     const load = async (parameters: MetricsParameters) => {
       const { series, quantiles, counts } = await import('./metrics-views.ts');
@@ -177,9 +177,11 @@ function parseWords(words: readonly string[]) {
   return { kind, metrics, nodes };
 }
 
-const noMetrics = {
+const whyNoMetrics = {
   series: {},
   count: {},
-  rate: { noMetrics: 'Prometheus computes rates by itself: rate(…[5m])' },
-  quantiles: { noMetrics: 'Prometheus computes quantiles by itself: histogram_quantile(0.99, …)' },
+  rate: { whyNoMetrics: 'Prometheus computes rates by itself: rate(…[5m])' },
+  quantiles: {
+    whyNoMetrics: 'Prometheus computes quantiles by itself: histogram_quantile(0.99, …)',
+  },
 } as const;

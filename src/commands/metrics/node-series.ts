@@ -1,5 +1,5 @@
 import { readMetrics, type Sample, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
-import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
+import { formatLabels, inOrder, quotient, subtractSamples } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
 /** With --rate, `value` is the change between two responses. */
@@ -112,7 +112,7 @@ function keyOfLabels(labels: readonly string[], text: string): string {
 
 function changeOf(series: Series, before: SampleValue): SampleValue {
   const isReset = isCounting(series) && series.value < before;
-  return isReset ? series.value : minus(series.value, before);
+  return isReset ? series.value : subtractSamples(series.value, before);
 }
 
 /**

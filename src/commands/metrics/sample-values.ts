@@ -22,7 +22,7 @@ function plus(a: SampleValue, b: SampleValue): SampleValue {
   return isExact ? Number(a) + Number(b) : shortest(BigInt(a) + BigInt(b));
 }
 
-export function minus(a: SampleValue, b: SampleValue): SampleValue {
+export function subtractSamples(a: SampleValue, b: SampleValue): SampleValue {
   // Floats would lose a small difference of two large numbers.
   return isWhole(a) && isWhole(b)
     ? shortest(BigInt(a) - BigInt(b))

@@ -13,7 +13,7 @@ import { formatSubject } from '../../rbac/subject.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import type { NarrowSettings } from './options.ts';
-import { agentsOf, type RoleUser, titleOf, usersOf, withEvidence } from './role-users.ts';
+import { agentsOfUsers, type RoleUser, titleOfUser, usersOf, withEvidence } from './role-users.ts';
 import type { ChosenRole, SelectedRoles } from './select-roles.ts';
 
 export interface RoleUse extends Pick<NarrowSettings, 'agent' | 'calls'> {
@@ -41,7 +41,7 @@ export function planRoles(
   answers: RoleUse,
 ): Planned {
   const { kubelets } = facts;
-  const plans = chosen.map((each) => planRole(each, facts, answers));
+  const plans = chosen.map((each) => planNarrowing(each, facts, answers));
   const unread = plans
     .flatMap(({ users }) => users)
     .flatMap(({ title, note, beside }) => [
@@ -53,7 +53,7 @@ export function planRoles(
   return { ...selection, plans, kubelets, notes: [...notes] };
 }
 
-export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUse): RolePlan {
+export function planNarrowing(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUse): RolePlan {
   const { role } = chosen;
   const isAnswered = answers.calls !== undefined && !isOfApiServer(role);
   const known = isAnswered ? [] : usersOf(chosen, facts, answers.agent);
@@ -63,7 +63,7 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: RoleUs
     const own = users.flatMap((user) => ownRoleOf(user, role, facts));
     return { ...chosen, users, needs: [], narrowing: undefined, questions: [...questions, ...own] };
   }
-  const agents = agentsOf(users);
+  const agents = agentsOfUsers(users);
   const seen = users.flatMap((user) => user.seen ?? []);
   const needs = answers.calls ?? [...needsOfAgents(agents), ...seen];
   const whole = narrowRole(role.rules ?? [], needs, facts.kubelets);
@@ -86,7 +86,9 @@ function isGivenElsewhere(
 ): boolean {
   const isCaller = (title: string) => {
     const user = users.find((each) => each.title === title);
-    return !user || need.agent === '' || agentsOf([user]).some(({ name }) => name === need.agent);
+    return (
+      !user || need.agent === '' || agentsOfUsers([user]).some(({ name }) => name === need.agent)
+    );
   };
   const callers = holders.filter(({ subject }) => isCaller(formatSubject(subject)));
   return (
@@ -97,10 +99,10 @@ function isGivenElsewhere(
 
 function questionOf(user: RoleUser): readonly string[] {
   const { unknown, seen } = user;
-  const title = titleOf(user);
+  const title = titleOfUser(user);
   if (seen) return [];
   if (unknown !== undefined) return [`${title}: ${unknown}`];
-  return agentsOf([user])
+  return agentsOfUsers([user])
     .filter(({ calls }) => calls === undefined)
     .map(({ name }) => `${title}: it is ${name}, and nobody knows what that calls`);
 }
@@ -115,11 +117,11 @@ function ownRoleOf(
   { kubelets }: NarrowFacts,
 ): readonly string[] {
   if (questionOf(user).length > 0) return [];
-  const agents = agentsOf([user]);
+  const agents = agentsOfUsers([user]);
   const { own } = narrowRole(role.rules ?? [], needsOfAgents(agents), kubelets);
   const needed = formatRules(own) || 'nothing of it';
   return [
-    `${titleOf(user)}: it is ${joinWords(
+    `${titleOfUser(user)}: it is ${joinWords(
       agents.map(({ name }) => name),
       'and',
     )}, and needs ${needed}: give it a role of its own`,
@@ -146,7 +148,7 @@ function held(role: ClusterRole, narrowing: NarrowedRole, agent: Agent): Narrowe
  * server.
  */
 function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
-  const names = agentsOf(users).flatMap(({ name, generic }) => (generic ? [name] : []));
+  const names = agentsOfUsers(users).flatMap(({ name, generic }) => (generic ? [name] : []));
   const isGone = covers(narrowing?.removed ?? [], [runsCommands]);
   if (names.length === 0 || !isGone) return undefined;
   return `before ClusterRole ${nameOf(role)} loses nodes/proxy, look for /api/v1/nodes in the configuration of ${joinWords(names, 'and')}: requests through the API server need it`;

@@ -18,7 +18,7 @@ import {
 } from './narrow-record.ts';
 
 import type { RolePlan } from './plan-role.ts';
-import { agentsOf } from './role-users.ts';
+import { agentsOfUsers } from './role-users.ts';
 
 export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = role.metadata;
@@ -66,7 +66,7 @@ export function checkOwners(plans: readonly RolePlan[]): void {
   const owned = plans.flatMap((plan) => {
     const { role, users } = plan;
     const owner = ownerOf(role);
-    return owner && phaseOf(plan) !== 'none' ? [{ role, owner, agents: agentsOf(users) }] : [];
+    return owner && phaseOf(plan) !== 'none' ? [{ role, owner, agents: agentsOfUsers(users) }] : [];
   });
   const [first] = owned;
   if (!first) return;

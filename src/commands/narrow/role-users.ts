@@ -37,7 +37,7 @@ export interface RoleUser {
 type Recognized = Pick<RecognizedAgent, 'agent'> & Partial<RecognizedAgent>;
 
 /** Returns each agent once, with the calls of all its workloads, because workloads can have different environment variables. */
-export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
+export function agentsOfUsers(users: readonly RoleUser[]): readonly Agent[] {
   const found = new Set(users.flatMap(({ recognized }) => recognized.map(({ agent }) => agent)));
   return groupsOf(found, ({ name }) => name).map(([first, ...others]) => {
     if (others.length === 0) return first;
@@ -45,7 +45,7 @@ export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   });
 }
 
-export function titleOf({ title, through = [] }: RoleUser): string {
+export function titleOfUser({ title, through = [] }: RoleUser): string {
   return [title, ...through.map((role) => `through ClusterRole ${role}`)].join(', ');
 }
 
@@ -100,7 +100,7 @@ export function withEvidence(
       ...user,
       unknown: [user.unknown, why].filter(Boolean).join(', and '),
     });
-    const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
+    const isKnown = user.unknown === undefined && agentsOfUsers([user]).every(({ calls }) => calls);
     if (!found) {
       if (isKnown) return user;
       return unknown('the audit log has nothing of it');

@@ -13,7 +13,7 @@ import { yamlLines } from '../../text/serialize.ts';
 import type { Section } from '../../text/shown.ts';
 import type { FoundKubelets } from './facts.ts';
 import type { RolePlan } from './plan-role.ts';
-import { agentsOf, formatRecognized, titleOf } from './role-users.ts';
+import { agentsOfUsers, formatRecognized, titleOfUser } from './role-users.ts';
 
 interface ShownOptions {
   readonly kubelets: FoundKubelets;
@@ -72,7 +72,7 @@ const tones: Readonly<Record<RuleVerdict['verdict'], Tone>> = {
 
 function headOf({ role, users, holders }: RolePlan): readonly string[] {
   const named = users.map((user) =>
-    [titleOf(user), formatRecognized(user)].filter(Boolean).join(': '),
+    [titleOfUser(user), formatRecognized(user)].filter(Boolean).join(': '),
   );
   const who = users.length > 0 ? named : holders.map(({ subject }) => formatSubject(subject));
   const rest = who.length - mostUsers;
@@ -169,7 +169,7 @@ export function conditionLines(
 }
 
 function agentLines({ users }: RolePlan): readonly string[] {
-  return agentsOf(users).flatMap(({ name, setting, narrowing, evidence }) => {
+  return agentsOfUsers(users).flatMap(({ name, setting, narrowing, evidence }) => {
     const label =
       narrowing === 'calls through the API server' ? 'to call kubelets directly' : 'setting';
     return [

@@ -9,7 +9,7 @@ export const startOfFile: FilePlace = { offset: 0, last: Buffer.alloc(0) };
 /** Number of bytes that each request reads again, to recognize the file. */
 export const overlap = 512;
 
-export function advance({ offset, last }: FilePlace, chunk: Buffer): FilePlace {
+export function placeAfter({ offset, last }: FilePlace, chunk: Buffer): FilePlace {
   const joined = chunk.length >= overlap ? chunk : Buffer.concat([last, chunk]);
   // Copies the bytes: a slice would keep the whole chunk, which may be much larger, in memory.
   return { offset: offset + chunk.length, last: Buffer.from(joined.subarray(-overlap)) };

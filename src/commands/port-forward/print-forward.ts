@@ -16,7 +16,7 @@ import { checkPortForward, openPort } from '../../kube/streams/open-port.ts';
 import { lostStream, StreamBroken } from '../../kube/streams/stream-broken.ts';
 import { onAbort } from '../../kube/within.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { audit, endBy } from '../shared/stream/audit-line.ts';
+import { audit, describeEnd } from '../shared/stream/audit-line.ts';
 import type { ContainerChoice } from '../shared/stream/container-choice.ts';
 import { type FoundContainer, findContainer } from '../shared/stream/find-container.ts';
 import { type ForwardedPort, type PortChoice, resolvePorts } from './ports.ts';
@@ -71,7 +71,7 @@ export async function printForward(
     });
     throw new Interrupted();
   } catch (error) {
-    auditPorts(endBy(error));
+    auditPorts(describeEnd(error));
     throw error;
   } finally {
     for (const listener of listening) listener.close();

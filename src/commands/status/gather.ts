@@ -13,7 +13,7 @@ import { knownNames } from '../../rbac/names.ts';
 import { rulesToAsk } from '../../rbac/profiles.ts';
 import type { Facts, NodeFacts, PermissionFacts, Unchecked } from './facts.ts';
 import { gatherAccess, reviewOwn, reviewStreams, type StatusReading } from './gather/access.ts';
-import { isClientExpired, openQuickest, withModes } from './gather/follow-up.ts';
+import { addAuthorizationModes, isClientExpired, openQuickest } from './gather/follow-up.ts';
 import { findGroups, findLimits } from './gather/near-misses.ts';
 import { checkPermissions, reportedPermissions } from './gather/permissions.ts';
 import { type ProbedCluster, probeNode, type Sources, unprobed } from './gather/probe-node.ts';
@@ -90,7 +90,11 @@ export async function gatherFacts(
     groups: foundIn(groups) ?? [],
     absent,
     selector: choice.selector,
-    nodes: await withModes(sources, withRequests(probed, foundIn(requests)), unexplained),
+    nodes: await addAuthorizationModes(
+      sources,
+      withRequests(probed, foundIn(requests)),
+      unexplained,
+    ),
     unchecked: [
       unchecked('nodes and their addresses', denial && unreadNodes(denial)),
       unchecked('all nodes', missing && unreadable ? { unknown: unreadable.unknown } : unreadable),

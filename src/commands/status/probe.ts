@@ -45,7 +45,7 @@ export type ProbeReport =
   | Pick<FailedProbe, 'result' | 'cause' | 'message' | 'component' | 'denial' | 'ms'>;
 
 export function probeReport(probe: Probe): ProbeReport {
-  if (!isFailed(probe)) return probe;
+  if (!isFailedProbe(probe)) return probe;
   const { result, cause, message, component: by, denial, ms } = probe;
   return { result, cause, message, component: by, ...(denial && { denial }), ms };
 }
@@ -60,7 +60,7 @@ export function notAsked(message: string): UnaskedProbe {
 
 export const interruptedProbe = notAsked('interrupted before it answered');
 
-export function isFailed(probe: Probe): probe is FailedProbe {
+export function isFailedProbe(probe: Probe): probe is FailedProbe {
   return probe.result === 'failed';
 }
 
@@ -70,5 +70,5 @@ export function hasAnswered(probe: Probe): boolean {
 }
 
 export function isDenied(probe: Probe, by: FailedProbe['component']): probe is FailedProbe {
-  return isFailed(probe) && probe.component === by && probe.cause === 'forbidden';
+  return isFailedProbe(probe) && probe.component === by && probe.cause === 'forbidden';
 }

@@ -6,7 +6,7 @@ import type { FlavourName } from '../../kubelet/flavours.ts';
 import { kubeadmClient } from '../../rbac/names.ts';
 import { apiVersion } from '../../text/api-version.ts';
 import type { Facts } from './facts.ts';
-import { isDenied, isFailed, outcomeOf } from './probe.ts';
+import { isDenied, isFailedProbe, outcomeOf } from './probe.ts';
 import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
 import { callerFindings, gateFinding } from './report/caller-findings.ts';
@@ -124,7 +124,7 @@ function verdictOfAnswers(
     return permissions.every(({ result }) => result === 'allowed') ? 'ok' : 'unknown';
   const asked = probes.filter(({ result }) => result !== 'not-asked');
   if (asked.length === 0 || callerRefused) return 'unknown';
-  const failing = asked.filter(isFailed).length;
+  const failing = asked.filter(isFailedProbe).length;
   if (failing === asked.length) return 'all-nodes-fail';
   if (atOdds && !isIntact(pair)) return 'unknown';
   return failing === 0 ? 'ok' : 'some-nodes-fail';
@@ -159,7 +159,9 @@ function findingsOf(
 
 /** Says that the verdict about a subject is of permissions alone, if its requests fail for another reason on the way to kubelets. */
 function uncoveredFinding({ nodes, wanted }: Facts): StatusFinding | [] {
-  const failing = nodes.filter(({ direct }) => isFailed(direct) && direct.component !== 'kubelet');
+  const failing = nodes.filter(
+    ({ direct }) => isFailedProbe(direct) && direct.component !== 'kubelet',
+  );
   if (failing.length === 0 || !wanted.subject) return [];
   const causes = [...new Set(failing.map(({ direct }) => outcomeOf(direct)))];
   return finding(

@@ -22,7 +22,7 @@ import { isFineGrained, minorOfNode } from '../../kubelet/authorization.ts';
 import { fineGrainedSince } from '../../kubelet/endpoints.ts';
 import { checksAs } from '../../kubelet/finer-permissions.ts';
 import { whoReachesIndirectly } from '../../kubelet/indirect-reach.ts';
-import { openNarrowable } from '../../kubelet/narrow/narrowable.ts';
+import { narrowableBy } from '../../kubelet/narrow/narrowable.ts';
 import { type Reach, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { nearMisses } from '../../rbac/near-miss.ts';
@@ -90,7 +90,7 @@ export class WhoCanCommand extends ClusterCommand {
     const reach = whoReaches(roles, bindings, checked);
     const rows = listSubjects(reach, {
       ...{ action, subject, agentOf, minors },
-      narrowableOf: openNarrowable(roles, bindings, agentOf, minors),
+      narrowableOf: narrowableBy(roles, bindings, agentOf, minors),
     });
     await print(rows, connection.server);
     if (rows.length === 0) this.context.stderr.write(none);

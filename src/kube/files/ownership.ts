@@ -8,7 +8,7 @@ export function isOwn({ uid }: Permissions): boolean {
   return process.getuid === undefined || uid === process.getuid();
 }
 
-export function isTrusted(file: Permissions): boolean {
+export function isOwnerTrusted(file: Permissions): boolean {
   return isOwn(file) || file.uid === 0;
 }
 

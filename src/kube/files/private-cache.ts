@@ -16,7 +16,7 @@ import * as v from '@badrap/valita';
 import { attempt } from '../../attempt.ts';
 import { parseChecked } from '../../schema.ts';
 import type { Environment } from '../environment.ts';
-import { isClosed, isOwn, isTrusted, keepsFiles } from './ownership.ts';
+import { isClosed, isOwn, isOwnerTrusted, keepsFiles } from './ownership.ts';
 import { withFile } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -72,11 +72,11 @@ export function openPrivateCache<T>(
 function readPrivateFile(path: string): string | undefined {
   return withFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), (file) => {
     const stats = fstatSync(file);
-    if (!stats.isFile() || !isTrusted(stats) || !isClosed(stats)) return undefined;
+    if (!stats.isFile() || !isOwnerTrusted(stats) || !isClosed(stats)) return undefined;
     const folders = new Set([...foldersTo(realpathSync(path)), ...foldersTo(path)]);
     const isSafe = [...folders]
       .map((each) => statSync(each))
-      .every((each) => isTrusted(each) && keepsFiles(each));
+      .every((each) => isOwnerTrusted(each) && keepsFiles(each));
     return isSafe ? readFileSync(file, 'utf8') : undefined;
   });
 }
@@ -114,7 +114,7 @@ function isPrivate(folder: string): boolean {
 /** Whether only the user or root can replace files in a folder. The folder may be a link that the user or root made. */
 function isKept(folder: string): boolean {
   const stats = statSync(folder);
-  return isTrusted(lstatSync(folder)) && isTrusted(stats) && keepsFiles(stats);
+  return isOwnerTrusted(lstatSync(folder)) && isOwnerTrusted(stats) && keepsFiles(stats);
 }
 
 /** Returns this program's cache folder, and the home folder, which must already exist; undefined without a home folder. */

@@ -6,7 +6,7 @@ import {
   placeOf,
 } from '../../kubelet/fingerprint.ts';
 import { summarize } from '../../text/list.ts';
-import { hasName } from '../transport/certificate-names.ts';
+import { coversName } from '../transport/certificate-names.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 
 /** Names by which a pin may identify a kubelet. */
@@ -49,7 +49,7 @@ export function isOfNode(
   { subject, subjectAltName = '' }: Pick<X509Certificate, 'subject' | 'subjectAltName'>,
   node: string,
 ): boolean {
-  return subject.split('\n').includes(`CN=system:node:${node}`) || hasName(subjectAltName, node);
+  return subject.split('\n').includes(`CN=system:node:${node}`) || coversName(subjectAltName, node);
 }
 
 /** Returns an error if a certificate that is valid for the host does not name the node. */

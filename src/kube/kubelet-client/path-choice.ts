@@ -1,7 +1,7 @@
 import { Semaphore } from 'async-mutex';
 import { newCondition } from '../../condition.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
-import { describeCause, describeDetour } from '../../kubelet/detours.ts';
+import { describeDetour, reasonForDetour } from '../../kubelet/detours.ts';
 import { readyState } from '../../kubelet/readiness.ts';
 import type { Node } from '../../objects.ts';
 import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
@@ -125,7 +125,8 @@ export function choosePath(settings: ChoiceSettings) {
       detours.set(cause, names);
     },
     /** Returns the failure for a node that is not called directly because direct requests to the first nodes failed. */
-    whyNotTried: () => new KubeletFailure(`not tried: ${describeCause(why(), 2)}`, { why: why() }),
+    whyNotTried: () =>
+      new KubeletFailure(`not tried: ${reasonForDetour(why(), 2)}`, { why: why() }),
     /** Waits until another request may be sent through the API server. Call the returned function when the request has ended. */
     proxySlot: async () => {
       const [, release] = await slots.acquire();

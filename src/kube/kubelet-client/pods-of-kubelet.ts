@@ -87,7 +87,7 @@ const namedPod = v.object({ metadata: v.object({ namespace: v.string(), name: v.
  * Suggests the first of these that exist: pods with the same name in other namespaces, pods of a workload with that name, pods with similar
  * names.
  */
-export function nearPods(wanted: PodPlace, pods: readonly PodPlace[]): readonly string[] {
+export function suggestPods(wanted: PodPlace, pods: readonly PodPlace[]): readonly string[] {
   const found =
     [
       pods.filter(({ name }) => name === wanted.name),
@@ -109,7 +109,7 @@ function formatPod({ namespace, name }: PodPlace): string {
 function absent({ label, where }: Kubelet, wanted: PodPlace, pods: readonly PodPlace[]): Failure {
   return new Failure(`the ${label} runs no pod ${formatPod(wanted)}`, {
     hints: [
-      ...didYouMean(nearPods(wanted, pods)),
+      ...didYouMean(suggestPods(wanted, pods)),
       command`kubectl kubeletaccess get pods -A ${optionOf(where)}`,
     ],
   });

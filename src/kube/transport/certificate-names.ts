@@ -6,7 +6,7 @@ import { parseIp } from './ip.ts';
  * differ: they fall back to the common name, allow an asterisk as part of a label, and reject `*.internal`.
  * Source: go/src/crypto/x509/verify.go.
  */
-export function hasName(subjectAltName: string, name: string): boolean {
+export function coversName(subjectAltName: string, name: string): boolean {
   const ip = parseIp(name);
   return alternativeNames(subjectAltName).some(([kind, value]) => {
     if (ip !== undefined) return kind === 'IP Address' && parseIp(value) === ip;
@@ -16,10 +16,10 @@ export function hasName(subjectAltName: string, name: string): boolean {
 
 export function compareNames(subjectAltName: string, names: readonly string[]): NameComparison {
   const [covered = [], missing = []] = [true, false].map((wanted) =>
-    names.filter((name) => hasName(subjectAltName, name) === wanted),
+    names.filter((name) => coversName(subjectAltName, name) === wanted),
   );
   const others = alternativeNames(subjectAltName)
-    .filter(([kind, value]) => !names.some((name) => hasName(`${kind}:${value}`, name)))
+    .filter(([kind, value]) => !names.some((name) => coversName(`${kind}:${value}`, name)))
     .map(([kind, value]) => {
       if (kind === 'IP Address') return parseIp(value) ?? value;
       return kind === 'DNS' ? value : `${kind}:${value}`;

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { attempt } from '../../attempt.ts';
 
 /** Returns the certificates that a server sends after its own, in order. */
-export function sentWith(certificate: X509Certificate): readonly X509Certificate[] {
+export function chainSentWith(certificate: X509Certificate): readonly X509Certificate[] {
   const sent: X509Certificate[] = [];
   let next = certificate.issuerCertificate;
   for (; next && sent.length < mostSent; next = next.issuerCertificate) sent.push(next);
@@ -25,7 +25,7 @@ export function findAuthorities(
   certificate: X509Certificate,
   trusted: readonly X509Certificate[],
 ): TrustPath {
-  const sent = sentWith(certificate);
+  const sent = chainSentWith(certificate);
   const best = bestFirst(trusted);
   for (const each of pathUp(certificate, sent)) {
     const known = best.find((one) => one.raw.equals(each.raw) || isIssuedBy(each, one));

@@ -12,7 +12,7 @@ import { attempt } from '../../attempt.ts';
 import { Failure } from '../../errors.ts';
 import { isSelfGenerated } from '../../kubelet/certificate.ts';
 import { mark } from '../../marks.ts';
-import { hasName, lastCommonName } from './certificate-names.ts';
+import { coversName, lastCommonName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
 
 export interface TlsSettings {
@@ -95,7 +95,7 @@ function unverified({ subject, issuer }: X509Certificate, code: string): NodeJS.
 }
 
 function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined {
-  if (hasName(names, name)) return undefined;
+  if (coversName(names, name)) return undefined;
   const message = names
     ? `valid for ${names}, not ${name}`
     : `not valid for any names, but wanted to match ${name}`;

@@ -8,7 +8,7 @@ import {
   common,
   longestName,
   name,
-  parseTime,
+  parseStamp,
   text,
   timesOf,
   timestamp,
@@ -65,7 +65,7 @@ function isProxied({ stage, objectRef }: Head): boolean {
 
 function otherAt({ stageTimestamp }: Fields): AuditEntry {
   const isTime = typeof stageTimestamp === 'string' && timestamp.test(stageTimestamp);
-  const atMs = isTime ? parseTime(stageTimestamp) : Number.NaN;
+  const atMs = isTime ? parseStamp(stageTimestamp) : Number.NaN;
   return { kind: 'other', atMs: Number.isNaN(atMs) ? undefined : atMs };
 }
 

@@ -26,7 +26,7 @@ export const common = {
 };
 
 /** Parses a time to ms since 1970, with microseconds as decimals, because they decide the order of events. */
-export function parseTime(stamp: string): number {
+export function parseStamp(stamp: string): number {
   const [, micros = ''] = /\.\d{3}(\d{1,6})/.exec(stamp) ?? [];
   return Date.parse(stamp) + Number(`0.${micros}0`);
 }
@@ -42,7 +42,7 @@ export function timesOf({
   const stamp = stageTimestamp ?? received;
   if (stamp === undefined) return undefined;
   const isKnown = auditID !== undefined && received !== undefined;
-  return { atMs: parseTime(stamp), request: isKnown ? `${auditID} ${received}` : undefined };
+  return { atMs: parseStamp(stamp), request: isKnown ? `${auditID} ${received}` : undefined };
 }
 
 export const withoutTime: AuditEntry = { kind: 'unreadable', problem: 'stageTimestamp is missing' };

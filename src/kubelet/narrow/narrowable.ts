@@ -20,7 +20,7 @@ export interface Narrowable {
 }
 
 /** If `minors` is undefined, assumes kubelets that check finer permissions than nodes/proxy. */
-export function openNarrowable(
+export function narrowableBy(
   roles: readonly ClusterRole[],
   bindings: readonly ClusterRoleBinding[],
   agentOf: AgentOf,

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import {
   checkSafety,
-  methodOf,
   parseHeaders,
   parsePath,
+  requestMethod,
 } from '../../../src/commands/curl/request.ts';
 import { endpointList } from '../../../src/kubelet/endpoints.ts';
 import { fc } from '../../kit/fast-check.ts';
@@ -67,8 +67,8 @@ suite('the request of curl', (test) => {
   });
 
   test('the method is GET, POST with a body, or as given in upper case', () => {
-    const method = (options: Partial<Parameters<typeof methodOf>[0]>) =>
-      methodOf({ method: '', data: [], ...options });
+    const method = (options: Partial<Parameters<typeof requestMethod>[0]>) =>
+      requestMethod({ method: '', data: [], ...options });
     assert.is(method({}), 'GET');
     assert.is(method({ data: ['x'] }), 'POST');
     assert.is(method({ method: 'put', data: ['x'] }), 'PUT');

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { planRole } from '../../../src/commands/narrow/plan-role.ts';
+import { planNarrowing } from '../../../src/commands/narrow/plan-role.ts';
 import { planApply, planUndo } from '../../../src/commands/narrow/plan-write.ts';
 import { selectRoles } from '../../../src/commands/narrow/select-roles.ts';
 import type { AgentCall } from '../../../src/kubelet/agents/agent.ts';
@@ -104,7 +104,7 @@ suite('narrowed roles of a cluster', (test) => {
         const facts = { roles, bindings, isWhole: true, workloadsOf, kubelets: versions };
         const { chosen } = selectRoles(facts, { role: undefined, subject: undefined });
         const plans = chosen.map((each) =>
-          planRole(each, facts, { agent: undefined, calls: undefined, evidence: undefined }),
+          planNarrowing(each, facts, { agent: undefined, calls: undefined, evidence: undefined }),
         );
         const narrowed = new Map(
           plans.map(({ role: { metadata }, narrowing }) => [metadata.name, narrowing?.rules]),
@@ -169,7 +169,7 @@ suite('narrowed roles of a cluster', (test) => {
             ...{ workloadsOf, kubelets: versions },
           };
           const plan = (some: ClusterRole) =>
-            planRole({ role: some, holders: [], unseen: [] }, facts, {
+            planNarrowing({ role: some, holders: [], unseen: [] }, facts, {
               agent,
               calls: undefined,
               evidence: undefined,

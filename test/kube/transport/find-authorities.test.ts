@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:tls';
 import * as assert from 'uvu/assert';
 import {
+  chainSentWith,
   findAuthorities,
   isSelfSigned,
-  sentWith,
 } from '../../../src/kube/transport/find-authorities.ts';
 import {
   type Authority,
@@ -153,7 +153,7 @@ suite('the CAs of a certificate', (test) => {
       all.unshift(last);
     }
     const leaf = await chain(await last.issue(request), ...all);
-    assert.is(sentWith(leaf).length, 32);
+    assert.is(chainSentWith(leaf).length, 32);
     assert.equal(names(leaf, all.slice(-1)), ['', undefined]);
   });
 });

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { agentOfSubject } from '../../../src/kubelet/agents/recognize-agent.ts';
-import { openNarrowable } from '../../../src/kubelet/narrow/narrowable.ts';
+import { narrowableBy } from '../../../src/kubelet/narrow/narrowable.ts';
 import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { account, binding, group, role, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
@@ -133,11 +133,7 @@ suite('whether a role can be narrowed', (test) => {
       const [who] = subjects;
       assert.ok(of && who);
       const { name } = of.metadata;
-      const narrowableOf = openNarrowable(
-        roles,
-        [binding('b', name, [...subjects])],
-        agentOfSubject,
-      );
+      const narrowableOf = narrowableBy(roles, [binding('b', name, [...subjects])], agentOfSubject);
       const { verdict, why } = narrowableOf(who, name);
       assert.equal([verdict, why], expected);
     });

@@ -3,7 +3,7 @@ import { gunzip } from '../../../kube/files/gunzip.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import { advance, continuation, type FilePlace, overlap, startOfFile } from '../file-place.ts';
+import { continuation, type FilePlace, overlap, placeAfter, startOfFile } from '../file-place.ts';
 import { askRange } from './ask-range.ts';
 import { idleMs } from './poll.ts';
 
@@ -44,7 +44,7 @@ export async function* readFileFrom(
     const fresh = following.next(chunk);
     if (!fresh) return { is: 'other', size };
     if (fresh.length === 0) continue;
-    now = advance(now, fresh);
+    now = placeAfter(now, fresh);
     moved(now);
     yield fresh;
   }

@@ -1,7 +1,7 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import { addressOfNode } from '../../../kube/kubelet-client/client.ts';
 import type { CertificateReader } from '../../../kube/kubelet-client/read-certificate.ts';
-import { compareNames, hasName } from '../../../kube/transport/certificate-names.ts';
+import { compareNames, coversName } from '../../../kube/transport/certificate-names.ts';
 import type { Limits } from '../../../kube/transport/limits.ts';
 import {
   type AddressChoice,
@@ -28,7 +28,7 @@ export async function readServing(
   limits: Limits,
   signal: AbortSignal,
 ): Promise<ServingNode> {
-  const place = locate(target, settings);
+  const place = locateKubelet(target, settings);
   try {
     const { types, port, serverName } = settings;
     const { host, port: at } =
@@ -44,7 +44,7 @@ export async function readServing(
         ? (target.node.status?.addresses?.map(({ address }) => address) ?? [])
         : [serverName ?? host];
     const names = compareNames(subjectAltName, [...new Set(reported)]);
-    const namesNode = place.node !== undefined && hasName(subjectAltName, place.node);
+    const namesNode = place.node !== undefined && coversName(subjectAltName, place.node);
     return { ...place, shown: { certificate, names, namesNode, handshake }, failed: undefined };
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof Failure)) throw error;
@@ -54,7 +54,10 @@ export async function readServing(
 
 type Located = Omit<ServingNode, 'shown' | 'failed'>;
 
-export function locate(target: NodeOrAddress, { types, port, serverName }: ServingPlace): Located {
+export function locateKubelet(
+  target: NodeOrAddress,
+  { types, port, serverName }: ServingPlace,
+): Located {
   const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;
   const node = 'node' in target ? target.node.metadata.name : undefined;
   const authority = address && formatHostPort(address);
@@ -64,6 +67,6 @@ export function locate(target: NodeOrAddress, { types, port, serverName }: Servi
 }
 
 export function interruptedServing(target: NodeOrAddress, settings: ServingPlace): ServingNode {
-  const place = locate(target, settings);
+  const place = locateKubelet(target, settings);
   return { ...place, shown: undefined, failed: interruptedAt({ ...place, via: 'direct' }) };
 }

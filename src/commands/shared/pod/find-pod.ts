@@ -4,7 +4,7 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { isNotFound } from '../../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../../kube/api-server/kinds.ts';
 import { withMissingPermission } from '../../../kube/api-server/write-denial.ts';
-import { nearPods } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
+import { suggestPods } from '../../../kube/kubelet-client/pods-of-kubelet.ts';
 import { isNodeName, type Pod } from '../../../objects.ts';
 import { command } from '../../../text/command.ts';
 import { didYouMean } from '../../../text/nearest.ts';
@@ -28,7 +28,7 @@ export async function findPod(
       lists.map((path) => orFailure(apiServer.list(path, kinds.Pod))),
     );
     const others = found.flatMap((list) => (list instanceof Failure ? [] : list));
-    const near = nearPods(
+    const near = suggestPods(
       { namespace, name },
       others.map(({ metadata }) => metadata),
     ).map((pod) => pod.replace(`${namespace}/`, ''));

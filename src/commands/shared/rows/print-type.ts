@@ -1,8 +1,8 @@
 import { Option } from 'clipanion';
 import type { GivenOption } from '../../../cli/argv.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
+import { settingName } from '../../../cli/hint-for-name.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
-import { settingName } from '../../../cli/meant-by-node.ts';
 import { completing, declare } from '../../../cli/option.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import type { OfflineHint } from '../../../cli/without-api-server.ts';

@@ -10,13 +10,13 @@ export interface RowType {
   readonly of: 'nodes' | 'pods';
   readonly by?: readonly Grouping[];
   /** Why -L and -l cannot be used; undefined if they can. */
-  readonly noLabels?: string;
+  readonly whyNoLabels?: string;
   /** Whether rows are made from Node objects, so that addresses of kubelets do not suffice. */
   readonly needsNodes?: true;
   /** Option that selects a namespace in place of -n. The error for -n suggests it. */
-  readonly noNamespace?: string;
+  readonly insteadOfNamespace?: string;
   /** Why -o prometheus cannot be used; undefined if it can. */
-  readonly noMetrics?: string;
+  readonly whyNoMetrics?: string;
 }
 
 export function findType<Type extends Pick<RowType, 'words'>>(
@@ -30,7 +30,7 @@ export function findType<Type extends Pick<RowType, 'words'>>(
  * Returns an Accept header with two versions. A kubelet that does not have the first version sends the second. A kubelet before 1.35 sends
  * only text.
  */
-export function versioned(kind: string): string {
+export function acceptHeaderFor(kind: string): string {
   const versions = ['v1beta1', 'v1alpha1'].map(
     (version) => `application/json;as=${kind};v=${version};g=config.k8s.io`,
   );

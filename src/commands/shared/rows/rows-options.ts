@@ -181,14 +181,14 @@ export const ofNodeObjects = ['--selector', '--label-columns', '--show-labels'];
 function checkType(
   { allNamespaces = false, selector, by: grouping = '' }: RowsOptions,
   namespace: string,
-  { of, words: [word], by = [], noLabels, noNamespace }: RowType,
+  { of, words: [word], by = [], whyNoLabels, insteadOfNamespace }: RowType,
   labels: LabelChoice | undefined,
 ): void {
   if (of === 'nodes') {
     const flag = namespace !== '' ? '--namespace' : allNamespaces && '--all-namespaces';
     if (flag)
       throw new UsageFailure(`${flag} cannot be used here: rows of ${word} have no namespace`, {
-        hints: noNamespace === undefined ? [] : [noNamespace],
+        hints: insteadOfNamespace === undefined ? [] : [insteadOfNamespace],
       });
   }
   if (grouping !== '' && by.length === 0)
@@ -199,16 +199,16 @@ function checkType(
           : command`sums of pods: kubectl kubeletaccess top pods -A --by ${grouping}`,
       ],
     });
-  if (noLabels === undefined) return;
+  if (whyNoLabels === undefined) return;
   const option = labels ? (labels.all ? '--show-labels' : '--label-columns') : undefined;
   const withLabels = option ?? (of === 'pods' && selector !== '' ? '--selector' : undefined);
   if (withLabels !== undefined)
-    throw new UsageFailure(`${withLabels} cannot be used with ${word}`, { hints: [noLabels] });
+    throw new UsageFailure(`${withLabels} cannot be used with ${word}`, { hints: [whyNoLabels] });
 }
 
 function checkFormat(
   { output, watch, noHeaders, by = '', chart = false }: RowsOptions,
-  { words: [word], noMetrics }: RowType,
+  { words: [word], whyNoMetrics }: RowType,
   labels: LabelChoice | undefined,
 ): void {
   const [format = ''] = output.split('=');
@@ -221,9 +221,9 @@ function checkFormat(
   if (labels && format === 'name')
     throw beside(labels.all ? '--show-labels' : '--label-columns', 'names have no columns');
   if (format !== 'prometheus') return;
-  if (noMetrics !== undefined)
+  if (whyNoMetrics !== undefined)
     throw new UsageFailure(`${word} cannot be printed with --output prometheus`, {
-      hints: [noMetrics],
+      hints: [whyNoMetrics],
     });
   if (watch) throw beside('--watch', 'Prometheus computes rates by itself: rate(…[5m])');
   if (by !== '') throw beside('--by', 'Prometheus sums by itself: sum by (namespace, owner) (…)');

@@ -28,7 +28,7 @@ export function audit(
   context.stderr.write(`${escapeControlLine(line)}\n`);
 }
 
-export function endBy(error: unknown): string {
+export function describeEnd(error: unknown): string {
   return error instanceof Interrupted ? 'an interrupt' : 'an error';
 }
 
@@ -44,7 +44,7 @@ export async function withAudit(
     audit(invocation, audited, `exit code ${code}`);
     return code;
   } catch (error) {
-    audit(invocation, audited, endBy(error));
+    audit(invocation, audited, describeEnd(error));
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import { type Limits, limitsWithin } from '../../../kube/transport/limits.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
 import { longestConfiguration, parseConfigz, securitySettings } from '../../../kubelet/configz.ts';
 import type { NodeFacts } from '../facts.ts';
-import { hasAnswered, isFailed, type Probe } from '../probe.ts';
+import { hasAnswered, isFailedProbe, type Probe } from '../probe.ts';
 import type { Sources } from './probe-node.ts';
 
 const usualFollowUpMs = 5_000;
@@ -50,7 +50,7 @@ export function openQuickest(
     const probe = facts[path];
     return probe.result !== 'not-asked' && hasAnswered(probe) ? { facts, probe } : [];
   });
-  const denied = answered.filter(({ probe }) => isFailed(probe));
+  const denied = answered.filter(({ probe }) => isFailedProbe(probe));
   const [quickest] = (denied.length > 0 ? denied : answered).toSorted(
     (a, b) => a.probe.ms - b.probe.ms,
   );
@@ -69,7 +69,7 @@ export function openQuickest(
 const mostModes = 5;
 
 /** Adds `authorizationMode` to nodes whose kubelets allow a request although RBAC seems to deny it. */
-export async function withModes(
+export async function addAuthorizationModes(
   sources: Sources,
   probed: readonly NodeFacts[],
   unexplained: { readonly client: boolean; readonly caller: boolean },
@@ -115,7 +115,7 @@ export async function isClientExpired(
   const refusing = probed.find(
     ({ direct, viaApiServer: via }) =>
       direct.result === 'ok' &&
-      isFailed(via) &&
+      isFailedProbe(via) &&
       via.component === 'kubelet' &&
       via.cause === 'no-credential-accepted',
   );

@@ -19,7 +19,7 @@ import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import type { Node } from '../../../objects.ts';
 import type { DirectDoor } from '../../shared/door/open-door.ts';
 import type { NodeFacts } from '../facts.ts';
-import { interruptedProbe, isFailed, notAsked, type Probe } from '../probe.ts';
+import { interruptedProbe, isFailedProbe, notAsked, type Probe } from '../probe.ts';
 import {
   deniedByKubelet,
   failedApiServer,
@@ -121,7 +121,7 @@ async function probeDirect(
 }
 
 function isAboutCertificate(probe: Probe): boolean {
-  return isFailed(probe) && certificateCauses.includes(probe.cause);
+  return isFailedProbe(probe) && certificateCauses.includes(probe.cause);
 }
 
 async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {

@@ -18,7 +18,7 @@ import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
 import type { DirectDoor } from '../../shared/door/open-door.ts';
 import type { NodeFacts, StreamFacts, StreamPod } from '../facts.ts';
-import { interruptedProbe, isFailed, notAsked, type Probe } from '../probe.ts';
+import { interruptedProbe, isFailedProbe, notAsked, type Probe } from '../probe.ts';
 import {
   deniedByKubelet,
   failedApiServer,
@@ -79,7 +79,7 @@ async function probeRelayed(
     probe(path, 'spdy', limits, signal),
     pod ? undefined : lostUpgrade(kubelet, signal),
   ]);
-  if (dropped && isFailed(dropped)) {
+  if (dropped && isFailedProbe(dropped)) {
     const runtime = notAsked('no request for a stream comes as far as the API server');
     return { webSocket: dropped, spdy: dropped, runtime };
   }
@@ -148,7 +148,7 @@ function execOf({ container }: StreamPod): string {
 /** Whether the request of the probe did not reach the kubelet. */
 function isSilent(probe: Probe): boolean {
   return (
-    isFailed(probe) &&
+    isFailedProbe(probe) &&
     (probe.component === 'network' ||
       (probe.component === 'apiserver' && probe.cause !== 'forbidden'))
   );

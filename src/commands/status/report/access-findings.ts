@@ -6,7 +6,7 @@ import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subje
 import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { isDenied, isFailed } from '../probe.ts';
+import { isDenied, isFailedProbe } from '../probe.ts';
 import type { AccessReport } from './access.ts';
 import { fixForDenial, namesOf, type StatusFinding, wordsOf } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
@@ -195,7 +195,7 @@ export function expiryFinding({
 
 function denialWords(denied: readonly NodeFacts[]): readonly string[] {
   const byUser = Map.groupBy(denied, ({ viaApiServer }) =>
-    isFailed(viaApiServer) ? viaApiServer.denial?.user : undefined,
+    isFailedProbe(viaApiServer) ? viaApiServer.denial?.user : undefined,
   );
   return [...byUser.values()].flatMap((nodes) => nodes.slice(0, 1).flatMap(wordsOf));
 }

@@ -4,7 +4,7 @@ import { type FindingRest, finding } from '../../../kubelet/finding.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../../kubelet/finer-permissions.ts';
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { isDenied, isFailed } from '../probe.ts';
+import { isDenied, isFailedProbe } from '../probe.ts';
 import { fixForDenial, namesOf, type StatusFinding, wordsOf } from './finding.ts';
 
 export function callerFindings({ caller, nodes, path }: Facts): readonly StatusFinding[] {
@@ -13,7 +13,7 @@ export function callerFindings({ caller, nodes, path }: Facts): readonly StatusF
   const between = nodes.find(({ viaApiServer }) => isDenied(viaApiServer, 'intermediary'));
   const denying = nodes.filter((node) => isDenied(node.direct, 'kubelet'));
   const fixable = denying.filter((node) => !isGateOff(node)).map((node) => node.direct);
-  const denial = denying.map((node) => node.direct).find(isFailed)?.denial;
+  const denial = denying.map((node) => node.direct).find(isFailedProbe)?.denial;
   const isCaller = denial?.user === caller.user;
   return [
     atServer.length > 0
@@ -88,6 +88,8 @@ export function gateFinding(facts: Facts): StatusFinding | [] {
 function isGateOff({ node: { status }, direct }: NodeFacts): boolean {
   const minor = minorOf(status?.nodeInfo?.kubeletVersion);
   return (
-    isFailed(direct) && direct.component === 'kubelet' && showsGateOff(direct.message, asked, minor)
+    isFailedProbe(direct) &&
+    direct.component === 'kubelet' &&
+    showsGateOff(direct.message, asked, minor)
   );
 }

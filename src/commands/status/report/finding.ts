@@ -7,7 +7,7 @@ import {
 } from '../../../kubelet/causes/hop.ts';
 import type { Finding, FindingRest } from '../../../kubelet/finding.ts';
 import type { NodeFacts } from '../facts.ts';
-import { isFailed, type Probe } from '../probe.ts';
+import { isFailedProbe, type Probe } from '../probe.ts';
 
 /** Causes of findings about permissions and the check itself. */
 export const permissionCauses = [
@@ -46,7 +46,7 @@ export function describeFinding(found: Occurrence, where: Hop) {
 }
 
 export function fixForDenial(probes: readonly Probe[], hop: HopName): FindingRest {
-  const denial = probes.find(isFailed)?.denial;
+  const denial = probes.find(isFailedProbe)?.denial;
   return denial
     ? describeFinding({ cause: 'forbidden' }, { hop, denial, caller: denial.user }).rest
     : {};

@@ -2,7 +2,7 @@ import { isFound } from '../../../known.ts';
 import { formatSubresources } from '../../../kubelet/authorization.ts';
 import { largestGroups } from '../../../text/groups.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { interruptedProbe, isDenied, isFailed, outcomeOf, type Probe } from '../probe.ts';
+import { interruptedProbe, isDenied, isFailedProbe, outcomeOf, type Probe } from '../probe.ts';
 
 export interface HopReport {
   readonly from: 'caller' | 'apiserver';
@@ -60,7 +60,7 @@ export function hopsOf(facts: Facts): readonly HopReport[] {
 
 function resultOf(probes: readonly Probe[]): HopReport['result'] {
   const asked = probes.filter((probe) => !isInterrupted(probe));
-  if (asked.some(isFailed)) return 'failed';
+  if (asked.some(isFailedProbe)) return 'failed';
   return asked.length > 0 && asked.every(({ result }) => result === 'ok') ? 'ok' : 'unknown';
 }
 
@@ -71,7 +71,7 @@ function isInterrupted(probe: Probe): boolean {
 function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
   return nodes
     .map(({ viaApiServer }) => viaApiServer)
-    .filter(isFailed)
+    .filter(isFailedProbe)
     .find((probe) => probe.cause === 'no-credential-accepted' && probe.denial)?.denial?.user;
 }
 

@@ -10,7 +10,7 @@ import { command } from '../../../text/command.ts';
 import { type Group, largestGroups } from '../../../text/groups.ts';
 import { joinWords, summarize } from '../../../text/list.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
-import { type FailedProbe, isFailed, outcomeOf } from '../probe.ts';
+import { type FailedProbe, isFailedProbe, outcomeOf } from '../probe.ts';
 import { describeFinding, namesOf, type StatusFinding } from './finding.ts';
 
 export interface Trouble {
@@ -58,7 +58,7 @@ function aboutClient(
 ): StatusFinding {
   const { viaApiServer: via } = facts;
   if (
-    !isFailed(via) ||
+    !isFailedProbe(via) ||
     via.component !== 'kubelet' ||
     via.cause !== 'no-credential-accepted' ||
     via.denial
@@ -68,7 +68,7 @@ function aboutClient(
   if (isAlone && isClientExpired)
     return {
       ...found,
-      message: `${listNodes(found.nodeNames)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
+      message: `${formatNodes(found.nodeNames)}: kube-apiserver's client certificate for kubelets has expired: they refuse its login (401); your own login is not involved`,
       remedy: (flavour && renewals[flavour]) ?? byHand,
     };
   const accepting = namesOf(nodes.filter(({ viaApiServer }) => acceptsLogin(viaApiServer)));
@@ -78,7 +78,7 @@ function aboutClient(
     : "the kubelet rejected the credentials of the request (401), yours or, through the API server, kube-apiserver's";
   return {
     ...found,
-    message: `${listNodes(found.nodeNames)}: ${who}. ${listNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
+    message: `${formatNodes(found.nodeNames)}: ${who}. ${formatNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
     remedy:
       'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA that the other kubelets have, and restart the kubelet; if there are several kube-apiservers, compare their --kubelet-client-certificate',
   };
@@ -88,7 +88,7 @@ function aboutClient(
 function acceptsLogin(via: NodeFacts['viaApiServer']): boolean {
   return (
     via.result === 'ok' ||
-    (isFailed(via) && via.component === 'kubelet' && via.cause === 'forbidden')
+    (isFailedProbe(via) && via.component === 'kubelet' && via.cause === 'forbidden')
   );
 }
 
@@ -98,7 +98,7 @@ function acceptsLogin(via: NodeFacts['viaApiServer']): boolean {
  */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
-    isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
+    isFailedProbe(probe) && probe.cause !== 'forbidden' ? probe : undefined,
   );
   const [via, direct] = failed;
   const trouble = (hop: HopName, probe: FailedProbe, severity: Trouble['severity']): Trouble => ({
@@ -141,7 +141,7 @@ function findingOf(group: Group<Trouble>): StatusFinding {
     ...few.flatMap(({ facts }) => readiness(facts)),
   ];
   const { sentence, rest } = describe(first, group);
-  return finding(cause, first.severity, `${listNodes(nodes)}: ${sentence}`, {
+  return finding(cause, first.severity, `${formatNodes(nodes)}: ${sentence}`, {
     nodeNames: nodes,
     evidence: [...new Set(evidence)],
     ...rest,
@@ -179,7 +179,7 @@ function describe(trouble: Trouble, group: readonly Trouble[]): ReturnType<typeo
   return { sentence, rest: { ...rest, commands: [...known, ...more] } };
 }
 
-export function listNodes(names: readonly string[]): string {
+export function formatNodes(names: readonly string[]): string {
   return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
@@ -211,7 +211,7 @@ function notReady(nodes: readonly NodeFacts[]): StatusFinding | [] {
   return finding(
     'node-not-ready',
     'warning',
-    `${listNodes(names)}: not ready according to the Node object, but the kubelet answers`,
+    `${formatNodes(names)}: not ready according to the Node object, but the kubelet answers`,
     {
       nodeNames: names,
       evidence: contradictory.slice(0, fewNames).flatMap(readiness),
@@ -222,7 +222,7 @@ function notReady(nodes: readonly NodeFacts[]): StatusFinding | [] {
 
 function answers({ direct, viaApiServer }: NodeFacts): boolean {
   return [direct, viaApiServer].some(
-    (probe) => probe.result === 'ok' || (isFailed(probe) && probe.component === 'kubelet'),
+    (probe) => probe.result === 'ok' || (isFailedProbe(probe) && probe.component === 'kubelet'),
   );
 }
 
@@ -253,7 +253,7 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): S
   return finding(
     'certificate-expires-soon',
     'warning',
-    `${listNodes(names)}: the serving certificate ${firstToExpire(soon).words}`,
+    `${formatNodes(names)}: the serving certificate ${firstToExpire(soon).words}`,
     {
       nodeNames: names,
       evidence: soon

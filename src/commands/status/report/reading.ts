@@ -1,8 +1,8 @@
 import type { Cause } from '../../../kubelet/causes/causes.ts';
-import { describeCause, detourOf } from '../../../kubelet/detours.ts';
+import { detourOf, reasonForDetour } from '../../../kubelet/detours.ts';
 import { largestGroups } from '../../../text/groups.ts';
 import type { NodeFacts } from '../facts.ts';
-import { isFailed, type Probe } from '../probe.ts';
+import { isFailedProbe, type Probe } from '../probe.ts';
 
 /** How commands that only read from kubelets reach them without --via. */
 export interface ReadingReport {
@@ -31,7 +31,7 @@ export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefine
       message:
         cause === undefined
           ? 'directly'
-          : `directly, and to ${relayed.length} of ${nodes.length} nodes through the API server (${describeCause(cause, relayed.length)})`,
+          : `directly, and to ${relayed.length} of ${nodes.length} nodes through the API server (${reasonForDetour(cause, relayed.length)})`,
     };
   }
   const why = commonest(reasons);
@@ -40,17 +40,17 @@ export function readingOf(nodes: readonly NodeFacts[]): ReadingReport | undefine
     : {
         via: 'apiserver',
         cause: why,
-        message: `through the API server (${describeCause(why, nodes.length)})${fails}`,
+        message: `through the API server (${reasonForDetour(why, nodes.length)})${fails}`,
       };
 }
 
 function isReached(probe: Probe): boolean {
-  return probe.result === 'ok' || (isFailed(probe) && reasonOf(probe) === undefined);
+  return probe.result === 'ok' || (isFailedProbe(probe) && reasonOf(probe) === undefined);
 }
 
 /** Returns why reading commands use the API server for this kubelet. Returns undefined if they connect to it directly. */
 function reasonOf(probe: Probe): Cause | undefined {
-  return isFailed(probe) && detourOf(probe.cause) ? probe.cause : undefined;
+  return isFailedProbe(probe) && detourOf(probe.cause) ? probe.cause : undefined;
 }
 
 function commonest(causes: readonly Cause[]): Cause | undefined {

@@ -9,9 +9,9 @@ import { permissionForOthers } from '../../../kubelet/missing-permission.ts';
 import { mayLackTls, type StreamingNode, takesWebSockets } from '../../../kubelet/stream-probes.ts';
 import { type Group, groupsOf } from '../../../text/groups.ts';
 import type { Facts, NodeFacts, StreamFacts } from '../facts.ts';
-import { type FailedProbe, isFailed, type Probe } from '../probe.ts';
+import { type FailedProbe, isFailedProbe, type Probe } from '../probe.ts';
 import { describeFinding, namesOf, type StatusFinding } from './finding.ts';
-import { listNodes, type Trouble } from './node-findings.ts';
+import { formatNodes, type Trouble } from './node-findings.ts';
 
 interface Broken extends Omit<Trouble, 'other'> {
   readonly streams: StreamFacts;
@@ -43,7 +43,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
     severity: StatusFinding['severity'],
     remark = '',
   ): Broken | [] =>
-    isFailed(probe) && !isSame(probe, known)
+    isFailedProbe(probe) && !isSame(probe, known)
       ? { facts, streams, hop: probe.hop ?? usual, probe, severity, remark }
       : [];
   const relayed = { usual: 'apiserver-to-kubelet', known: facts.viaApiServer } as const;
@@ -54,11 +54,11 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
     webSocket.result === 'ok' && !takesWebSockets(streamingNode(facts))
       ? '; kube-apiserver asks this kubelet so for every stream'
       : works('the WebSocket of kubectl since 1.31');
-  const isOnce = isFailed(webSocket) && isFailed(spdy) && isSame(spdy, webSocket);
+  const isOnce = isFailedProbe(webSocket) && isFailedProbe(spdy) && isSame(spdy, webSocket);
   return [
     broken(webSocket, relayed, severity, works('SPDY, which kubectl falls back to,')),
     isOnce ? [] : broken(spdy, relayed, severity, spdyRemark),
-    broken(runtime, relayed, isFailed(runtime) && isOfPod(runtime) ? 'warning' : 'error'),
+    broken(runtime, relayed, isFailedProbe(runtime) && isOfPod(runtime) ? 'warning' : 'error'),
     path === 'direct'
       ? broken(direct, straight, 'error')
       : broken(direct, straight, 'note', '; this affects only kubectl kubeletaccess exec'),
@@ -67,7 +67,7 @@ function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
 
 /** Whether two failures have the same cause and permission. Denials must also have the same hop. */
 function isSame(probe: FailedProbe, known: Probe): boolean {
-  if (!isFailed(known) || known.cause !== probe.cause) return false;
+  if (!isFailedProbe(known) || known.cause !== probe.cause) return false;
   const { denial: one, hop } = probe;
   const { denial: other, hop: knownHop } = known;
   const isSamePermission =
@@ -96,7 +96,7 @@ function findingOf(group: Group<Broken>, facts: Facts): StatusFinding {
           denial: probe.denial,
         });
   const commands = described.rest.commands?.filter((each) => each !== streamsCommand) ?? [];
-  return finding(probe.cause, severity, `${listNodes(nodes)}: ${described.sentence}${remark}`, {
+  return finding(probe.cause, severity, `${formatNodes(nodes)}: ${described.sentence}${remark}`, {
     ...{ nodeNames: nodes, evidence, ...described.rest, commands },
   });
 }
@@ -168,7 +168,7 @@ function withoutTls({ nodes }: Facts): StatusFinding | [] {
   return finding(
     cause,
     'warning',
-    `${listNodes(names)}: exec may fail, which is not checked: ${sentence}`,
+    `${formatNodes(names)}: exec may fail, which is not checked: ${sentence}`,
     {
       nodeNames: names,
       evidence: suspects
@@ -202,7 +202,7 @@ function uncheckedStreams({ nodes }: Facts): readonly StatusFinding[] {
       ? finding(
           'not-checked',
           'note',
-          `${listNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
+          `${formatNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
           { nodeNames: namesOf(empty) },
         )
       : [],
@@ -214,12 +214,12 @@ export type StreamState = 'ok' | 'broken' | 'unknown';
 
 /** Returns whether kubectl exec works: it needs a WebSocket or SPDY to the kubelet, and then the container runtime. */
 function relayedState({ webSocket, spdy, runtime }: StreamFacts, node: StreamingNode): StreamState {
-  if (isFailed(runtime) && !isOfPod(runtime)) return 'broken';
+  if (isFailedProbe(runtime) && !isOfPod(runtime)) return 'broken';
   if (spdy.result === 'ok') return 'ok';
   // An older kube-apiserver accepts a WebSocket itself, and then opens SPDY to the kubelet.
-  const isForKubelet = takesWebSockets(node) || (isFailed(spdy) && spdy.hop !== undefined);
+  const isForKubelet = takesWebSockets(node) || (isFailedProbe(spdy) && spdy.hop !== undefined);
   if (webSocket.result === 'ok' && isForKubelet) return 'ok';
-  return isFailed(webSocket) || isFailed(spdy) ? 'broken' : 'unknown';
+  return isFailedProbe(webSocket) || isFailedProbe(spdy) ? 'broken' : 'unknown';
 }
 
 /** Whether the failure is about the pod alone: it has just ended, or a restarted kubelet does not know it yet. */
@@ -237,7 +237,7 @@ function streamingNode({ node: { status } }: NodeFacts): StreamingNode {
 
 function directState({ direct }: StreamFacts): StreamState {
   if (direct.result === 'ok') return 'ok';
-  return isFailed(direct) ? 'broken' : 'unknown';
+  return isFailedProbe(direct) ? 'broken' : 'unknown';
 }
 
 /**

@@ -6,7 +6,7 @@ import { command } from '../text/command.ts';
 import type { CommandLine } from './argv.ts';
 
 /** Adds hints to the error for an unknown node, because its name may be the name of an agent, a metric or a subject. */
-export function withMeaning(error: Failure, line: CommandLine): Failure {
+export function addHintForName(error: Failure, line: CommandLine): Failure {
   const hints = error instanceof NodeNotFound ? ofName(error.node, line) : ofAnything(line);
   return hints.length === 0 ? error : reworded(error, { hints: [...hints, ...error.hints] });
 }
