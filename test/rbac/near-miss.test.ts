@@ -1,18 +1,9 @@
 import * as assert from 'uvu/assert';
-import type {
-  ClusterRole,
-  ClusterRoleBinding,
-  PolicyRule,
-  RbacSubject,
-} from '../../src/objects.ts';
+import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
 import { type DeniedPermission, type NearMiss, nearMisses } from '../../src/rbac/near-miss.ts';
 import type { RbacObjects } from '../../src/rbac/rbac-objects.ts';
-import { fc } from '../kit/fast-check.ts';
-import { runs } from '../kit/random.ts';
 import { account, binding, group, role, roleBinding, rule, rulesIn, user } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
-import { Authorizer } from '../sandbox/authorizer.ts';
-import { Store } from '../sandbox/store.ts';
 
 const bindIn = (namespace: string, roleName: string, subject = user('jane')) =>
   roleBinding(namespace, 'rb', { kind: 'ClusterRole', name: roleName }, [subject]);
@@ -70,6 +61,20 @@ const cases: Readonly<Record<string, Case>> = {
   'a RoleBinding for another user': [inNamespace(user('joe'), rule('nodes/log')), []],
   'a RoleBinding without the permission': [inNamespace(user('jane'), rule('nodes')), []],
   'a binding to a missing role': [{ ...holding(), clusterRoles: [] }, []],
+  'only one of the nodes that are denied': [
+    {
+      clusterRoles: ['1', '2'].map((n) => role(n, rulesIn(`get nodes/log of node-${n}`))),
+      clusterRoleBindings: [
+        binding('b', '1', [user('jane')]),
+        ...['1', '2'].map((name) => binding(name, name, [group('jane')])),
+      ],
+      roleBindings: [],
+    },
+    [
+      'ClusterRoleBinding 2: It grants ClusterRole 2 to group "jane", not to user "jane": the binding says Group.',
+    ],
+    { nodes: ['node-1', 'node-2', 'node-3'] },
+  ],
   'a group with the name of the user': [
     given(group('jane')),
     [
@@ -131,62 +136,6 @@ const cases: Readonly<Record<string, Case>> = {
   ],
 };
 
-const someOf = <T>(...values: readonly T[]) =>
-  fc.array(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
-const anyRules = fc.array(
-  fc
-    .tuple(
-      someOf('nodes/log', 'nodes/proxy', 'nodes', '*/log', '*'),
-      someOf('get', 'list', '*'),
-      fc.constantFrom<string[][]>([''], [''], ['v1'], ['', '*']),
-      fc.option(someOf('node-1', 'node-2'), { nil: [] }),
-    )
-    .map(([resources, verbs, apiGroups, resourceNames]) =>
-      rule(resources.join(), verbs.join(), { apiGroups, resourceNames }),
-    ),
-  { minLength: 1, maxLength: 2 },
-);
-const anySubjects = fc.uniqueArray(
-  fc.constantFrom(user('jane'), group('jane'), account('jane', 'default'), user('joe')),
-  { minLength: 1, maxLength: 2 },
-);
-const anyObjects: fc.Arbitrary<RbacObjects> = fc.record({
-  clusterRoles: fc.tuple(anyRules, anyRules).map(([r, s]) => [role('r', r), role('s', s)]),
-  clusterRoleBindings: fc
-    .array(fc.tuple(fc.constantFrom('r', 's'), anySubjects), { minLength: 1, maxLength: 4 })
-    .map((all) => all.map(([name, subjects], index) => binding(`b${index}`, name, subjects))),
-  roleBindings: fc.constant([bindIn('dev', 'r')]),
-});
-const anyDenied: fc.Arbitrary<DeniedPermission> = fc.record({
-  user: fc.constant('jane'),
-  verb: fc.constantFrom('get', 'create', ''),
-  subresources: fc.constantFrom(['log'], ['pods', 'proxy']),
-  nodes: fc.constantFrom([], ['node-1'], ['node-1', 'node-2']),
-});
-
-/** Whether RBAC gives jane the permission on all nodes, decided by the sandbox's own authorizer. */
-function isAllowed(
-  { user: name, verb, subresources, nodes }: DeniedPermission,
-  { clusterRoles, clusterRoleBindings }: RbacObjects,
-): boolean {
-  const store = new Store();
-  for (const each of clusterRoles) store.put('clusterroles', stored('ClusterRole', each));
-  for (const each of clusterRoleBindings)
-    store.put('clusterrolebindings', stored('ClusterRoleBinding', each));
-  const authorizer = new Authorizer(store);
-  const who = { user: name, groups: ['system:authenticated'] };
-  return (nodes.length > 0 ? nodes : ['']).every((node) =>
-    subresources.some((subresource) => {
-      const asked = { verb, apiGroup: '', resource: `nodes/${subresource}`, name: node };
-      return authorizer.authorize(who, asked).allowed;
-    }),
-  );
-}
-
-function stored(kind: string, { metadata: { name }, ...object }: ClusterRole | ClusterRoleBinding) {
-  return { ...object, apiVersion: 'v1', kind, metadata: { name } };
-}
-
 function format({ object, why }: NearMiss): string {
   return `${object}: ${why}`;
 }
@@ -214,14 +163,5 @@ suite('near misses', (test) => {
       ['ClusterRoleBinding y', 'RoleBinding x/rb', 'ClusterRole s', 'ClusterRole r'],
     );
     assert.is(nearMisses(jane, { ...objects, roleBindings: many }).length, 10);
-  });
-
-  test('nearMisses() finds nothing if RBAC grants the permission on all nodes', () => {
-    fc.assert(
-      fc.property(anyDenied, anyObjects, (denied, objects) => {
-        if (isAllowed(denied, objects)) assert.equal(nearMisses(denied, objects), []);
-      }),
-      runs(2000),
-    );
   });
 });

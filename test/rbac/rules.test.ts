@@ -10,12 +10,10 @@ import { Store } from '../sandbox/store.ts';
 import { anyOldRules, anyRequest, anyResourceRule, anyRules, witness } from './arbitraries.ts';
 
 const log = rule('nodes/log');
-const one = rule('nodes/log', 'get', { resourceNames: ['node-1'] });
-const none = { ...log, resourceNames: [] };
-/** Rules that an API server may send, but that the types do not allow. */
-const raw = (...rules: readonly unknown[]) => rules as PolicyRule[];
-
-type Rules = PolicyRule | readonly PolicyRule[];
+const slashed = { resource: 'nodes/log', subresource: '' };
+/** Returns rules from the text of `rulesIn`, or from JSON: those that an API server may send, but that the types do not allow. */
+const anyIn = (text: string): readonly PolicyRule[] =>
+  text.startsWith('[') ? JSON.parse(text) : rulesIn(text);
 
 /** Whether rules cover others, a title, and both. */
 const table = `
@@ -61,35 +59,17 @@ false: every URL by URLs that begin with a slash | get URL /* | get URL *
 false: a URL by every resource | * * * | get URL /metrics
 false: a resource by every URL | * URL * | get nodes/log
 false: a URL by another verb | get URL /metrics | post URL /metrics
+true: a rule without verbs by nothing | nothing | [{"verbs":[],"apiGroups":[""],"resources":["nodes"]}]
+true: a rule without groups by nothing | nothing | [{"verbs":["get"],"apiGroups":[],"resources":["nodes"]}]
+true: a rule without resources by nothing | nothing | [{"verbs":["get"],"apiGroups":[""]}]
+true: null lists by nothing | nothing | [{"verbs":null},{"verbs":["get"],"apiGroups":null,"resources":null}]
+false: something by a rule without resources | [{"verbs":["*"],"apiGroups":["*"]}] | get nodes/log
+false: something by null lists | [{"verbs":null,"apiGroups":null,"resources":null}] | get nodes/log
+false: URLs and resources by resources only | get nodes/log | [{"verbs":["get"],"apiGroups":[""],"resources":["nodes/log"],"nonResourceURLs":["/metrics"]}]
+true: all nodes by an empty list of names | [{"verbs":["get"],"apiGroups":[""],"resources":["nodes/log"],"resourceNames":[]}] | get nodes/log
+true: all nodes by null names | [{"verbs":["get"],"apiGroups":[""],"resources":["nodes/log"],"resourceNames":null,"nonResourceURLs":null}] | get nodes/log
+false: an empty list of names by one node | [{"verbs":["get"],"apiGroups":[""],"resources":["nodes/log"],"resourceNames":["node-1"]}] | [{"verbs":["get"],"apiGroups":[""],"resources":["nodes/log"],"resourceNames":[]}]
 `;
-
-const oddTable: readonly (readonly [
-  title: string,
-  found: Rules,
-  wanted: Rules,
-  covered: boolean,
-])[] = [
-  ['URLs and resources by resources only', log, { ...log, nonResourceURLs: ['/metrics'] }, false],
-  ['a rule without verbs by nothing', [], { ...rule('nodes', 'get'), verbs: [] }, true],
-  ['a rule without groups by nothing', [], { ...rule('nodes', 'get'), apiGroups: [] }, true],
-  ['a rule without resources by nothing', [], { apiGroups: [''], verbs: ['get'] }, true],
-  ['something by a rule without resources', { apiGroups: ['*'], verbs: ['*'] }, log, false],
-  ['all nodes by an empty list of names', none, log, true],
-  ['an empty list of names by one node', one, none, false],
-  [
-    'all nodes by null names',
-    raw({ ...log, resourceNames: null, nonResourceURLs: null }),
-    log,
-    true,
-  ],
-  ['something by null lists', raw({ verbs: null, apiGroups: null, resources: null }), log, false],
-  [
-    'null lists by nothing',
-    [],
-    raw({ verbs: null }, { verbs: ['get'], apiGroups: null, resources: null }),
-    true,
-  ],
-];
 
 /** What of a list of rules another one lacks: a title, the other one, the list, and the result. */
 const missingTable = `
@@ -107,12 +87,8 @@ suite('rules', (test) => {
   for (const row of table.trim().split('\n')) {
     const [title = '', found = '', wanted = ''] = row.split(' | ');
     test(`covers() is ${title}`, () =>
-      assert.is(covers(rulesIn(found), rulesIn(wanted)), title.startsWith('true')));
+      assert.is(covers(anyIn(found), anyIn(wanted)), title.startsWith('true')));
   }
-
-  for (const [title, found, wanted, expected] of oddTable)
-    test(`covers() is ${expected}: ${title}`, () =>
-      assert.is(covers([found].flat(), [wanted].flat()), expected));
 
   for (const row of missingTable.trim().split('\n')) {
     const [title = '', found = '', wanted = '', expected = ''] = row.split(' | ');
@@ -121,62 +97,7 @@ suite('rules', (test) => {
   }
 
   test('missingRules() lists nothing for null', () =>
-    assert.equal(missingRules([], raw({ verbs: null, resources: null })), []));
-
-  test('covers() is reflexive', () => {
-    fc.assert(fc.property(fc.oneof(anyRules, anyOldRules), (rules) => covers(rules, rules)));
-  });
-
-  test('covers() is transitive', () => {
-    // Independent lists of rules seldom cover each other, so each list has only rules that the list before it covers.
-    const triples = fc.tuple(anyRules, anyRules, anyRules).map(([a, b, c]) => {
-      const second = b.filter((each) => covers(a, [each]));
-      return [a, second, [...c, ...second].filter((each) => covers(second, [each]))] as const;
-    });
-    fc.assert(
-      fc.property(triples, ([a, , c]) => covers(a, c)),
-      runs(2000),
-    );
-  });
-
-  test('covers() stays true with more found rules or fewer wanted rules', () => {
-    fc.assert(
-      fc.property(anyRules, anyRules, anyRules, (a, b, more) => {
-        if (covers(a, b)) return covers([...more, ...a], b);
-        return !covers(a, [...b, ...more]);
-      }),
-      runs(2000),
-    );
-  });
-
-  test('rules cover the same permissions after a split into single permissions', () => {
-    fc.assert(
-      fc.property(anyRules, anyRules, (rules, others) => {
-        const parts = missingRules([], rules);
-        return (
-          covers(parts, rules) &&
-          covers(rules, parts) &&
-          covers(rules, others) === covers(parts, others) &&
-          covers(others, rules) === covers(others, parts)
-        );
-      }),
-      runs(1000),
-    );
-  });
-
-  test('rules cover the same permissions after they are joined, reordered and repeated', () => {
-    fc.assert(
-      fc.property(anyResourceRule, anyRules, fc.array(fc.nat(3)), (one, others, cuts) => {
-        const verbs = one.verbs.map((verb) => ({ ...one, verbs: [verb] }));
-        const again = [...verbs, ...cuts.flatMap((cut) => verbs[cut] ?? [])].reverse();
-        return (
-          covers([one], others) === covers(again, others) &&
-          covers(others, [one]) === covers(others, again)
-        );
-      }),
-      runs(1000),
-    );
-  });
+    assert.equal(missingRules([], anyIn('[{"verbs":null,"resources":null}]')), []));
 
   test('found rules and missing rules together cover the wanted rules, and no verb of a missing rule is superfluous', () => {
     fc.assert(
@@ -216,38 +137,17 @@ suite('rules', (test) => {
   });
 
   for (const [title, rules, request, expected] of [
-    ['a list by a rule for all nodes', log, {}, true],
-    ['a list by a rule for one node', one, {}, false],
-    [
-      'a list by a rule for the empty name',
-      rule('nodes/log', 'get', { resourceNames: [''] }),
-      {},
-      true,
-    ],
-    ['one node by a rule for this node', one, { name: 'node-1' }, true],
-    [
-      'a resource with a slash by a rule for any subresource',
-      rule('*/log', 'get'),
-      { resource: 'nodes/log', subresource: '' },
-      false,
-    ],
-    [
-      'an empty subresource by a rule for an empty subresource',
-      rule('*/', 'get'),
-      { subresource: '' },
-      false,
-    ],
-    [
-      'a resource with a slash by a rule of the same text',
-      log,
-      { resource: 'nodes/log', subresource: '' },
-      true,
-    ],
-    ['anything by null lists', raw({ verbs: ['*'], resources: null, apiGroups: null }), {}, false],
+    ['a list by a rule for all nodes', [log], {}, true],
+    ['a list by a rule for one node', rulesIn('get nodes/log of node-1'), {}, false],
+    ['a list by a rule for the empty name', rulesIn('get nodes/log of ""'), {}, true],
+    ['any subresource by a resource with a slash', rulesIn('get */log'), slashed, false],
+    ['an empty subresource by an empty one', rulesIn('get */'), { subresource: '' }, false],
+    ['a resource with a slash by the same text', [log], slashed, true],
+    ['anything by null lists', anyIn('[{"verbs":["*"],"resources":null}]'), {}, false],
   ] as const)
     test(`allowsRequest() is ${expected}: ${title}`, () => {
       const usual = { apiGroup: '', resource: 'nodes', subresource: 'log', verb: 'get' };
-      assert.is(allowsRequest([rules].flat(), { ...usual, ...request }), expected);
+      assert.is(allowsRequest(rules, { ...usual, ...request }), expected);
     });
 
   test('allowsRequest() agrees with the authorizer of the sandbox', () => {

@@ -15,38 +15,34 @@ import { suite } from '../kit/suite.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
 
+/** A text, and the kind, name and namespace of its subject. No service account can have the names `A` and `a_b`. */
+const texts = `
+Kubernetes → User | Kubernetes
+user:Kubernetes → User | Kubernetes
+user:user:x → User | user:x
+oidc:jane → User | oidc:jane
+group:devs → Group | devs
+serviceaccount:monitoring:prometheus → ServiceAccount | prometheus | monitoring
+system:serviceaccount:monitoring:prometheus → ServiceAccount | prometheus | monitoring
+user:system:serviceaccount:monitoring:prometheus → ServiceAccount | prometheus | monitoring
+user:system:serviceaccount:A:b → User | system:serviceaccount:A:b
+user:system:serviceaccount:a:a_b → User | system:serviceaccount:a:a_b
+user:system:serviceaccount:a → User | system:serviceaccount:a
+serviceaccount:prometheus → no subject
+serviceaccount:a:b:c → no subject
+user: → no subject
+ → no subject
+`;
+
 suite('subjects', (test) => {
-  for (const [text, expected] of [
-    ['Kubernetes', { apiGroup, kind: 'User', name: 'Kubernetes' }],
-    ['user:Kubernetes', { apiGroup, kind: 'User', name: 'Kubernetes' }],
-    ['user:user:x', { apiGroup, kind: 'User', name: 'user:x' }],
-    ['oidc:jane', { apiGroup, kind: 'User', name: 'oidc:jane' }],
-    ['group:devs', { apiGroup, kind: 'Group', name: 'devs' }],
-    [
-      'serviceaccount:monitoring:prometheus',
-      { kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' },
-    ],
-    [
-      'system:serviceaccount:monitoring:prometheus',
-      { kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' },
-    ],
-    [
-      'user:system:serviceaccount:monitoring:prometheus',
-      { kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' },
-    ],
-    // No service account can have this name.
-    [
-      'user:system:serviceaccount:A:b',
-      { apiGroup, kind: 'User', name: 'system:serviceaccount:A:b' },
-    ],
-    ['user:system:serviceaccount:a', { apiGroup, kind: 'User', name: 'system:serviceaccount:a' }],
-    ['serviceaccount:prometheus', undefined],
-    ['serviceaccount:a:b:c', undefined],
-    ['user:', undefined],
-    ['', undefined],
-  ] as const)
-    test(`"${text}" is ${expected ? `${expected.kind} ${expected.name}` : 'no subject'}`, () =>
-      assert.equal(parseSubject(text), expected));
+  for (const row of texts.trim().split('\n')) {
+    const [text = '', ...parts] = row.split(/ → | \| /);
+    const [kind = '', name = '', namespace] = parts;
+    test(`"${text}" is ${kind} ${name}`, () => {
+      const group = namespace === undefined ? { apiGroup } : { namespace };
+      assert.equal(parseSubject(text), name === '' ? undefined : { ...group, kind, name });
+    });
+  }
 
   test('parses each formatted user, with any name', () => {
     fc.assert(
