@@ -4,6 +4,7 @@ import { checkCommand } from '../kubelet/causes/hop.ts';
 import { isSubresource } from '../kubelet/endpoints.ts';
 import { command } from '../text/command.ts';
 import type { CommandLine } from './argv.ts';
+import { settingName } from './setting-name.ts';
 
 /** Adds hints to the error for an unknown node, because its name may be the name of an agent, a metric or a subject. */
 export function addHintForName(error: Failure, line: CommandLine): Failure {
@@ -42,9 +43,6 @@ function ofName(word: string, line: CommandLine): readonly string[] {
 function isSettings({ command: name, args }: CommandLine): boolean {
   return name === 'get' && args.includes('configz');
 }
-
-/** Matches names of settings, such as maxPods. Secrets have digits. */
-export const settingName = /^[a-z]{1,30}(?:[A-Z]{1,4}[a-z]{0,20}){1,8}$/;
 
 const isSubjectWord = /^(?:user|group|(?:system:)?serviceaccount):/;
 

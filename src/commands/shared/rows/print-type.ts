@@ -1,9 +1,9 @@
 import { Option } from 'clipanion';
 import type { GivenOption } from '../../../cli/argv.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
-import { settingName } from '../../../cli/hint-for-name.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import { completing, declare } from '../../../cli/option.ts';
+import { settingName } from '../../../cli/setting-name.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import type { OfflineHint } from '../../../cli/without-api-server.ts';
 import { exitCodeOf, exitCodes, type Outcomes, UsageFailure } from '../../../errors.ts';
