@@ -4,7 +4,7 @@ import { mapChecked } from '../../schema.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 import { always, columnsOf, type DescribedView, text } from '../shared/rows/fields.ts';
 
-export const featureGatesView: DescribedView = {
+const featureGatesView: DescribedView = {
   ...{ kind: 'KubeletFeatureGateList', names: 'node', about: 'A feature gate of a kubelet.' },
   columns: columnsOf({
     node: text('NODE', always),

@@ -8,7 +8,7 @@ export interface GetType extends RowType {
   readonly option?: '--field' | '--set';
 }
 
-export interface GetChoice {
+interface GetChoice {
   /** Parts of names of settings; empty for all settings. */
   readonly fields: readonly string[];
   /** Whether to print only feature gates that the configuration sets. */
