@@ -8,6 +8,7 @@ import {
   tightest,
 } from '../../kubelet/bodies/eviction.ts';
 import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import { extendedResources, unhealthyDevices } from '../../kubelet/bodies/extended-resources.ts';
 import { amountIn, coresOf, podsResource } from '../../kubelet/bodies/pod-resources.ts';
 import { hasEnded } from '../../kubelet/bodies/pod-state.ts';
 import type { KubeletPod } from '../../kubelet/bodies/pods.ts';
@@ -34,6 +35,7 @@ import {
   wideFigure,
   wideSum,
 } from '../shared/rows/fields.ts';
+import { deviceFields } from './device-fields.ts';
 import { cpuField, moreUsageFields, networkFields, workingSetField } from './usage.ts';
 
 interface NodeSource {
@@ -47,9 +49,13 @@ interface NodeSource {
   readonly headroomOf: (signal: Signal) => Headroom | undefined;
   readonly tightest: Headroom | undefined;
   readonly unwatched: Headroom | undefined;
+  readonly extended: readonly string[] | undefined;
+  readonly unhealthy: readonly string[] | undefined;
 }
 
-type CapacityOf = (resource: 'cpu' | 'memory' | 'pods') => Count | undefined;
+type CapacityOf = ((resource: string) => Count | undefined) & {
+  readonly names: readonly string[];
+};
 
 /**
  * Returns the amounts that pods may use. As in kubectl, these are the allocatable amounts or, if the Node object has none, the capacity.
@@ -57,7 +63,9 @@ type CapacityOf = (resource: 'cpu' | 'memory' | 'pods') => Count | undefined;
 export function capacityOf({ status }: Pick<Node, 'status'>): CapacityOf {
   const { allocatable, capacity } = status ?? {};
   const amounts = Object.keys(allocatable ?? {}).length > 0 ? allocatable : capacity;
-  return (resource) => amountIn(amounts, resource);
+  return Object.assign((resource: string) => amountIn(amounts, resource), {
+    names: Object.keys(amounts ?? {}),
+  });
 }
 
 export function nodeStatsRow(
@@ -68,9 +76,12 @@ export function nodeStatsRow(
   pods?: readonly KubeletPod[],
 ): Row {
   const headrooms = thresholds === undefined ? [] : findHeadrooms(node, thresholds);
+  const active = pods?.filter((pod) => !hasEnded(pod));
   return rowOf(nodeStatsView, {
     ...{ name, usage: node, capacityOf: capacity },
-    pods: pods?.filter((pod) => !hasEnded(pod)),
+    pods: active,
+    extended: active && extendedResources(active, capacity?.names, capacity),
+    unhealthy: active && unhealthyDevices(active),
     headroomOf: (signal) => headrooms.find((each) => each.signal === signal),
     tightest: tightest(headrooms),
     unwatched: thresholds && findUnwatched(node, thresholds),
@@ -231,6 +242,7 @@ export const nodeStatsView: ViewOf<NodeSource> = {
       name: 'node_pods_max',
       help: 'Pods that the node may have.',
     }),
+    ...deviceFields('node'),
     disk,
     figure('HEADROOM', 'tightestHeadroomPercent', 'percent', {
       of: ({ tightest }) => tightest?.percent,

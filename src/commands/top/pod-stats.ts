@@ -1,4 +1,5 @@
 import { known } from '../../kubelet/bodies/exact.ts';
+import { extendedResources, unhealthyDevices } from '../../kubelet/bodies/extended-resources.ts';
 import { podResource, runningResources } from '../../kubelet/bodies/pod-resources.ts';
 import { type KubeletPod, type PodsByUid, podOwner } from '../../kubelet/bodies/pods.ts';
 import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
@@ -12,6 +13,7 @@ import {
   wideLabel,
 } from '../shared/rows/fields.ts';
 import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
+import { deviceFields } from './device-fields.ts';
 import { knownPods, unmeasuredField } from './known-pods.ts';
 import { cpuField, moreUsageFields, networkFields, shareFields, workingSetField } from './usage.ts';
 
@@ -23,6 +25,8 @@ interface PodSource {
   readonly unmeasured: string | undefined;
   readonly amountOf: AmountOf | undefined;
   readonly running: AmountOf | undefined;
+  readonly extended: readonly string[] | undefined;
+  readonly unhealthy: readonly string[] | undefined;
 }
 
 export function podStatsRows(
@@ -34,7 +38,11 @@ export function podStatsRows(
     const amountOf: AmountOf | undefined =
       pod && ((kind, resource) => podResource(pod, kind, resource));
     const running = pod && runningResources(pod);
-    return rowOf(podStatsView, { node, usage, pod, unmeasured, amountOf, running });
+    return rowOf(podStatsView, {
+      ...{ node, usage, pod, unmeasured, amountOf, running },
+      extended: pod && extendedResources([pod]),
+      unhealthy: pod && unhealthyDevices([pod]),
+    });
   });
 }
 
@@ -59,6 +67,7 @@ export const podStatsView: ViewOf<PodSource> = {
     }),
     ...resourceFields('pod'),
     ...ephemeralFields,
+    ...deviceFields('pod'),
     detailSum('INODES', 'ephemeralInodesUsed', 'count', {
       of: ({ usage }) => known(usage['ephemeral-storage']?.inodesUsed),
       name: 'pod_ephemeral_storage_inodes_used',

@@ -16,6 +16,7 @@ import {
 } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
+import { deviceNotes } from './device-fields.ts';
 import { imageNotes, imageRows, imagesView } from './images.ts';
 import { knownPods, splitEnded, unmeasuredNotes } from './known-pods.ts';
 import { capacityOf, nodeStatsRow, nodeStatsView } from './node-stats.ts';
@@ -29,7 +30,7 @@ export const nodes: BodyView = {
   extraPaths: ['/configz'],
   wideExtraPaths: ['/pods'],
   nodeObjects: 'wanted',
-  notes: unwatchedNotes,
+  notes: (rows) => [...unwatchedNotes(rows), ...deviceNotes(rows)],
   rows: ({ body, extra, node: object }, node) => {
     const thresholds = readExtra('/configz', extra, parseThresholds);
     const pods = readExtra('/pods', extra, parsePodList);
@@ -84,7 +85,7 @@ function ofPods(
     ...view,
     plural,
     extraPaths: ['/pods'],
-    notes: unmeasuredNotes,
+    notes: (rows) => [...unmeasuredNotes(rows), ...deviceNotes(rows)],
     rows: ({ body, extra }, node) => {
       const { value, problems } = readExtra('/pods', extra, parsePods);
       const throttling = readExtra('/metrics/cadvisor', extra, parseThrottling);

@@ -50,6 +50,15 @@ const containerStatus = v.object({
    * from the spec.
    */
   allocatedResources: resourceList,
+  /** Health of the devices of the container, from kubelets since 1.31 with a feature gate, and since 1.36 by default. */
+  allocatedResourcesStatus: v
+    .array(
+      v.object({
+        name: v.string(),
+        resources: v.array(v.object({ resourceID: v.string(), health: text })).optional(),
+      }),
+    )
+    .optional(),
   resources,
 });
 const containerStatuses = v.array(containerStatus).optional();
