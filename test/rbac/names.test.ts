@@ -17,6 +17,7 @@ stats user:a of n,n → kubeletaccess:stats@n kubeletaccess:stats@n:user:a
 stats user:a of 2,1,2 → kubeletaccess:stats@2-nodes+# kubeletaccess:stats@2-nodes+#:user:a
 stats user:team/a% → kubeletaccess:stats kubeletaccess:stats:user:team-a--#
 stats user:${'a'.repeat(300)} → kubeletaccess:stats kubeletaccess:stats:user:${'a'.repeat(175)}-#
+stats user:${'a'.repeat(174)}\u{1f600}x → kubeletaccess:stats kubeletaccess:stats:user:${'a'.repeat(174)}\u{1f600}-#
 builtin user:kube-apiserver-kubelet-client as client → system:kubelet-api-admin kubeadm:apiserver-kubelet-client
 builtin user:a → system:kubelet-api-admin kubeletaccess:builtin:user:a
 `;

@@ -81,5 +81,9 @@ suite('subjects', (test) => {
 
   test('compares names byte by byte, including names that are never granted access', () => {
     assert.is(neverGranted(user('System:anonymous')), undefined);
+    for (const name of ['anonymous', 'node:node-1'])
+      assert.ok(neverGranted(user(`system:${name}`)), name);
+    for (const name of ['unauthenticated', 'nodes'])
+      assert.ok(neverGranted({ apiGroup, kind: 'Group', name: `system:${name}` }), name);
   });
 });
