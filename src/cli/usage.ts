@@ -75,9 +75,9 @@ export function unknownCommand(name: string, names: readonly string[]): UsageFai
   const meant = name === 'kubectl' ? '' : meantCommand(name);
   const near = meant ?? nearestCommand(name.toLowerCase(), names);
   const hints = near === undefined ? likelyCommands : [`did you mean: ${program} ${near}`];
-  // A word with digits, capitals or signs that resembles no command may be a secret, so it is not printed.
-  const isWord = near !== undefined || /^(?:[a-z][a-z-]{0,19}|KA\d{3})$/.test(name);
-  const shown = isWord ? ` "${name}"` : '';
+  // A word that resembles no command may be the secret of a mistyped flag, so it is not printed.
+  const isPrintable = near !== undefined || /^KA\d{3}$/.test(name);
+  const shown = isPrintable ? ` "${name}"` : '';
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
 }
 

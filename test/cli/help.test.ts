@@ -219,16 +219,8 @@ suite('help', (test) => {
       'error: unknown command "grnat"',
       'hint: did you mean: kubectl kubeletaccess grant',
     ]);
-    for (const [argv, named] of [
-      [['help', 'foo'], ' "foo"'],
-      [['help', 'S3cret'], ''],
-    ] as const)
-      assert.match((await runTool(argv)).stderr, `error: unknown command${named}\nhint: `);
     const { stderr } = await runTool(['frobnicate']);
-    assert.match(
-      stderr,
-      'error: unknown command "frobnicate"\nhint: why access to kubelets fails: ',
-    );
+    assert.match(stderr, 'error: unknown command\nhint: why access to kubelets fails: ');
     assert.match(stderr, 'hint: kubectl kubeletaccess --help\n');
   });
 });

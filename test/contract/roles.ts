@@ -42,7 +42,7 @@ export async function untilAllowed(
   await untilSo(() => isAllowed(world, who, { resource: 'nodes', subresource, verb: '*' }));
 }
 
-export async function isAllowed(
+async function isAllowed(
   world: World,
   who: object,
   resourceAttributes: Readonly<Record<string, string>>,
@@ -55,5 +55,5 @@ export async function isAllowed(
   return (body as { status: { allowed: boolean } }).status.allowed;
 }
 
-export const untilSo = (probe: () => Promise<boolean>) =>
+const untilSo = (probe: () => Promise<boolean>) =>
   waitFor('the API server to go by what was written', 10_000, probe);
