@@ -15,10 +15,10 @@ import { callers, verifyingSetting } from '../../kubelet/agents/verifying-settin
 import { command } from '../../text/command.ts';
 import { joinWords, summarize } from '../../text/list.ts';
 import { formatCount, groupSimilar } from '../../text/similar-rows.ts';
-import type { Row } from '../shared/fleet/outcome.ts';
 import { commonPort, namedKubelet } from '../shared/fleet/serving-node.ts';
 import { always, type Field, rowOf, textField, type ViewOf, wide } from '../shared/rows/fields.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
+import type { NodeTable } from './render.ts';
 
 interface AddressTypeSource {
   readonly node: NodeCertificate;
@@ -73,9 +73,17 @@ function yesNo(
   });
 }
 
-export function addressTypeRows({ nodes }: CertificateFacts): readonly Row[] {
-  return nodes.map((node) => rowOf(addressTypesView, { node, kubelet: namedKubelet(node) }));
-}
+export const addressTypesTable: NodeTable = {
+  view: addressTypesView,
+  rowsOf: ({ nodes }) =>
+    nodes.map((node) => rowOf(addressTypesView, { node, kubelet: namedKubelet(node) })),
+  fold: (rows) =>
+    groupSimilar(rows, ({ node: _, ...state }) => JSON.stringify(state)).map((group) =>
+      group.length === 1 ? group[0] : { ...group[0], node: formatCount(group.length, 'nodes') },
+    ),
+  // No cluster has addresses of all types.
+  isSparse: true,
+};
 
 function chainOf({ shown, failed }: NodeCertificate): string | undefined {
   const verification = shown?.certificate.verification;
@@ -86,13 +94,6 @@ function chainOf({ shown, failed }: NodeCertificate): string | undefined {
 
 function hasCommonName({ node, shown }: NodeCertificate): boolean | undefined {
   return shown && node !== undefined ? hasNodeName(shown.certificate.name, node) : undefined;
-}
-
-export function foldedTypes(rows: readonly Row[]): readonly Row[] {
-  const stateOf = ({ node: _, ...state }: Row) => JSON.stringify(state);
-  return groupSimilar(rows, stateOf).map((group) =>
-    group.length === 1 ? group[0] : { ...group[0], node: formatCount(group.length, 'nodes') },
-  );
 }
 
 const mostNames = 5;

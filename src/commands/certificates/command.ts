@@ -25,25 +25,17 @@ import {
 import { foundIn } from '../../known.ts';
 import { replaceOutputFile } from '../../kube/files/replace-file.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
-import type { Paint } from '../../text/color.ts';
 import { openProgress } from '../../text/progress.ts';
 import { ifPossible, openDoor } from '../shared/door/open-door.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { tableOptions } from '../shared/rows/table-options.ts';
-import { addressTypeLines, addressTypesView } from './address-types.ts';
+import { addressTypeLines, addressTypesTable } from './address-types.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
 import { gatherCertificates } from './gather.ts';
-import {
-  certificateFormats,
-  renderAddressTypes,
-  renderCertificates,
-  renderEnd,
-  type Style,
-  tallyOf,
-} from './render.ts';
-import { certificateFindings, findingLines, isUnsafe, lacksClient } from './report.ts';
-import { certificatesView } from './rows.ts';
+import { certificateFormats, renderEnd, renderNodes, type Style, tallyOf } from './render.ts';
+import { certificateLines, isUnsafe, lacksClient } from './report.ts';
+import { certificatesTable } from './rows.ts';
 
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
@@ -134,16 +126,21 @@ export class CertificatesCommand extends ClusterCommand {
     const settings = parseOptions(this);
     const facts = await this.read(settings);
     const { stdout, stderr, signal } = this.context;
-    const { bundle: asked, warnDays, isChecked, list } = settings;
+    const { bundle: asked, warnDays, isChecked, table, style, addressTypes } = settings;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const unwritten = asked && bundle && (await this.write(bundle, asked.file));
     // Print the table after writing the file, because a reader of stdout may close the pipe early.
     if (asked?.file !== standardOutput)
-      await printParts({ stdout, signal }, list.render(facts, paintOf(this)));
+      await printParts(
+        { stdout, signal },
+        renderNodes(table, facts, { ...style, paint: paintOf(this) }),
+      );
     stderr.write(
       renderEnd(facts, {
-        isFingerprints: settings.isFingerprints,
-        warnings: list.warningsOf(facts, warnDays),
+        isFingerprints: style.format === 'fingerprints',
+        warnings: addressTypes
+          ? addressTypeLines(facts, asked?.file)
+          : certificateLines(facts, warnDays),
         causes: Number(this.globals.verbosity) > 0,
         written:
           asked && bundle && !unwritten && !signal.aborted ? [bundle, asked.file] : undefined,
@@ -218,40 +215,25 @@ function parseOptions(options: CertificatesCommand) {
       !addressTypes &&
       format !== 'fingerprints' &&
       caBundle !== standardOutput,
-    readsPodCa: addressTypes,
-    list: listOf(options, format),
-    isFingerprints: format === 'fingerprints',
+    addressTypes,
+    ...tableOf(options, format),
     bundle: caBundle === '' ? undefined : { file: caBundle, trustFirst: options.trustOnFirstUse },
   };
 }
 
-function listOf(options: CertificatesCommand, format: Style['format']) {
-  const { addressTypes, caBundle } = options;
-  const { sortBy, reverse, noHeaders } = options.table;
-  const { limit } = parseLimit(options.table);
-  const isFolded = sortBy === '' && !reverse && limit === undefined;
-  const style = { format, isFolded, noHeaders };
-  if (addressTypes) {
-    const by = parseSortBy<Row>(sortBy, addressTypesView.columns);
-    const arrangement = { sortBy: by, reverse, limit };
-    return {
-      render: (facts: CertificateFacts, paint: Paint) =>
-        renderAddressTypes(facts, { ...style, arrangement, paint }),
-      warningsOf: (facts: CertificateFacts) => addressTypeLines(facts, caBundle || undefined),
-    };
-  }
-  const by = parseSortBy<Row>(sortBy, certificatesView.columns);
+function tableOf({ table, addressTypes }: CertificatesCommand, format: Style['format']) {
+  const { sortBy, reverse, noHeaders } = table;
+  const { limit } = parseLimit(table);
+  const own = addressTypes ? addressTypesTable : certificatesTable;
+  const by = parseSortBy<Row>(sortBy, own.view.columns);
   // Without --sort-by, the certificate that expires first is the first row. `reverse` is inverted because numbers sort in descending order
   // by default.
-  const arrangement = by
-    ? { sortBy: by, reverse, limit }
-    : { sortBy: { key: 'daysLeft' }, reverse: !reverse, limit };
-  return {
-    render: (facts: CertificateFacts, paint: Paint) =>
-      renderCertificates(facts, { ...style, arrangement, paint }),
-    warningsOf: (facts: CertificateFacts, warnDays: number) =>
-      certificateFindings(facts, warnDays).flatMap(findingLines),
-  };
+  const arrangement =
+    by || addressTypes
+      ? { sortBy: by, reverse, limit }
+      : { sortBy: { key: 'daysLeft' }, reverse: !reverse, limit };
+  const isFolded = sortBy === '' && !reverse && limit === undefined;
+  return { table: own, style: { format, arrangement, isFolded, noHeaders } };
 }
 
 function checkTogether({ table, given, caBundle }: CertificatesCommand): void {

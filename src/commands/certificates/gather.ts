@@ -38,7 +38,8 @@ import type { CertificateFacts, NodeCertificate, ReportedCertificates } from './
 export interface CertificatesReading extends FleetReading, ServingPlace {
   /** Addresses of --kubelet-address, which replace the nodes of the cluster; may be empty. */
   readonly addresses: readonly HostPort[];
-  readonly readsPodCa: boolean;
+  /** Whether address types are shown, for which the CA that pods have is read. */
+  readonly addressTypes: boolean;
   readonly server: ServerPlace;
 }
 
@@ -73,7 +74,7 @@ export async function gatherCertificates(
   const [found, requests, podAuthorities] = await Promise.all([
     readAll(targets, readers, settings, signal),
     readServingRequests(apiServer),
-    settings.readsPodCa ? readPodAuthorities(apiServer) : undefined,
+    settings.addressTypes ? readPodAuthorities(apiServer) : undefined,
   ]);
   const judged = await judgeRequests(apiServer, chosen, requests, settings, signal);
   return {

@@ -6,20 +6,28 @@ import { isTrusted } from '../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
 import { waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Paint } from '../../text/color.ts';
-import type { View } from '../../text/column.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { counted, summarize } from '../../text/list.ts';
 import { renderGauge } from '../../text/render-metrics.ts';
 import { renderRows, rowFormats } from '../../text/render-rows.ts';
 import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
-import { addressTypeRows, addressTypesView, foldedTypes } from './address-types.ts';
+import type { DescribedView } from '../shared/rows/fields.ts';
 import type { Bundle } from './bundle.ts';
 import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
-import { certificateRows, certificatesView, foldedRows } from './rows.ts';
 
 export const certificateFormats = [...rowFormats, 'fingerprints'] as const;
 type CertificateFormat = (typeof certificateFormats)[number];
+
+/** A table with a row for each node. */
+export interface NodeTable {
+  readonly view: DescribedView;
+  readonly rowsOf: (facts: CertificateFacts) => readonly Row[];
+  /** Joins rows of many nodes in the same state to one row. */
+  readonly fold: (rows: readonly Row[]) => readonly Row[];
+  /** Whether to leave out columns that are empty on all nodes. */
+  readonly isSparse?: boolean;
+}
 
 export interface Style {
   readonly format: OutputFormat<CertificateFormat>;
@@ -30,10 +38,14 @@ export interface Style {
   readonly paint: Paint;
 }
 
-export function renderCertificates(facts: CertificateFacts, style: Style): Iterable<string> {
-  const { format, arrangement } = style;
-  const nodes = new Map(certificateRows(facts).map((row, index) => [row, facts.nodes[index]]));
-  const rows = arrangeRows([...nodes.keys()], arrangement);
+export function renderNodes(
+  { view, rowsOf, fold, isSparse }: NodeTable,
+  facts: CertificateFacts,
+  { format, arrangement, isFolded, noHeaders, paint }: Style,
+): Iterable<string> {
+  const all = rowsOf(facts);
+  const nodes = new Map(all.map((row, index) => [row, facts.nodes[index]]));
+  const rows = arrangeRows(all, arrangement);
   const ordered = rows.flatMap((row) => nodes.get(row) ?? []);
   if (format === 'fingerprints')
     return ordered.flatMap(({ name, shown }) =>
@@ -47,36 +59,18 @@ export function renderCertificates(facts: CertificateFacts, style: Style): Itera
         ordered.map((each) => ({ node: each.name, value: read(each, facts) })),
       ),
     );
-  return renderList(certificatesView, rows, foldedRows, facts, style);
-}
-
-export function renderAddressTypes(facts: CertificateFacts, style: Style): Iterable<string> {
-  const all = addressTypeRows(facts);
-  // Leave out empty columns: no cluster has addresses of all types.
-  const columns = addressTypesView.columns.filter(
-    ({ key }) => all.length === 0 || all.some((row) => row[key] !== undefined),
-  );
-  const view = { ...addressTypesView, columns };
-  return renderList(view, arrangeRows(all, style.arrangement), foldedTypes, facts, style);
-}
-
-function renderList(
-  view: View<Row>,
-  rows: readonly Row[],
-  fold: (rows: readonly Row[]) => readonly Row[],
-  facts: CertificateFacts,
-  { format, isFolded, noHeaders, paint }: Style,
-): Iterable<string> {
-  const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
-    node: name,
-    cause,
+  const failed = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
+    ...{ node: name, cause },
     ...failureFields(failure, (text) => text),
   }));
-  const reads = { server: facts.server, failed: [...unread, ...(facts.missing ?? [])] };
-  if (format === 'fingerprints') throw new Error('fingerprints are no rows');
-  const columns = format === 'table' ? paint.columns : undefined;
-  const shown = isFolded && format === 'table' ? fold(rows) : rows;
-  return renderRows(view, shown, { format, noHeaders, reads, paint, columns });
+  const columns = view.columns.filter(
+    ({ key }) => !isSparse || all.some((row) => row[key] !== undefined),
+  );
+  const isTable = format === 'table';
+  return renderRows({ ...view, columns }, isFolded && isTable ? fold(rows) : rows, {
+    ...{ format, noHeaders, paint, columns: isTable ? paint.columns : undefined },
+    reads: { server: facts.server, failed: [...failed, ...(facts.missing ?? [])] },
+  });
 }
 
 export function tallyOf({ nodes }: CertificateFacts) {

@@ -16,7 +16,6 @@ import {
   type CertificateMetrics,
   formatLifetime,
 } from '../../kubelet/certificate-metrics.ts';
-import { type Finding, finding } from '../../kubelet/finding.ts';
 import {
   approveRequests,
   checkRequest,
@@ -34,7 +33,7 @@ interface Named {
   readonly name: string;
 }
 
-interface Shown extends Named {
+interface ShownNode extends Named {
   readonly node: string | undefined;
   readonly host: string;
   readonly certificate: ShownCertificate;
@@ -43,9 +42,10 @@ interface Shown extends Named {
   readonly faults: readonly CertificateFault[];
 }
 
-export function certificateFindings(facts: CertificateFacts, warnDays: number): readonly Finding[] {
+/** Renders lines for stderr, such as `warning: node-1, node-2: the serving certificate has expired`. */
+export function certificateLines(facts: CertificateFacts, warnDays: number): readonly string[] {
   const { nodes, now } = facts;
-  const shown = nodes.flatMap(({ name, node, host = '', shown: found }): Shown | [] => {
+  const shown = nodes.flatMap(({ name, node, host = '', shown: found }): ShownNode | [] => {
     if (!found) return [];
     const { certificate, names } = found;
     const { verification } = certificate;
@@ -61,9 +61,7 @@ export function certificateFindings(facts: CertificateFacts, warnDays: number): 
     aboutNames(shown),
     aboutRequests(facts),
     shown.some(({ certificate }) => certificate.verification.result === 'not-checked')
-      ? note(
-          'certificates are not verified: with -k, or without a CA; to verify them: --kubelet-certificate-authority FILE',
-        )
+      ? 'note: certificates are not verified: with -k, or without a CA; to verify them: --kubelet-certificate-authority FILE'
       : [],
   ].flat();
 }
@@ -74,30 +72,19 @@ function warning(
   nodes: readonly Named[],
   message: string,
   commands: readonly string[] = [],
-): Finding | [] {
+): readonly string[] {
   if (nodes.length === 0) return [];
-  return finding('certificate', 'warning', message, { nodeNames: nodes.map(nameOf), commands });
-}
-
-function note(message: string): Finding {
-  return finding('certificate', 'note', message);
+  return [
+    `warning: ${summarize(nodes, mostNames, nameOf)}: ${message}`,
+    ...commands.map((hint) => `hint: ${hint}`),
+  ];
 }
 
 function nameOf({ name }: Named): string {
   return name;
 }
 
-/** Renders a finding as lines such as `warning: node-1, node-2: the serving certificate has expired`. */
-export function findingLines(each: Finding): readonly string[] {
-  const { severity, nodeNames: nodes, message, evidence, commands } = each;
-  const names = nodes.length === 0 ? '' : `${summarize(nodes, mostNames)}: `;
-  return [
-    ...[names + message, ...evidence].map((words) => `${severity}: ${words}`),
-    ...commands.map((hint) => `hint: ${hint}`),
-  ];
-}
-
-function aboutDates(shown: readonly Shown[]) {
+function aboutDates(shown: readonly ShownNode[]) {
   const expiring = shown.flatMap(({ name, faults }) =>
     faults.flatMap(({ expiry }) => (expiry ? { name, ...expiry } : [])),
   );
@@ -125,7 +112,7 @@ function aboutExpiry(subject: string, expiring: readonly (Expiry & Named)[]) {
   ].flat();
 }
 
-function aboutAuthorities(shown: readonly Shown[], now: number, warnDays: number) {
+function aboutAuthorities(shown: readonly ShownNode[], now: number, warnDays: number) {
   const expiring = shown.flatMap(({ name, certificate }) =>
     certificate.authorities.flatMap((authority) =>
       judgeExpiry(authority, now, warnDays).map(({ words }) => ({ name, words, authority })),
@@ -191,7 +178,7 @@ function aboutRenewals(
 }
 
 /** Notes why client certificates are unknown on nodes that showed a serving certificate. Other nodes are already listed as failed. */
-function unknownClients(nodes: CertificateFacts['nodes']): readonly Finding[] {
+function unknownClients(nodes: CertificateFacts['nodes']): readonly string[] {
   const silent = nodes.filter((node) => node.shown && lacksClient(node));
   const failed = silent.flatMap(({ reported, shown }) =>
     reported && 'failure' in reported
@@ -209,7 +196,7 @@ function unknownClients(nodes: CertificateFacts['nodes']): readonly Finding[] {
     about(silent.filter(metricsOf), 'the kubelet reports none, as without rotateCertificates'),
   ]
     .flat()
-    .map((words) => note(`client certificates are unknown: ${words}`));
+    .map((words) => `note: client certificates are unknown: ${words}`);
 }
 
 /** Whether the metrics of a kubelet were requested, but do not show when its client certificate expires. */
@@ -248,7 +235,7 @@ function isReportedToExpire(node: NodeCertificate, facts: CertificateFacts, warn
   ].some((left) => left !== undefined && left <= seconds);
 }
 
-function aboutTrust(shown: readonly Shown[], now: number) {
+function aboutTrust(shown: readonly ShownNode[], now: number) {
   const refused = shown.flatMap((each) => {
     const words = refusalOf(each, now);
     return words === undefined ? [] : { ...each, words };
@@ -268,7 +255,7 @@ function aboutTrust(shown: readonly Shown[], now: number) {
 }
 
 /** Returns why a certificate does not verify. Returns undefined if it verifies, or if another warning gives the reason. */
-function refusalOf({ certificate }: Shown, now: number): string | undefined {
+function refusalOf({ certificate }: ShownNode, now: number): string | undefined {
   const { verification, issuerName, authorities } = certificate;
   if (verification.result !== 'refused') return undefined;
   switch (verification.cause) {
@@ -289,7 +276,7 @@ function refusalOf({ certificate }: Shown, now: number): string | undefined {
   }
 }
 
-function aboutNames(shown: readonly Shown[]) {
+function aboutNames(shown: readonly ShownNode[]) {
   // With --kubelet-tls-server-name, verification may fail even if the certificate names all addresses of its node.
   const unnamed = shown.filter(
     ({ host, missing, faults }) => missing.includes(host) || hasFault(faults, 'name-mismatch'),
@@ -317,13 +304,11 @@ function aboutNames(shown: readonly Shown[]) {
 
 type OwnCsr = ServingCsr & { readonly node: string };
 
-function aboutRequests(facts: CertificateFacts): readonly Finding[] {
+function aboutRequests(facts: CertificateFacts): readonly string[] {
   const { nodes, requests, problems, uncompared, unfetched, now } = facts;
   if (!isFound(requests))
     return [
-      note(
-        `pending certificate signing requests are unknown: caller -> API server: ${describeUnknown(requests)}`,
-      ),
+      `note: pending certificate signing requests are unknown: caller -> API server: ${describeUnknown(requests)}`,
     ];
   const own = nodes.flatMap(({ node, shown }): readonly OwnCsr[] => {
     if (node === undefined) return [];
@@ -360,10 +345,13 @@ function aboutRequests(facts: CertificateFacts): readonly Finding[] {
   ) =>
     group.length === 0
       ? []
-      : finding('certificate request', 'warning', message, { commands, evidence });
+      : [
+          ...[message, ...evidence].map((words) => `warning: ${words}`),
+          ...commands.map((hint) => `hint: ${hint}`),
+        ];
   return [
     pending.length > 0 && uncompared.length > 0
-      ? note(`pending certificate signing requests were not compared with ${uncompared.join('; ')}`)
+      ? `note: pending certificate signing requests were not compared with ${uncompared.join('; ')}`
       : [],
     about(pending, `waiting for approval: ${listed(pending, withAge)}`, hints, doNotApprove),
     about(approved, `approved, and not signed: ${listed(approved, withAge)}`, [

@@ -8,7 +8,8 @@ import { dayMs } from '../../text/duration.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { always, countField, rowOf, textField, type ViewOf, wide } from '../shared/rows/fields.ts';
-import { type CertificateFacts, metricsOf, type NodeCertificate } from './facts.ts';
+import { metricsOf, type NodeCertificate } from './facts.ts';
+import type { NodeTable } from './render.ts';
 
 interface CertificateSource {
   readonly node: NodeCertificate;
@@ -191,48 +192,45 @@ export const certificatesView: ViewOf<CertificateSource> = {
   ],
 };
 
-export function certificateRows({
-  nodes,
-  requests,
-  problems,
-  now,
-}: CertificateFacts): readonly Row[] {
-  const known = foundIn(requests);
-  return nodes.map((node) => {
-    const { shown, node: name } = node;
-    const newest = name === undefined ? undefined : known?.get(name)?.[0];
-    const request = newest?.state === 'issued' ? undefined : newest;
-    return rowOf(certificatesView, {
-      ...{ node, certificate: shown?.certificate, names: shown?.names, metrics: metricsOf(node) },
-      ...{ request, problem: (request && problems.get(request.name)?.join('; ')) || undefined },
-      pending: name !== undefined && known ? waitingRequest(known, name) : undefined,
-      now,
+export const certificatesTable: NodeTable = {
+  view: certificatesView,
+  rowsOf: ({ nodes, requests, problems, now }) => {
+    const known = foundIn(requests);
+    return nodes.map((node) => {
+      const { shown, node: name } = node;
+      const newest = name === undefined ? undefined : known?.get(name)?.[0];
+      const request = newest?.state === 'issued' ? undefined : newest;
+      return rowOf(certificatesView, {
+        ...{ node, certificate: shown?.certificate, names: shown?.names, metrics: metricsOf(node) },
+        ...{ request, problem: (request && problems.get(request.name)?.join('; ')) || undefined },
+        pending: name !== undefined && known ? waitingRequest(known, name) : undefined,
+        now,
+      });
     });
-  });
-}
-
-/** Joins rows of many certificates in the same state to one row, which shows the fewest days left. */
-export function foldedRows(rows: readonly Row[]): readonly Row[] {
-  const stateOf = ({ named, verification, pendingRequest }: Row) =>
-    JSON.stringify([named, verification, pendingRequest !== undefined]);
-  return groupSimilar(rows, stateOf).map((group) => {
-    const [first] = group;
-    if (group.length === 1) return first;
-    const issuers = group.map(({ issuerCommonName = '-' }) => plainText(issuerCommonName));
-    const least = (key: string) => {
-      const known = group.flatMap((row) => (row[key] === undefined ? [] : Number(row[key])));
-      return known.length === 0 ? undefined : Math.min(...known);
-    };
-    return {
-      ...first,
-      node: formatCount(group.length, 'nodes'),
-      issuerCommonName: summarizeColumn(issuers, 'issuers'),
-      daysLeft: least('daysLeft'),
-      clientDaysLeft: least('clientDaysLeft'),
-      pendingRequest: first['pendingRequest'] && formatCount(group.length, 'requests'),
-    };
-  });
-}
+  },
+  fold: (rows) => {
+    const stateOf = ({ named, verification, pendingRequest }: Row) =>
+      JSON.stringify([named, verification, pendingRequest !== undefined]);
+    return groupSimilar(rows, stateOf).map((group) => {
+      const [first] = group;
+      if (group.length === 1) return first;
+      const issuers = group.map(({ issuerCommonName = '-' }) => plainText(issuerCommonName));
+      const least = (key: string) => {
+        const known = group.flatMap((row) => (row[key] === undefined ? [] : Number(row[key])));
+        return known.length === 0 ? undefined : Math.min(...known);
+      };
+      return {
+        ...first,
+        node: formatCount(group.length, 'nodes'),
+        issuerCommonName: summarizeColumn(issuers, 'issuers'),
+        // A row of many shows the fewest days left.
+        daysLeft: least('daysLeft'),
+        clientDaysLeft: least('clientDaysLeft'),
+        pendingRequest: first['pendingRequest'] && formatCount(group.length, 'requests'),
+      };
+    });
+  },
+};
 
 function toneOfDays(left: number): Tone {
   return left <= 7 ? 'bad' : left <= 30 ? 'warning' : 'plain';

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import { makeBundle } from '../../../src/commands/certificates/bundle.ts';
 import type { CertificateFacts } from '../../../src/commands/certificates/facts.ts';
-import { renderCertificates } from '../../../src/commands/certificates/render.ts';
-import { certificateFindings, findingLines } from '../../../src/commands/certificates/report.ts';
-import { certificatesView } from '../../../src/commands/certificates/rows.ts';
+import { renderNodes } from '../../../src/commands/certificates/render.ts';
+import { certificateLines } from '../../../src/commands/certificates/report.ts';
+import { certificatesTable, certificatesView } from '../../../src/commands/certificates/rows.ts';
 import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import type { RowFormat } from '../../../src/text/render-rows.ts';
@@ -13,13 +13,13 @@ import { certificate, factsOf, failing, now, reporting, showing, silent } from '
 
 const print = (facts: CertificateFacts, format: RowFormat) =>
   [
-    ...renderCertificates(facts, {
+    ...renderNodes(certificatesTable, facts, {
       ...{ format, noHeaders: false, isFolded: false, paint: paintNothing },
       arrangement: { sortBy: undefined, limit: undefined },
     }),
   ].join('');
 
-const linesOf = (facts: CertificateFacts) => certificateFindings(facts, 30).flatMap(findingLines);
+const linesOf = (facts: CertificateFacts) => certificateLines(facts, 30);
 
 const request = (
   name: string,
@@ -119,7 +119,7 @@ node-4   kubernetes             all      4           -        yes               
   });
 
   test('has metrics of the same nodes as the rows of a table, in the same order', () => {
-    const parts = renderCertificates(facts, {
+    const parts = renderNodes(certificatesTable, facts, {
       ...{ format: 'prometheus', isFolded: false, noHeaders: false, paint: paintNothing },
       arrangement: { sortBy: { key: 'notAfter' }, limit: 1 },
     });
