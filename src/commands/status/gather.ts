@@ -35,7 +35,7 @@ export async function gatherFacts(
     ...settings,
     makesRoom: true,
     signal,
-    visit: (node, limits) => probeNode(node, apiServer, cluster.access, settings, limits, signal),
+    visit: (node, limits) => probeNode(node, settings, { ...sources, limits }),
     interrupted: (node) => unprobed(node, settings),
   });
   const permissions = reportedPermissions(rulesToAsk(profile));
@@ -124,10 +124,10 @@ export async function gatherFactsAt(
   };
   const { profile, warnDays, timeoutMs, streams } = reading;
   const settings = { types: ['InternalIP'], port, streams };
-  const limits = limitsWithin(timeoutMs);
+  const ways = { apiServer: undefined, access, signal, limits: limitsWithin(timeoutMs) };
   const [caller, probed] = await Promise.all([
     readOrNote(() => whoAmI(apiServer)),
-    probeNode(node, undefined, access, settings, limits, signal),
+    probeNode(node, settings, ways),
   ]);
   return {
     server,

@@ -24,11 +24,11 @@ suite('the probe of a node through the API server', (test) => {
         async (apiServer) => {
           const { viaApiServer } = await probeNode(
             { metadata: { name: 'node-1' } },
-            apiServer,
-            { unknown: 'not-asked' },
             { types: ['InternalIP'], port: undefined, streams: false },
-            patientLimits,
-            new AbortController().signal,
+            {
+              ...{ apiServer, access: { unknown: 'not-asked' }, limits: patientLimits },
+              signal: new AbortController().signal,
+            },
           );
           assert.is(
             viaApiServer.result === 'failed' ? viaApiServer.cause : viaApiServer.result,

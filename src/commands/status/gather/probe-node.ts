@@ -3,7 +3,6 @@ import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { statusOfApiServer } from '../../../kube/api-server/api-server-failure.ts';
 import type { NodeChoice } from '../../../kube/api-server/choose-nodes.ts';
 import { type Kubelet, openViaApiServer } from '../../../kube/kubelet-client/client.ts';
-import type { Limits } from '../../../kube/transport/limits.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
 import { secureAddress } from '../../../kube/transport/server-address.ts';
 import type { TextResponse } from '../../../kube/transport/transport.ts';
@@ -26,6 +25,7 @@ import {
   failedResponse,
   type Judged,
   sendProbe,
+  type Ways,
 } from './send-probe.ts';
 
 export interface ProbeSettings extends AddressChoice {
@@ -60,24 +60,21 @@ const requests = {
  */
 export async function probeNode(
   node: Node,
-  apiServer: ApiServer | undefined,
-  access: Known<DirectDoor>,
   { types, port, streams }: ProbeSettings,
-  limits: Limits,
-  signal: AbortSignal,
+  ways: Ways,
 ): Promise<NodeFacts> {
-  const name = node.metadata.name;
+  const { apiServer, limits } = ways;
   const address = kubeletAddress(node, types, port);
-  const [viaApiServer, { probe, certificate }] = await Promise.all([
+  const [viaApiServer, { probe: direct, certificate }] = await Promise.all([
     apiServer
-      ? send(openViaApiServer(name, apiServer, limits), limits, signal).then(({ probe }) => probe)
-      : notAsked('the kubelet was given by its address'),
-    probeDirect(node, address, access, types, limits, signal),
+      ? send(openViaApiServer(node.metadata.name, apiServer, limits), ways)
+      : { probe: notAsked('the kubelet was given by its address') },
+    probeDirect(node, address, types, ways),
   ]);
-  const facts = { node, address, direct: probe, viaApiServer, certificate };
+  const facts = { node, address, direct, viaApiServer: viaApiServer.probe, certificate };
   if (!streams) return facts;
   const { probeStreams } = await import('./probe-streams.ts');
-  return { ...facts, streams: await probeStreams(facts, apiServer, access, limits, signal) };
+  return { ...facts, streams: await probeStreams(facts, ways) };
 }
 
 export function unprobed(node: Node, { types, port }: ProbeSettings): NodeFacts {
@@ -93,11 +90,10 @@ interface Probed {
 async function probeDirect(
   node: Node,
   address: NodeFacts['address'],
-  access: Known<DirectDoor>,
   types: readonly string[],
-  limits: Limits,
-  signal: AbortSignal,
+  ways: Ways,
 ): Promise<Probed> {
+  const { access, limits, signal } = ways;
   const name = node.metadata.name;
   if (!isFound(access)) return { probe: notAsked(access.unknown) };
   if (!node.status) return { probe: notAsked('its address is unknown') };
@@ -108,7 +104,7 @@ async function probeDirect(
     };
   }
   const { routeTo, trust } = access.found.direct;
-  const result = await send(access.found.one({ name, node }, limits), limits, signal);
+  const result = await send(access.found.one({ name, node }, limits), ways);
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
   // With a proxy, reading the certificate would need another tunnel.
@@ -124,7 +120,7 @@ function isAboutCertificate(probe: Probe): boolean {
   return isFailedProbe(probe) && certificateCauses.includes(probe.cause);
 }
 
-async function send(opened: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {
+async function send(opened: Kubelet, { limits, signal }: Ways): Promise<Probed> {
   using kubelet = opened;
   const { via, where } = kubelet;
   let certificate: ServingCertificate | undefined;

@@ -16,7 +16,6 @@ import {
 } from '../../../kubelet/causes/causes.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
-import type { DirectDoor } from '../../shared/door/open-door.ts';
 import type { NodeFacts, StreamFacts, StreamPod } from '../facts.ts';
 import { interruptedProbe, isFailedProbe, notAsked, type Probe } from '../probe.ts';
 import {
@@ -25,6 +24,7 @@ import {
   failedResponse,
   type JudgedFailure,
   sendProbe,
+  type Ways,
 } from './send-probe.ts';
 
 interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> {
@@ -35,28 +35,18 @@ interface StreamPath extends Pick<Kubelet, 'label' | 'where' | 'send' | 'read'> 
  * Probes how far stream requests get, without opening a stream. Sends them directly, and through the API server: to a pod of the node, or
  * to the node proxy if the node has no pod.
  */
-export async function probeStreams(
-  facts: NodeFacts,
-  apiServer: ApiServer | undefined,
-  access: Known<DirectDoor>,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<StreamFacts> {
+export async function probeStreams(facts: NodeFacts, ways: Ways): Promise<StreamFacts> {
   const [relayed, direct] = await Promise.all([
-    probeRelayed(facts, apiServer, limits, signal),
-    probeDirect(facts, access, limits, signal),
+    probeRelayed(facts, ways),
+    probeDirect(facts, ways),
   ]);
   return { ...relayed, direct };
 }
 
 type Relayed = Omit<StreamFacts, 'direct'>;
 
-async function probeRelayed(
-  { node, viaApiServer }: NodeFacts,
-  apiServer: ApiServer | undefined,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<Relayed> {
+async function probeRelayed({ node, viaApiServer }: NodeFacts, ways: Ways): Promise<Relayed> {
+  const { apiServer, limits, signal } = ways;
   const name = node.metadata.name;
   const unasked = (message: string): Relayed => {
     const probe = notAsked(message);
@@ -75,8 +65,8 @@ async function probeRelayed(
       }
     : { ...kubelet, path: `${execOfNobody}?` };
   const [webSocket, spdy, dropped] = await Promise.all([
-    probe(path, 'webSocket', limits, signal),
-    probe(path, 'spdy', limits, signal),
+    probe(path, 'webSocket', ways),
+    probe(path, 'spdy', ways),
     pod ? undefined : lostUpgrade(kubelet, signal),
   ]);
   if (dropped && isFailedProbe(dropped)) {
@@ -89,7 +79,7 @@ async function probeRelayed(
   }
   const runtime =
     webSocket.result === 'ok'
-      ? await probe(path, 'runtime', limits, signal)
+      ? await probe(path, 'runtime', ways)
       : notAsked('no WebSocket comes as far as the kubelet');
   return { target: pod, webSocket, spdy, runtime };
 }
@@ -123,17 +113,13 @@ function lostUpgrade(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
  * Checks only authorization. The request asks for no stdin, stdout or stderr, and the kubelet rejects it for this reason before it searches
  * for the pod.
  */
-async function probeDirect(
-  { node, address, direct }: NodeFacts,
-  access: Known<DirectDoor>,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<Probe> {
+async function probeDirect({ node, address, direct }: NodeFacts, ways: Ways): Promise<Probe> {
+  const { access, limits } = ways;
   if (!isFound(access)) return notAsked(access.unknown);
   if (!address || isSilent(direct)) return notAsked('the kubelet cannot be reached directly');
   if (direct.result === 'not-asked') return direct;
   using kubelet = access.found.one({ name: node.metadata.name, node }, limits);
-  return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', limits, signal);
+  return await probe({ ...kubelet, path: execOfNobody }, 'webSocket', ways);
 }
 
 const execOfNobody = kubeletEndpoints.exec.path.replace(
@@ -154,12 +140,7 @@ function isSilent(probe: Probe): boolean {
   );
 }
 
-function probe(
-  path: StreamPath,
-  step: StreamStep,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<Probe> {
+function probe(path: StreamPath, step: StreamStep, { limits, signal }: Ways): Promise<Probe> {
   const { method, query, headers } = streamRequests[step];
   const { hop } = path.where;
   return sendProbe(

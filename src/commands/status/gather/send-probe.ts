@@ -1,14 +1,26 @@
 import { Failure, Interrupted } from '../../../errors.ts';
+import type { Known } from '../../../known.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { apiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { type Kubelet, longestErrorBody } from '../../../kube/kubelet-client/client.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request, TextResponse } from '../../../kube/transport/transport.ts';
 import { oneLine } from '../../../kubelet/authorization-result.ts';
 import { findStreamCause, type Occurrence } from '../../../kubelet/causes/causes.ts';
 import { parseKubeletDenial } from '../../../kubelet/denial.ts';
 import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts';
 import { parseApiServerDenial } from '../../../rbac/api-server-denial.ts';
+import type { DirectDoor } from '../../shared/door/open-door.ts';
 import { type FailedProbe, interruptedProbe, type Probe } from '../probe.ts';
+
+/** Ways to a node, and limits for each request. `apiServer` is undefined if the kubelet was given by its address. */
+export interface Ways {
+  readonly apiServer: ApiServer | undefined;
+  readonly access: Known<DirectDoor>;
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+}
 
 type Untimed<P> = P extends { readonly ms: number } ? Omit<P, 'ms'> : P;
 
