@@ -44,7 +44,11 @@ const sources = [
     path: 'src/kubelet/explain/explanation.ts',
     type: 'Explanation',
   },
-  { kind: 'KubeletResponseList', path: 'src/commands/curl/envelope.ts', type: 'ResponseList' },
+  {
+    kind: 'KubeletResponseList',
+    path: 'src/commands/curl/print-outcomes.ts',
+    type: 'ResponseList',
+  },
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
 ];

@@ -17,8 +17,8 @@ import { parseSubject } from '../../rbac/subject.ts';
 import { openProgress } from '../../text/progress.ts';
 import { renderReport, reportFormats } from '../../text/render-report.ts';
 import type { WantedAgent } from './facts.ts';
+import { profileAgent } from './found-agent.ts';
 import { gatherAgent } from './gather.ts';
-import { profileAgent } from './profile-agent.ts';
 import { agentReport, agentVerdicts } from './report.ts';
 import { shownCheck } from './shown.ts';
 

@@ -1,11 +1,14 @@
-import type { Agent } from '../../kubelet/agents/agent.ts';
+import { UsageFailure } from '../../errors.ts';
+import { type Agent, direct } from '../../kubelet/agents/agent.ts';
 import {
   type AgentSettings,
   settingsBy,
   variablesOf,
 } from '../../kubelet/agents/agent-variables.ts';
 import { templateOf } from '../../kubelet/agents/workloads.ts';
-import type { Workload } from '../../objects.ts';
+import { probesFor } from '../../kubelet/probes.ts';
+import type { RbacSubject, Workload } from '../../objects.ts';
+import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { type Group, largestGroups } from '../../text/groups.ts';
 import type { FoundAgent, WantedAgent } from './facts.ts';
@@ -88,4 +91,20 @@ export function imagesOf(pods: readonly Workload[]): readonly string[] {
 
 export function argsOf(pods: readonly Workload[]): readonly string[] {
   return containersOf(pods).flatMap(({ args }) => args);
+}
+
+/** Returns the service account as an agent whose calls are the requests that a profile is for. */
+export function profileAgent(account: RbacSubject, profile: ProfileName): Agent {
+  const rules = rulesToAsk(profileOf(profile));
+  const callsOf = (minor: number) => direct(probesFor(rules, minor).map(({ path }) => path));
+  const calls = callsOf(Number.POSITIVE_INFINITY);
+  if (calls.length === 0)
+    throw new UsageFailure(
+      `check cannot be used with --profile ${profile}: no read-only request can show it`,
+    );
+  return {
+    ...{ name: formatSubject(account), repository: '', evidence: '', narrowing: 'unknown' },
+    identifiers: { images: [], serviceAccounts: [], roles: [], labels: {}, userAgents: [] },
+    ...{ calls, callsOf },
+  };
 }

@@ -1,7 +1,7 @@
 import { openConnection, openServer } from '../../cli/connection.ts';
 import type { FleetReading } from '../../cli/fleet-options.ts';
 import { addressChoiceOf, type KubeletInvocation } from '../../cli/kubelets.ts';
-import { isFound, type Known } from '../../known.ts';
+import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes } from '../../kube/api-server/choose-nodes.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
@@ -10,13 +10,17 @@ import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { certificateReader } from '../../kube/kubelet-client/read-certificate.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { asSet, variablesOf } from '../../kubelet/agents/agent-variables.ts';
+import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
+import { type AgentSettings, asSet, variablesOf } from '../../kubelet/agents/agent-variables.ts';
 import { asRunning } from '../../kubelet/agents/agent-versions.ts';
+import { originOfFile } from '../../kubelet/agents/mounted-file.ts';
+import { settingsOfJobs } from '../../kubelet/agents/prometheus-config.ts';
+import type { Workload } from '../../objects.ts';
 import { openDoor } from '../shared/door/open-door.ts';
 import { interruptedServing, readServing } from '../shared/fleet/gather-serving.ts';
 import { withCa } from '../shared/fleet/open-fleet.ts';
 import type { ServingNode } from '../shared/fleet/serving-node.ts';
-import type { AgentFacts, AskedKubelet, ServedApi, WantedAgent } from './facts.ts';
+import type { AgentCa, AgentFacts, AskedKubelet, ServedApi, WantedAgent } from './facts.ts';
 import {
   argsOf,
   byAccount,
@@ -27,7 +31,6 @@ import {
   withoutPods,
 } from './found-agent.ts';
 import { callKubelets } from './gather-calls.ts';
-import { gatherAgentCa, gatherJobSettings } from './gather-configuration.ts';
 import { findPods } from './gather-pods.ts';
 
 /** Finds the pods of an agent, and sends the agent's requests to kubelets as its service account. Changes nothing in the cluster. */
@@ -140,4 +143,63 @@ async function readNodeMetrics(
     .map(({ metadata }) => metadata.name)
     .filter((name) => !known.has(name));
   return { found: { name, available: true, message: '', missing } };
+}
+
+/** Options that replace the agent's own trust settings. */
+const trustFlags = [
+  '--kubelet-certificate-authority',
+  '--kubelet-fingerprint',
+  '--kubelet-insecure-skip-tls-verify',
+];
+
+/** Finds the CA file of an agent, and reads it if a ConfigMap has it. Secrets are never read. */
+async function gatherAgentCa(
+  apiServer: ApiServer,
+  pods: readonly Workload[],
+  { verifies, caFile }: AgentSettings,
+  { given }: KubeletInvocation,
+): Promise<{ readonly ca?: AgentCa; readonly certificates?: string }> {
+  const [pod] = pods;
+  if (!pod || !caFile || verifies === 'no') return {};
+  const origin = originOfFile(pod, caFile.path, caFile.namedIn);
+  if (origin.kind === 'cluster CA') return {};
+  const isGiven = given.some(({ option }) => trustFlags.includes(option.name));
+  const used = isGiven ? 'given' : 'cluster';
+  if (origin.kind === 'other') return { ca: { ...caFile, used, from: origin.from } };
+  const { name, key } = origin;
+  const from = `ConfigMap ${name}`;
+  if (isGiven) return { ca: { ...caFile, used, from } };
+  const read = await readConfigMap(apiServer, pod, name);
+  const certificates = foundIn(read)?.data?.[key];
+  if (certificates !== undefined) return { ca: { ...caFile, used: 'own', from }, certificates };
+  const absent = foundIn(read) ? `it has no key ${key}` : 'it does not exist';
+  const whyUnread = isFound(read) ? absent : read.unknown;
+  return { ca: { ...caFile, used, from, whyUnread } };
+}
+
+/** Reads the settings of Prometheus jobs, if their configuration is in a ConfigMap. */
+async function gatherJobSettings(
+  apiServer: ApiServer,
+  pods: readonly Workload[],
+  file: string | undefined,
+): Promise<Partial<AgentSettings>> {
+  const [pod] = pods;
+  if (!pod || file === undefined) return {};
+  const origin = originOfFile(pod, file);
+  if (origin.kind !== 'ConfigMap') return {};
+  const read = await readConfigMap(apiServer, pod, origin.name);
+  const text = foundIn(read)?.data?.[origin.key];
+  if (text === undefined) return {};
+  try {
+    return settingsOfJobs(readYaml(Buffer.from(text)), file) ?? {};
+  } catch (error) {
+    if (error instanceof YamlFault) return {};
+    throw error;
+  }
+}
+
+function readConfigMap(apiServer: ApiServer, { metadata }: Workload, name: string) {
+  const namespace = encodeURIComponent(metadata.namespace ?? '');
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${encodeURIComponent(name)}`;
+  return readOrNote(() => apiServer.find(path, kinds.ConfigMap), 'get configmaps');
 }

@@ -18,8 +18,13 @@ import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import { type ServerAddress, secureAddress } from '../../kube/transport/server-address.ts';
 import type { KubeletTarget } from '../shared/door/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
-import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
-import { kubeletSources, sourcesOfCredential } from './print-curl-secrets.ts';
+import {
+  kubeletSources,
+  type PrintedCall,
+  type PrintedLine,
+  renderCurl,
+  sourcesOfCredential,
+} from './print-curl.ts';
 import type { CurlSettings } from './request.ts';
 
 /** Prints one line for each kubelet: the curl command that sends the request. Nothing is sent. */

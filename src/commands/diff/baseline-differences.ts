@@ -6,7 +6,7 @@ import { counted } from '../../text/list.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 import { always, columnsOf, type DescribedView, text } from '../shared/rows/fields.ts';
-import { holders, holdersOf } from './holders.ts';
+import { holders, holdersOf } from './setting-differences.ts';
 
 export const baselineView: DescribedView = {
   kind: 'KubeletBaselineDifferenceList',

@@ -3,16 +3,32 @@ import { parseFlagz } from '../../kubelet/bodies/flagz.ts';
 import { flatten, parseConfigz } from '../../kubelet/configz.ts';
 import { type Checked, mapChecked } from '../../schema.ts';
 import { plainText, type Value } from '../../text/column.ts';
+import { summarize } from '../../text/list.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, type NodeRows, simpleView } from '../shared/rows/body-view.ts';
 import {
   always,
+  column,
   columnsOf,
   type Described,
   type DescribedView,
+  type RowOf,
   text,
+  wideAlways,
 } from '../shared/rows/fields.ts';
-import { holders, holdersOf } from './holders.ts';
+
+/** Columns of the nodes that have a value. */
+export const holders = {
+  nodeCount: column('NODES', 'count', { ...always, about: 'Number of nodes that have the value.' }),
+  nodeSummary: text('NAMES', { ...always, about: 'Names of the first nodes.' }),
+  nodeNames: text('ALL NAMES', { ...wideAlways, type: 'texts' }),
+};
+
+const mostNames = 3;
+
+export function holdersOf(nodes: readonly string[]): RowOf<typeof holders> {
+  return { nodeCount: nodes.length, nodeSummary: summarize(nodes, mostNames), nodeNames: nodes };
+}
 
 export const settingDifferences = differences(
   'field',

@@ -13,8 +13,12 @@ import {
   wideSum,
   wideVolatile,
 } from '../shared/rows/fields.ts';
-import { lastEndFields } from '../shared/rows/last-end-fields.ts';
-import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
+import {
+  type AmountOf,
+  ephemeralFields,
+  lastEndFields,
+  resourceFields,
+} from '../shared/rows/resource-fields.ts';
 
 interface PodSource {
   readonly node: string;

@@ -1,22 +1,29 @@
 import { paintOf } from '../../cli/color.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { writeOutput } from '../../cli/write-output.ts';
-import type { Outcomes } from '../../errors.ts';
-import { Failure } from '../../errors.ts';
+import { checkText, writeOutput } from '../../cli/write-output.ts';
+import { Failure, Interrupted, messageOf, type Outcomes, UsageFailure } from '../../errors.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
+import type { Request } from '../../kube/transport/transport.ts';
 import { hueOf } from '../../text/color.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { limitsOf } from '../shared/fleet/call-fleet.ts';
+import type { KubeletTarget } from '../shared/door/find-targets.ts';
+import { failedAt, limitsOf, placeOf } from '../shared/fleet/call-fleet.ts';
+import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
 import { readInMemory } from '../shared/fleet/gather-body.ts';
-import { withFleet } from '../shared/fleet/open-fleet.ts';
-import { type Answered, isFailed } from '../shared/fleet/outcome.ts';
+import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
+import { type Answered, type Failed, isFailed } from '../shared/fleet/outcome.ts';
 import { type FleetPrinter, printFleet } from '../shared/fleet/print-fleet.ts';
 import { printOne } from '../shared/fleet/print-one.ts';
 import { renderText, textOf } from '../shared/fleet/render-text.ts';
 import { isReversed, journalSplitter, oldestFirst } from '../shared/logs/journal-entries.ts';
+import { filterLines } from '../shared/logs/line-filter.ts';
+import { binaryLog, printLines } from '../shared/logs/print-lines.ts';
+import { followFile } from './follow/follow-file.ts';
+import { followQuery } from './follow/follow-query.ts';
+import type { FollowSettings } from './follow/poll.ts';
 import { withLogChecks } from './follow/with-log-checks.ts';
-import type { NodeLogsSettings } from './log-request.ts';
-import { printFollow } from './print-follow.ts';
+import type { LogRequest, NodeLogsSettings } from './log-request.ts';
 
 export async function printNodeLogs(
   asked: NodeLogsSettings,
@@ -120,4 +127,75 @@ export function* mergeEntries(journals: readonly Journal[], nowMs: number): Gene
     const lines = text.slice(0, -1).split('\n');
     yield lines.map((line) => `${name === undefined ? '' : `${name} `}${line}\n`).join('');
   }
+}
+
+/** Follows the logs of all nodes at once. If a node fails, goes on with the other nodes. */
+async function printFollow(
+  { chosen, log, parallel, timeoutMs }: NodeLogsSettings,
+  request: Request,
+  { found: { targets, all, leftOut }, door }: OpenFleet,
+  invocation: KubeletInvocation,
+): Promise<Outcomes> {
+  const { stdout, stderr, signal } = invocation.context;
+  checkParallel(targets.length, parallel);
+  stderr.write(renderShard(chosen.shard, targets.length, all));
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const paint = paintOf(invocation);
+  const sink = { stdout, signal };
+  const limits = limitsFrom(timeoutMs);
+  const followOne = async (each: KubeletTarget, index: number): Promise<Failed | undefined> => {
+    const { name } = each;
+    const report: FollowSettings['report'] = (kind, words) => {
+      const whose = !chosen.isFleet || words.includes(name) ? '' : `${name}: `;
+      stderr.write(`${escapeControlLine(`${kind}: ${whose}${words}`)}\n`);
+    };
+    using kubelet = door.one(each, limits, { signal: ended });
+    const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
+    try {
+      const { isShown } = log;
+      const all =
+        log.kind === 'file'
+          ? followFile(kubelet, request, { ...settings, tail: log.tail })
+          : followQuery(kubelet, request, settings);
+      const chunks = isShown ? filterLines(all, isShown) : all;
+      if (chosen.isFleet) await printLines(chunks, `${paint(hueOf(index), name)} `, sink);
+      else
+        for await (const chunk of checkText(chunks, stdout, () => binaryLog(kubelet.label)))
+          await writeOutput(sink, chunk);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Interrupted && ending.signal.aborted) return undefined;
+      if (!(error instanceof Failure) || !chosen.isFleet) throw error;
+      report('warning', `not followed: ${messageOf(error)}`);
+      return failedAt({ ...placeOf(each, kubelet), ms: 0 }, error);
+    }
+  };
+
+  try {
+    const failed = (await Promise.all(targets.map(followOne))).filter((each) => each !== undefined);
+    if (chosen.isFleet)
+      stderr.write(
+        renderFleetEnd({ all: targets.length, failed, leftOut }, false, invocation.line),
+      );
+    return { all: targets.length, failed: failed.length };
+  } finally {
+    ending.abort(new Interrupted());
+  }
+}
+
+function checkParallel(nodes: number, parallel: number): void {
+  if (nodes <= parallel) return;
+  throw new UsageFailure(
+    `--follow needs all nodes at once: ${nodes} are more than --parallel ${parallel}`,
+    { hints: [`re-run with --parallel ${nodes}`] },
+  );
+}
+
+/**
+ * Returns the ms between requests to a node, so that all nodes together get at most 100 requests per second. Queries are sent less often
+ * than requests for files, because each query runs two programs on the node.
+ */
+function pollMs({ kind }: LogRequest, nodes: number): number {
+  return Math.max(kind === 'query' ? 2000 : 1000, 10 * nodes);
 }

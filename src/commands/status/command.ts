@@ -34,8 +34,7 @@ import { gatherFacts, gatherFactsAt } from './gather.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { diagnose, type Report, verdicts } from './report.ts';
 import { shownStatus } from './shown.ts';
-import { waitUntilOk } from './wait.ts';
-import { watchReports } from './watch.ts';
+import { waitUntilOk, watchReports } from './watch.ts';
 
 const formats = [...reportFormats, 'prometheus'] as const;
 

@@ -11,11 +11,10 @@ import { type AccessReport, accessOf } from './report/access.ts';
 import { accessFindings, expiryFinding } from './report/access-findings.ts';
 import { callerFindings, gateFinding } from './report/caller-findings.ts';
 import type { StatusFinding } from './report/finding.ts';
-import { type HopReport, hopsOf } from './report/hops.ts';
+import { type HopReport, hopsOf, type ReadingReport, readingOf } from './report/hops.ts';
 import { nodeFindings } from './report/node-findings.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
-import { type ReadingReport, readingOf } from './report/reading.ts';
 import { streamFindings, streamsOf } from './report/stream-findings.ts';
 
 export const verdicts = {

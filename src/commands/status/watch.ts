@@ -1,14 +1,15 @@
 import type { Context } from '../../context.ts';
-import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, orFailure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known, type Unknown } from '../../known.ts';
 import { readings } from '../../kube/readings.ts';
+import { paused } from '../../kube/within.ts';
 import { clockTime } from '../../text/clock-time.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { outcomeOf } from './probe.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
 
-export interface WatchSettings {
+interface WatchSettings {
   readonly intervalMs: number;
   readonly render: (report: Report) => string;
   /** True to print a changed report as a whole; false to print only its changes, one per line. */
@@ -100,4 +101,28 @@ function entry(key: string, value: string): [string, string] {
 
 function state({ state, missing: lacks }: NamedState): string {
   return lacks.length > 0 ? `${state} (lacks ${lacks.join(', ')})` : state;
+}
+
+/** Pause in ms between two checks. */
+const pauseMs = 2_000;
+
+/**
+ * Repeats the check until its verdict is ok. No check begins later than after `timeoutMs`. Returns the last report. A failed check does
+ * not end the wait; throws if the last check failed.
+ */
+export async function waitUntilOk(
+  check: () => Promise<Report>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Report> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const checked = await orFailure(check());
+    const isLast =
+      checked instanceof Failure ? checked instanceof UsageFailure : checked.verdict === 'ok';
+    if (isLast || performance.now() + pauseMs > end || !(await paused(pauseMs, signal))) {
+      if (checked instanceof Failure) throw checked;
+      return checked;
+    }
+  }
 }

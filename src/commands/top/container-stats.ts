@@ -28,8 +28,7 @@ import {
   wideLabel,
   wideSum,
 } from '../shared/rows/fields.ts';
-import { lastEndFields } from '../shared/rows/last-end-fields.ts';
-import { type AmountOf, resourceFields } from '../shared/rows/resource-fields.ts';
+import { type AmountOf, lastEndFields, resourceFields } from '../shared/rows/resource-fields.ts';
 import { knownPods, unmeasuredField } from './known-pods.ts';
 import { cpuField, moreUsageFields, shareFields, workingSetField } from './usage.ts';
 

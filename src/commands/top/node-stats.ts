@@ -35,7 +35,7 @@ import {
   wideFigure,
   wideSum,
 } from '../shared/rows/fields.ts';
-import { deviceFields } from './device-fields.ts';
+import { deviceFields } from './known-pods.ts';
 import { cpuField, moreUsageFields, networkFields, workingSetField } from './usage.ts';
 
 interface NodeSource {

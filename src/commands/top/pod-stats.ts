@@ -13,8 +13,7 @@ import {
   wideLabel,
 } from '../shared/rows/fields.ts';
 import { type AmountOf, ephemeralFields, resourceFields } from '../shared/rows/resource-fields.ts';
-import { deviceFields } from './device-fields.ts';
-import { knownPods, unmeasuredField } from './known-pods.ts';
+import { deviceFields, knownPods, unmeasuredField } from './known-pods.ts';
 import { cpuField, moreUsageFields, networkFields, shareFields, workingSetField } from './usage.ts';
 
 interface PodSource {

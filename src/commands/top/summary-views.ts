@@ -16,9 +16,8 @@ import {
 } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
-import { deviceNotes } from './device-fields.ts';
 import { imageNotes, imageRows, imagesView } from './images.ts';
-import { knownPods, splitEnded, unmeasuredNotes } from './known-pods.ts';
+import { deviceNotes, knownPods, splitEnded, unmeasuredNotes } from './known-pods.ts';
 import { capacityOf, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';

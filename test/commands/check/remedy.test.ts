@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { agentRemedy } from '../../../src/commands/check/remedy.ts';
+import { agentRemedy } from '../../../src/commands/check/call-findings.ts';
 import { agents } from '../../../src/kubelet/agents/agents.ts';
 import { type Cause, causes } from '../../../src/kubelet/causes/causes.ts';
 import { suite } from '../../kit/suite.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { renderEnvelope as piecesOf } from '../../../src/commands/curl/envelope.ts';
+import { renderEnvelope as piecesOf } from '../../../src/commands/curl/print-outcomes.ts';
 import { parseBody } from '../../../src/commands/shared/fleet/gather-body.ts';
 import type { Answered, Failed } from '../../../src/commands/shared/fleet/outcome.ts';
 import { Failure } from '../../../src/errors.ts';

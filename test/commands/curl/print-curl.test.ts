@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { type PrintedCall, renderCurl } from '../../../src/commands/curl/print-curl.ts';
-import { sourcesOfCredential } from '../../../src/commands/curl/print-curl-secrets.ts';
+import {
+  type PrintedCall,
+  renderCurl,
+  sourcesOfCredential,
+} from '../../../src/commands/curl/print-curl.ts';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
 import type { Credential } from '../../../src/kube/config/credentials.ts';
 import { bashLatin1Word, bashWord } from '../../../src/text/command.ts';

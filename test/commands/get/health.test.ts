@@ -1,6 +1,5 @@
 import * as assert from 'uvu/assert';
-import { healthCheckRows } from '../../../src/commands/get/health-checks.ts';
-import { flagRows } from '../../../src/commands/get/health-views.ts';
+import { flagRows, healthCheckRows } from '../../../src/commands/get/health-views.ts';
 import { kubeletStatusRow } from '../../../src/commands/get/statusz.ts';
 import { parseFlagz } from '../../../src/kubelet/bodies/flagz.ts';
 import { parseStatusz } from '../../../src/kubelet/bodies/statusz.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { journalWindow } from '../../../src/commands/node-logs/journal-window.ts';
+import { journalWindow } from '../../../src/commands/node-logs/follow/follow-query.ts';
 import { suite } from '../../kit/suite.ts';
 
 const entry = (number: number) => ({ text: `entry ${number}\n`, atUs: 1e15 + number });

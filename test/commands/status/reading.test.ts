@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { NodeFacts } from '../../../src/commands/status/facts.ts';
 import type { FailedProbe, Probe } from '../../../src/commands/status/probe.ts';
-import { readingOf } from '../../../src/commands/status/report/reading.ts';
+import { readingOf } from '../../../src/commands/status/report/hops.ts';
 import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import { withObstacle } from '../../kit/obstacle.ts';
 import { label } from '../../kit/rbac.ts';

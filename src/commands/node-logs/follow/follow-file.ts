@@ -1,11 +1,17 @@
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { escapeControl } from '../../../text/escape.ts';
-import { type FilePlace, startOfFile } from '../file-place.ts';
 import { type RotatedFile, rotatedAfter, rotatedFiles } from '../rotated-files.ts';
 import { askRange, listFolder } from './ask-range.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
-import { isSameFile, type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
+import {
+  type FilePlace,
+  isSameFile,
+  type LogFile,
+  placeBeforeLines,
+  readFileFrom,
+  startOfFile,
+} from './read-file.ts';
 
 /**
  * Yields the last `tail` lines or the whole file, and then all bytes that are appended. If the bytes before the position have changed, the

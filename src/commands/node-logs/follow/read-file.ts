@@ -3,12 +3,49 @@ import { gunzip } from '../../../kube/files/gunzip.ts';
 import type { Kubelet } from '../../../kube/kubelet-client/client.ts';
 import { readChunks } from '../../../kube/kubelet-client/read-chunks.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import { continuation, type FilePlace, overlap, placeAfter, startOfFile } from '../file-place.ts';
 import { askRange } from './ask-range.ts';
 import { idleMs } from './poll.ts';
 
+export interface FilePlace {
+  readonly offset: number;
+  /** The last bytes before `offset`. If a file has other bytes at this position, it is another file. */
+  readonly last: Buffer;
+}
+
+export const startOfFile: FilePlace = { offset: 0, last: Buffer.alloc(0) };
+
+/** Number of bytes that each request reads again, to recognize the file. */
+const overlap = 512;
+
+function placeAfter({ offset, last }: FilePlace, chunk: Buffer): FilePlace {
+  const joined = chunk.length >= overlap ? chunk : Buffer.concat([last, chunk]);
+  // Copies the bytes: a slice would keep the whole chunk, which may be much larger, in memory.
+  return { offset: offset + chunk.length, last: Buffer.from(joined.subarray(-overlap)) };
+}
+
+/** Takes the bytes of a file from `place.last` on. Checks that they begin with `place.last`, and returns the bytes after it. */
+function continuation(place: FilePlace) {
+  const { length } = place.last;
+  let head = Buffer.alloc(0);
+  let isKnown = length === 0;
+  return {
+    /** Returns undefined if the file has other bytes than `place.last`. */
+    next(chunk: Buffer): Buffer | undefined {
+      if (isKnown) return chunk;
+      head = Buffer.concat([head, chunk]);
+      if (head.length < length) return head.subarray(head.length);
+      isKnown = true;
+      return head.subarray(0, length).equals(place.last) ? head.subarray(length) : undefined;
+    },
+    /** Whether all bytes of `place.last` have been compared. */
+    get isKnown() {
+      return isKnown;
+    },
+  };
+}
+
 /** `other`: the file was replaced or truncated; `size` is undefined if unknown. */
-export type FileOutcome =
+type FileOutcome =
   | { readonly is: 'same' }
   | { readonly is: 'other'; readonly size: number | undefined }
   | { readonly is: 'gone'; readonly failure: Failure };

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { failureFilter } from '../../../../src/commands/shared/logs/query-failures.ts';
+import { failureFilter } from '../../../../src/commands/node-logs/follow/read-query.ts';
 import { suite } from '../../../kit/suite.ts';
 
 const filtered = (lines: readonly string[]) => {
