@@ -36,7 +36,9 @@ export function checkDifferences(nodes: readonly NodeAuditFacts[]): readonly Aud
     ...groupsOf(read, ({ kind }) => kind).flatMap((alike) =>
       differing('KA302', alike, (field) => !security.test(field) && !ownOfNode.test(field)),
     ),
-    ...checkVersions(nodes),
+    ...unlikeMost(nodes, ({ version }) => version).map(({ node, value, usual, others }) =>
+      violationOn(node.name, 'KA303', `${oneLine(value)}, but ${oneLine(usual)} on ${others}`),
+    ),
   ];
 }
 
@@ -63,12 +65,6 @@ function differing(
 
 function short(value: string): string {
   return value.length > 100 ? `${value.slice(0, 100)}…` : value;
-}
-
-function checkVersions(nodes: readonly NodeAuditFacts[]): readonly AuditFinding[] {
-  return unlikeMost(nodes, ({ version }) => version).map(({ node, value, usual, others }) =>
-    violationOn(node.name, 'KA303', `${oneLine(value)}, but ${oneLine(usual)} on ${others}`),
-  );
 }
 
 /** Finds nodes whose value differs from the most frequent value, or from the first of equally frequent values. */

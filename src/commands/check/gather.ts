@@ -20,7 +20,7 @@ import { openDoor } from '../shared/door/open-door.ts';
 import { interruptedServing, readServing } from '../shared/fleet/gather-serving.ts';
 import { withCa } from '../shared/fleet/open-fleet.ts';
 import type { ServingNode } from '../shared/fleet/serving-node.ts';
-import type { AgentCa, AgentFacts, AskedKubelet, ServedApi, WantedAgent } from './facts.ts';
+import type { AgentCa, AgentFacts, ServedApi, WantedAgent } from './facts.ts';
 import {
   argsOf,
   byAccount,
@@ -63,15 +63,11 @@ export async function gatherAgent(
     settings,
   );
   // If no kubelet showed its certificate, skips the handshakes with all nodes, because they would fail after a long time.
-  const serving = requests.some(showedCertificate)
+  const serving = requests.some(({ call, result }) => call.via === 'direct' && result !== 'failed')
     ? await readServingNodes(apiServer, withCa(connection, certificates), invocation, settings)
     : [];
   const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
   return { ...facts, found, requests, serving, api };
-}
-
-function showedCertificate({ call, result }: AskedKubelet): boolean {
-  return call.via === 'direct' && result !== 'failed';
 }
 
 /** Reads the certificates of all nodes, because a setting of the agent has to fit all of them. */

@@ -49,8 +49,9 @@ export async function listSelectedPods(
   ].map(orFailure);
   const lists = await Promise.all(found);
   const read = lists.flatMap((list) => (list instanceof Failure ? [] : list));
+  const keyOf = ({ metadata }: Pod) => `${metadata.namespace}/${metadata.name}`;
   return {
-    pods: [...new Map(read.map((pod) => [keyOfPod(pod), pod])).values()],
+    pods: [...new Map(read.map((pod) => [keyOf(pod), pod])).values()],
     failures: lists.filter((list) => list instanceof Failure),
   };
 }
@@ -84,8 +85,4 @@ function selectorOf({ kind, name }: WorkloadName, { spec }: PodSelector): string
       hints: [command`kubectl describe ${kind.toLowerCase()} ${name}`],
     });
   return parts.join(',');
-}
-
-function keyOfPod({ metadata }: Pod): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }

@@ -10,8 +10,8 @@ import type { SeriesRow } from './series-rows.ts';
  */
 export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   const quantiles = new Set(
-    rows.flatMap(({ metric, type, labels }) =>
-      type === 'summary' && hasQuantile(labels) ? [metric] : [],
+    rows.flatMap(({ metric, type, labels = '' }) =>
+      type === 'summary' && /(?:^|,)quantile="/.test(labels) ? [metric] : [],
     ),
   );
   const familyOf = (row: SeriesRow) => nameOfFamily(row, quantiles);
@@ -81,10 +81,6 @@ function nameOfFamily({ metric, type }: SeriesRow, quantiles: ReadonlySet<string
   if (type === 'histogram') return metric.replace(/_(?:bucket|sum|count)$/, '');
   if (type !== 'summary' || quantiles.has(metric)) return metric;
   return metric.replace(/_(?:sum|count)$/, '');
-}
-
-function hasQuantile(labels = ''): boolean {
-  return /(?:^|,)quantile="/.test(labels);
 }
 
 function formatValue(value: SampleValue): string {

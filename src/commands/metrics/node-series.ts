@@ -62,7 +62,8 @@ export function readSeries(
   const problem = readMetrics(body, (sample) => {
     if (!filter(sample.metric, sample.labels)) return undefined;
     const text = formatLabels(sample.labels);
-    const key = keyOfLabels(sample.labels, text);
+    const sorted = inOrder(sample.labels);
+    const key = sorted === sample.labels ? text : formatLabels(sorted);
     const keys = seen.get(sample.metric) ?? new Set();
     if (keys.has(key)) return undefined;
     if (keys.size === 0) seen.set(sample.metric, keys);
@@ -103,11 +104,6 @@ export function readChanges(
     const seconds = secondsBetween(first, series) ?? ms / 1000;
     visit({ ...series, value, seconds, perSecond: quotient(value, seconds) });
   });
-}
-
-function keyOfLabels(labels: readonly string[], text: string): string {
-  const sorted = inOrder(labels);
-  return sorted === labels ? text : formatLabels(sorted);
 }
 
 function changeOf(series: Series, before: SampleValue): SampleValue {

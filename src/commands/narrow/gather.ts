@@ -84,9 +84,10 @@ async function readWithConfiguration(
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
   const maps = await readOrNote(() => apiServer.list(path, kinds.ConfigMap), 'list configmaps');
   const jobs = await Promise.all(
-    operatorLists(namespace).map(({ path, kind }) =>
-      orFailure(apiServer.find(path, { kind, apiVersion: apiVersionOf(path), type: anyList })),
-    ),
+    operatorLists(namespace).map(({ path, kind }) => {
+      const apiVersion = path.split('/').slice(2, 4).join('/');
+      return orFailure(apiServer.find(path, { kind, apiVersion, type: anyList }));
+    }),
   );
   const operated = jobs.flatMap((list) =>
     list instanceof Error ? [] : (list?.items ?? []).map((item) => JSON.stringify(item)),
@@ -113,10 +114,6 @@ function operatorLists(namespace: string) {
     { path: `${group}/v1/probes`, kind: 'ProbeList' },
     { path: `${group}/v1alpha1/scrapeconfigs`, kind: 'ScrapeConfigList' },
   ] as const;
-}
-
-function apiVersionOf(path: string): string {
-  return path.split('/').slice(2, 4).join('/');
 }
 
 function textsOf(maps: readonly ConfigMap[]): readonly string[] {

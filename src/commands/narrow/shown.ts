@@ -108,7 +108,9 @@ export function remarksOf(
     lacking.length > 0
       ? `note: ClusterRole ${nameOf(role)} lacks ${permissionsOf(lacking)}, needed for ${words(lacking)}: denied now, and nothing is added for it`
       : [],
-    lostLines(lost),
+    [...Map.groupBy(lost, ({ agent }) => agent)].map(
+      ([agent, needs]) => `note: ${agent} does without ${words(needs)}: denied without nodes/proxy`,
+    ),
   ].flat();
 }
 
@@ -119,12 +121,6 @@ function permissionsOf(needs: readonly Need[]): string {
     return `nodes/${subresources[0] ?? 'proxy'} ${verb}`;
   });
   return [...new Set(permissions)].join(', ');
-}
-
-function lostLines(lost: readonly Need[]): readonly string[] {
-  return [...Map.groupBy(lost, ({ agent }) => agent)].map(
-    ([agent, needs]) => `note: ${agent} does without ${words(needs)}: denied without nodes/proxy`,
-  );
 }
 
 /**

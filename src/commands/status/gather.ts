@@ -46,7 +46,9 @@ export async function gatherFacts(
       (permission) => reviewOwn(apiServer, permission),
       openQuickest(sources, probed, 'direct'),
     ),
-    readRequests(sources, probed),
+    signal.aborted || !probed.some(isWaiting)
+      ? { found: new Map() }
+      : readServingRequests(apiServer),
     settings.streams ? reviewStreams(apiServer, probed) : undefined,
     isClientExpired(sources, probed),
   ]);
@@ -61,7 +63,8 @@ export async function gatherFacts(
         foundIn(pair)?.binding === undefined),
     caller: isDenied(callerPermissions[0]),
   };
-  const isByGroup = isClient && clientPermissions.some(isContradicted);
+  const isByGroup =
+    isClient && clientPermissions.some((each) => isDenied(each) && each.answer === 'allowed');
   const absent =
     settings.subject?.kind === 'ServiceAccount'
       ? await absentAccount(apiServer, settings.subject)
@@ -160,14 +163,6 @@ function unchecked(
   return failed ? { check, ...failed } : [];
 }
 
-async function readRequests(
-  { apiServer, signal }: Sources,
-  probed: readonly NodeFacts[],
-): Promise<Known<ServingCsrs>> {
-  if (signal.aborted || !probed.some(isWaiting)) return { found: new Map() };
-  return readServingRequests(apiServer);
-}
-
 function withRequests(
   probed: readonly NodeFacts[],
   requests: ServingCsrs | undefined,
@@ -187,8 +182,4 @@ function isWaiting({ direct, viaApiServer }: NodeFacts): boolean {
 
 function isDenied(permission: PermissionFacts | undefined): boolean {
   return foundIn(permission?.review)?.allowed === false;
-}
-
-function isContradicted(permission: PermissionFacts): boolean {
-  return isDenied(permission) && permission.answer === 'allowed';
 }

@@ -1,7 +1,7 @@
 import { flavours } from '../../kubelet/flavours.ts';
 import type { Tone } from '../../text/color.ts';
 import { summarize } from '../../text/list.ts';
-import type { Line, Part, Scope, Section, Shown } from '../../text/shown.ts';
+import type { Part, Scope, Section, Shown } from '../../text/shown.ts';
 import { formatCount, groupSimilar, nodeCells } from '../../text/similar-rows.ts';
 import type { Cell } from '../../text/table.ts';
 import { shownFinding } from '../shared/findings/shown-finding.ts';
@@ -14,6 +14,7 @@ import type { Report } from './report.ts';
 
 export function shownStatus(report: Report, scope: Scope): Shown {
   const { server, time, verdict, grant, hops, access, nodes, findings } = report;
+  const { distribution, reading } = report;
   const { isWide, showAll } = scope;
   const reached = nodes.filter(({ viaApiServer }) => viaApiServer.result === 'ok').length;
   return {
@@ -26,28 +27,33 @@ export function shownStatus(report: Report, scope: Scope): Shown {
       { label: 'nodes', text: `${nodes.length}, of which the API server reaches ${reached}` },
     ],
     sections: [
-      [{ lines: [verdictLine(verdict)] }],
+      [
+        {
+          lines: [
+            {
+              label: 'verdict',
+              text: verdict,
+              tones: { [verdict]: verdict === 'ok' ? 'good' : 'bad' },
+            },
+          ],
+        },
+      ],
       grant.roleStatus.state === 'unknown' ? [] : [pairTable(report)],
       [hopTable(hops)],
-      [{ lines: clusterLines(report) }],
+      [
+        {
+          lines: [
+            distribution ? { label: 'cluster', text: flavours[distribution].title } : [],
+            reading ? { label: 'reading commands go', text: reading.message } : [],
+          ].flat(),
+        },
+      ],
       isWide || access.some(isNoteworthy) ? accessParts(access) : [],
       [isWide ? wideNodeTable(nodes) : nodeTable(nodes, showAll)],
       [streamTable(nodes, showAll)],
       [{ findings: findings.map((each) => shownFinding(each, nodes.length, scope)) }],
     ],
   };
-}
-
-function verdictLine(verdict: Report['verdict']): Line {
-  const tones = { [verdict]: verdict === 'ok' ? 'good' : 'bad' } as const;
-  return { label: 'verdict', text: verdict, tones };
-}
-
-function clusterLines({ distribution: flavour, reading }: Report): readonly Line[] {
-  return [
-    ...(flavour ? [{ label: 'cluster', text: flavours[flavour].title }] : []),
-    ...(reading ? [{ label: 'reading commands go', text: reading.message }] : []),
-  ];
 }
 
 function pairTable({ grant: pair }: Report): Part {

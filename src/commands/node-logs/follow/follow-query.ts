@@ -48,7 +48,7 @@ export async function* followQuery(
 
   /** Yields the last `lines` entries. If `lines` is 0, requests one entry without yielding it, to learn where new entries begin. */
   const first = async function* (lines: number): AsyncGenerator<Buffer, void> {
-    const path = lines > 0 ? request.path : pathWithTail(request.path, 1);
+    const path = lines > 0 ? request.path : request.path.replace(/([?&]tailLines=)[^&]*/, '$11');
     const entries = isReversed(path) ? inOrder(ask(path), kubelet.label) : ask(path);
     for await (const entry of entries) if (window.take(entry) && lines > 0) yield toBuffer(entry);
   };
@@ -90,10 +90,6 @@ function pathFrom(path: string, fromMs: number | undefined): string {
 function tailOf(path: string): number | undefined {
   const tail = new URLSearchParams(path.slice(path.indexOf('?'))).get('tailLines');
   return tail ? Number(tail) : undefined;
-}
-
-function pathWithTail(path: string, tail: number): string {
-  return path.replace(/([?&]tailLines=)[^&]*/, `$1${tail}`);
 }
 
 const secondUs = 1_000_000;

@@ -59,7 +59,8 @@ function answerOf(
   response: HttpResponse,
   signal: AbortSignal,
 ): QueryAnswer {
-  if (isListing(response.headers['content-type'])) {
+  // If log queries are off, a kubelet sends the listing of /var/log.
+  if (response.headers['content-type']?.startsWith('text/html')) {
     response.body.destroy();
     throw queriesAreOff(kubelet.label);
   }
@@ -184,11 +185,6 @@ function fileOf(service: string, names: readonly string[]): string | undefined {
   if (names.includes(service)) return service;
   if (names.includes(`${service}.log`)) return `${service}.log`;
   return names.includes(`${service}/`) ? `${service}/${service}.log` : undefined;
-}
-
-/** Returns whether a response is the listing of /var/log, which a kubelet sends if log queries are off. */
-function isListing(contentType: string | undefined): boolean {
-  return contentType?.startsWith('text/html') ?? false;
 }
 
 function queriesAreOff(label: string): Failure {

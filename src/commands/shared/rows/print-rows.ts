@@ -159,7 +159,8 @@ async function printRound(
           )
         : notes;
       context.stderr.write(
-        [...lines, ...(isTable ? endedNotes(ended) : [])].map((note) => `${note}\n`).join('') +
+        lines.map((note) => `${note}\n`).join('') +
+          (isTable && ended > 0 ? `note: not shown: ${counted(ended, 'pod')} that ended\n` : '') +
           renderUnread(missingParts),
       );
     },
@@ -227,10 +228,6 @@ function collectRows(view: BodyView, mask: (text: string) => string) {
     };
   };
   return { add, inOrder, answers: () => outcomes.values().filter(isAnswer).toArray().length };
-}
-
-function endedNotes(ended: number): readonly string[] {
-  return ended === 0 ? [] : [`note: not shown: ${counted(ended, 'pod')} that ended`];
 }
 
 /**

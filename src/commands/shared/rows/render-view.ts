@@ -67,7 +67,10 @@ export function viewArranger(
     ? sumView(view, keys, by === 'image' ? 'NODES' : view.plural.toUpperCase())
     : view;
   const arrangement = { sortBy: parseSortBy(sortBy, shown.columns), reverse, limit };
-  if (format === 'name' && !shown.names) throw noNames(view, by);
+  if (format === 'name' && !shown.names)
+    throw by
+      ? notTogether('--by', '--output name')
+      : new UsageFailure(`--output name needs rows of nodes or pods, not ${view.plural}`);
   return {
     shown,
     chart: chart && { ...chart, key: arrangement.sortBy?.key },
@@ -87,8 +90,12 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
   const isTable = format === 'table' || format === 'wide';
   return (nodes, reads) => {
     const isMixed = format === 'wide' && !style.by && !view.compare && differ(nodes);
-    const shown = isMixed ? withPath(arranged) : arranged;
-    const { found, all, rows } = arrange(isMixed ? nodes.map(markPath) : nodes);
+    const shown = isMixed ? { ...arranged, columns: [...arranged.columns, viaColumn] } : arranged;
+    const { found, all, rows } = arrange(
+      isMixed
+        ? nodes.map(({ node, via, rows }) => ({ node, rows: rows.map((row) => ({ ...row, via })) }))
+        : nodes,
+    );
     const isEmpty = all.length === 0;
     const alone = (isEmpty ? view.emptyNotes?.() : undefined) ?? noteOf(view, nodes);
     if (isTable && isEmpty)
@@ -105,18 +112,11 @@ export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
   };
 }
 
+const viaColumn = { head: 'VIA', key: 'via', unit: 'text', role: 'volatile' } as const;
+
 function differ(nodes: readonly ReadRows[]): boolean {
   const withRows = nodes.filter(({ rows }) => rows.length > 0);
   return new Set(withRows.map(({ via }) => via)).size > 1;
-}
-
-function withPath(view: View<Row>): View<Row> {
-  const path = { head: 'VIA', key: 'via', unit: 'text', role: 'volatile' } as const;
-  return { ...view, columns: [...view.columns, path] };
-}
-
-function markPath({ node, via, rows }: ReadRows): NodeRows {
-  return { node, rows: rows.map((row) => ({ ...row, via })) };
 }
 
 /** Returns the sums for the row TOTAL, and notes about rows that the sums omit. */
@@ -136,11 +136,6 @@ function totalUnder(
 
 export function noneFound({ plural }: BodyView): string {
   return `no ${plural} found`;
-}
-
-function noNames({ plural }: BodyView, by: Grouping | undefined): UsageFailure {
-  if (by) return notTogether('--by', '--output name');
-  return new UsageFailure(`--output name needs rows of nodes or pods, not ${plural}`);
 }
 
 function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): readonly string[] {

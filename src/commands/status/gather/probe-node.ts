@@ -105,7 +105,9 @@ async function probeDirect(
   }
   const { routeTo, trust } = access.found.direct;
   const result = await send(access.found.one({ name, node }, limits), ways);
-  if (result.certificate || !isAboutCertificate(result.probe)) return result;
+  const isAboutCertificate =
+    isFailedProbe(result.probe) && certificateCauses.includes(result.probe.cause);
+  if (result.certificate || !isAboutCertificate) return result;
   const { host, port } = address;
   // With a proxy, reading the certificate would need another tunnel.
   if (routeTo(secureAddress(address))) return result;
@@ -114,10 +116,6 @@ async function probeDirect(
     ...result,
     certificate: await readCertificate({ host, port }, trust.serverName ?? host, left, signal),
   };
-}
-
-function isAboutCertificate(probe: Probe): boolean {
-  return isFailedProbe(probe) && certificateCauses.includes(probe.cause);
 }
 
 async function send(opened: Kubelet, { limits, signal }: Ways): Promise<Probed> {

@@ -61,7 +61,7 @@ async function probeRelayed({ node, viaApiServer }: NodeFacts, ways: Ways): Prom
   const path = pod
     ? {
         ...openViaApiServer(name, apiServer, limits, undefined, podStreams(pod)),
-        path: execOf(pod),
+        path: `/exec?container=${encodeURIComponent(pod.container)}`,
       }
     : { ...kubelet, path: `${execOfNobody}?` };
   const [webSocket, spdy, dropped] = await Promise.all([
@@ -126,10 +126,6 @@ const execOfNobody = kubeletEndpoints.exec.path.replace(
   '{ns}/{pod}/{container}',
   'kubeletaccess/probe/probe',
 );
-
-function execOf({ container }: StreamPod): string {
-  return `/exec?container=${encodeURIComponent(container)}`;
-}
 
 /** Whether the request of the probe did not reach the kubelet. */
 function isSilent(probe: Probe): boolean {

@@ -91,18 +91,16 @@ function otherFindings(
   const isByAnother =
     denied.length === 0 && !isOff && isDrifted(pair) && isInForce(facts, permissions);
   return [
-    isCached && !isOff ? cachedPermission(pair) : [],
+    isCached && !isOff
+      ? finding(
+          'access-cached',
+          'error',
+          `nothing allows ${pair.subject} that access now, but kubelets still do: they cache permissions for up to ${permissionTtl}, or a group of its certificate has the permission`,
+        )
+      : [],
     lacking.length > 0 ? missing(facts, pair, lacking) : [],
     isByAnother ? anotherWay(facts, pair) : [],
   ].flat();
-}
-
-function cachedPermission({ subject }: PairReport): StatusFinding {
-  return finding(
-    'access-cached',
-    'error',
-    `nothing allows ${subject} that access now, but kubelets still do: they cache permissions for up to ${permissionTtl}, or a group of its certificate has the permission`,
-  );
 }
 
 function authorizationOff({ nodes }: Facts): StatusFinding | undefined {
