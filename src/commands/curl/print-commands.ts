@@ -8,23 +8,11 @@ import { impersonationHeaders } from '../../kube/config/impersonation.ts';
 import type { Environment } from '../../kube/environment.ts';
 import { isRegularFile } from '../../kube/files/read-file.ts';
 import { addressOfNode, secretHeader } from '../../kube/kubelet-client/client.ts';
-import {
-  headerUnverified,
-  type KubeletAccess,
-  type KubeletFlags,
-} from '../../kube/kubelet-client/kubelet-access.ts';
+import { headerUnverified, type KubeletAccess } from '../../kube/kubelet-client/kubelet-access.ts';
 import { KubeletFailure } from '../../kube/kubelet-client/kubelet-failure.ts';
-import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import { type ServerAddress, secureAddress } from '../../kube/transport/server-address.ts';
-import type { KubeletTarget } from '../shared/door/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
-import {
-  kubeletSources,
-  type PrintedCall,
-  type PrintedLine,
-  renderCurl,
-  sourcesOfCredential,
-} from './print-curl.ts';
+import { kubeletSources, type PrintedLine, renderCurl, sourcesOfCredential } from './print-curl.ts';
 import type { CurlSettings } from './request.ts';
 
 /** Prints one line for each kubelet: the curl command that sends the request. Nothing is sent. */
@@ -44,31 +32,19 @@ async function printFound(
   { found: { targets }, door, connection }: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<Outcomes> {
-  const { context, globals } = invocation;
   // If the request would go through the API server, the printed command also calls the API server.
   const kubelets = door.way === 'apiserver' ? undefined : door.direct;
-  const { stdout, stderr, cwd, env, signal } = context;
-  const { method, headers, retries, chosen } = settings;
-  const printing = {
-    ...{ connection, cwd, env, signal, method, headers, retries },
-    flags: kubeletFlagsOf(invocation),
-    kubeconfig: globals.kubeconfig,
-    data: settings.data,
-    options: optionsOf(settings),
-  };
-  const hop = kubelets ? await hopToKubelets(printing, kubelets) : await hopToApiServer(printing);
-  const printLine = printer(printing, hop);
-  const destinationOf = ({ name, node = { metadata: { name } }, address }: KubeletTarget) => {
-    if (!kubelets)
-      return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${settings.path}` };
-    const found = address ?? addressOfNode(node, chosen.types, chosen.port);
-    return { address: secureAddress(found), path: settings.path };
-  };
+  const { stdout, stderr } = invocation.context;
+  const { path, chosen } = settings;
+  const printLine = await openPrinter(settings, connection, kubelets, invocation);
   const notes = new Set<string>();
   let failed = 0;
-  for (const target of targets)
+  for (const { name, node = { metadata: { name } }, address } of targets)
     try {
-      const printed = printLine(destinationOf(target));
+      const found = kubelets && (address ?? addressOfNode(node, chosen.types, chosen.port));
+      const printed = found
+        ? printLine(secureAddress(found), path)
+        : printLine(connection.address, `/api/v1/nodes/${name}/proxy${path}`);
       stdout.write(`${printed.line}\n`);
       for (const note of printed.notes) notes.add(note);
     } catch (error) {
@@ -115,61 +91,36 @@ function rejectUnprintable(given: readonly GivenOption[]): void {
   }
 }
 
-interface CurlPrinting
-  extends Pick<PrintedCall, 'method' | 'headers' | 'data' | 'options' | 'retries'> {
-  readonly connection: ApiConnection;
-  readonly flags: KubeletFlags;
-  readonly kubeconfig: string;
-  readonly cwd: string;
-  readonly env: Environment;
-  readonly signal: AbortSignal;
-}
-
-async function hopToKubelets(printing: CurlPrinting, access: KubeletAccess): Promise<CurlCall> {
-  const secret = access.trust.verify ? undefined : secretHeader(printing);
+/** Returns a function that prints the command for a server and a path. @param kubelets undefined to call the API server */
+async function openPrinter(
+  settings: CurlSettings,
+  connection: ApiConnection,
+  kubelets: KubeletAccess | undefined,
+  invocation: KubeletInvocation,
+): Promise<(server: ServerAddress, path: string) => PrintedLine> {
+  const { env, cwd, signal } = invocation.context;
+  const { kubeconfig } = invocation.globals;
+  const { method, headers, data, retries } = settings;
+  const secret = kubelets?.trust.verify === false ? secretHeader(settings) : undefined;
   if (secret !== undefined) throw headerUnverified(secret);
-  return {
-    trust: access.trust,
-    credential: await access.identity(),
-    sources: kubeletSources(printing.connection.sources, printing.flags),
-    proxyTo: (address) => access.routeTo(address)?.proxy,
-    proxySharesTls: false,
-    headers: {},
+  const credential: Pick<Credential, 'authorization' | 'clientCertificate'> = kubelets
+    ? await kubelets.identity()
+    : await connection.credentials.current(signal);
+  const sources = kubelets
+    ? kubeletSources(connection.sources, kubeletFlagsOf(invocation))
+    : connection.sources;
+  const call = {
+    ...{ method, data, retries, options: optionsOf(settings) },
+    headers: kubelets ? headers : { ...impersonationHeaders(connection.impersonate), ...headers },
+    trust: kubelets?.trust ?? connection.tls,
+    sources: lastingSources(sourcesOfCredential(sources, credential), kubeconfig, cwd),
+    proxySharesTls: !kubelets,
   };
-}
-
-async function hopToApiServer({ connection, signal }: CurlPrinting): Promise<CurlCall> {
-  return {
-    trust: connection.tls,
-    credential: await connection.credentials.current(signal),
-    sources: connection.sources,
-    proxyTo: () => connection.proxy,
-    proxySharesTls: true,
-    headers: impersonationHeaders(connection.impersonate),
-  };
-}
-
-interface CurlCall extends Pick<PrintedCall, 'sources' | 'proxySharesTls' | 'headers'> {
-  readonly trust: KubeletAccess['trust'];
-  readonly credential: Pick<Credential, 'authorization' | 'clientCertificate'>;
-  readonly proxyTo: (address: ServerAddress) => ProxyServer | undefined;
-}
-
-function printer(
-  printing: CurlPrinting,
-  hop: CurlCall,
-): (to: { readonly address: ServerAddress; readonly path: string }) => PrintedLine {
-  const { env, kubeconfig, connection: _, ...request } = printing;
-  const { trust, credential, proxySharesTls } = hop;
-  const headers = { ...hop.headers, ...request.headers };
-  const sources = lastingSources(sourcesOfCredential(hop.sources, credential), printing);
   const kubectl = ['kubectl', ...(kubeconfig === '' ? [] : ['--kubeconfig', kubeconfig])];
-  return ({ address: server, path }) => {
-    const proxy = hop.proxyTo(server) ?? (namesProxy(env) ? 'none' : undefined);
-    return renderCurl(
-      { ...request, sources, headers, server, path, trust, proxySharesTls, proxy },
-      kubectl,
-    );
+  return (server, path) => {
+    const own = kubelets ? kubelets.routeTo(server)?.proxy : connection.proxy;
+    const proxy = own ?? (namesProxy(env) ? 'none' : undefined);
+    return renderCurl({ ...call, server, path, proxy }, kubectl);
   };
 }
 
@@ -181,7 +132,8 @@ function namesProxy(env: Environment): boolean {
 /** Replaces each source that is a pipe. This program has read the pipe, so the printed command cannot read it again. */
 function lastingSources(
   sources: CredentialSources,
-  { kubeconfig, cwd }: Pick<CurlPrinting, 'kubeconfig' | 'cwd'>,
+  kubeconfig: string,
+  cwd: string,
 ): CredentialSources {
   const lasting = (source: Source | undefined): Source | undefined => {
     const path =
