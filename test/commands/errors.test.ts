@@ -418,6 +418,9 @@ check metrics-server --kubelet-insecure-skip-tls-verify
   check and --kubelet-insecure-skip-tls-verify cannot be used together: a token is never sent to a kubelet whose certificate is not verified
 check user:jane
   invalid AGENT value "user:jane": must be the name of a known agent or serviceaccount:NAMESPACE:NAME
+check mon:agent
+  invalid AGENT value "mon:agent": must be the name of a known agent or serviceaccount:NAMESPACE:NAME
+  hint: did you mean: kubectl kubeletaccess check serviceaccount:mon:agent
 status --show-all -o json
   --show-all and --output json cannot be used together
 status --show-all -o wide
