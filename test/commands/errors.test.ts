@@ -811,6 +811,10 @@ logs wen
   Error from server (NotFound): pods "wen" not found in namespace default
   hint: did you mean: web?
   hint: kubectl get pods -n default
+logs kubelet
+  Error from server (NotFound): pods "kubelet" not found in namespace default
+  hint: the log of a kubelet: kubectl kubeletaccess node-logs NODE -u kubelet
+  hint: kubectl get pods -n default
 logs web -n kube-system
   Error from server (NotFound): pods "web" not found in namespace kube-system
   hint: did you mean: default/web?
