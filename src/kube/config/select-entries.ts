@@ -145,7 +145,7 @@ function find<Entry>(
       ? [`available ${kind}s: ${known.join(', ')}`]
       : [command`kubectl config get-${kind}s`];
   const several = name.split(',').filter(Boolean);
-  const loop = command`one at a time: for c in ${options(several)}; do kubectl kubeletaccess …`;
+  const loop = command`one at a time: for c in ${options(several)}; do kubectl kubeletaccess COMMAND --context "$c"; done`;
   throw new Failure(`${kind} "${name}" does not exist`, {
     ...(kind === 'user' && { kind: 'unknown user' }),
     hints: several.length > 1 ? [loop, ...hints] : hints,
