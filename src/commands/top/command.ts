@@ -45,7 +45,7 @@ export class TopCommand extends ClusterCommand {
   rows = rowsOptions({
     nodeSelector: nodeOptions.nodeSelector(),
     allNamespaces: podRowOptions.allNamespaces(),
-    by: podRowOptions.by(['namespace', 'pod', 'owner', 'node', 'image']),
+    by: podRowOptions.by(topTypes),
     chart: declare.view.flag(
       '--chart',
       'Add a bar chart of the sorted column, or of the first percentage.',
