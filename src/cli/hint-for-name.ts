@@ -2,9 +2,10 @@ import { type Failure, NodeNotFound, reworded } from '../errors.ts';
 import { agentsNamed } from '../kubelet/agents/agent-names.ts';
 import { checkCommand } from '../kubelet/causes/hop.ts';
 import { isSubresource } from '../kubelet/endpoints.ts';
-import { command } from '../text/command.ts';
+import { command, options } from '../text/command.ts';
 import type { CommandLine } from './argv.ts';
 import { settingName } from './setting-name.ts';
+import { meantCommand } from './usage.ts';
 
 /** Adds hints to the error for an unknown node, because its name may be the name of an agent, a metric or a subject. */
 export function addHintForName(error: Failure, line: CommandLine): Failure {
@@ -36,15 +37,21 @@ function ofName(word: string, line: CommandLine): readonly string[] {
         ? [
             command`settings with ${word} in their names: kubectl kubeletaccess get configz --field ${word}`,
           ]
-        : ofAnything(line);
+        : [...meantBy(word), ...ofAnything(line)];
   }
+}
+
+function meantBy(word: string): readonly string[] {
+  const meant = meantCommand(word)?.split(' ');
+  return meant ? [command`did you mean: kubectl kubeletaccess ${options(meant)}`] : [];
 }
 
 function isSettings({ command: name, args }: CommandLine): boolean {
   return name === 'get' && args.includes('configz');
 }
 
-const isSubjectWord = /^(?:user|group|(?:system:)?serviceaccount):/;
+const isSubjectWord =
+  /^(?:(?:user|group|(?:system:)?serviceaccount):|(?!no(?:des?)?\/)[a-z0-9-]+\/)/;
 
 /** Returns hints that do not repeat arguments, because an argument may be a secret. */
 function ofAnything(line: CommandLine): readonly string[] {

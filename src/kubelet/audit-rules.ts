@@ -66,7 +66,8 @@ const rules = {
     title: 'the read-only port is open',
     reason:
       'It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.',
-    remedy: 'readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)',
+    remedy:
+      'readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port); what still uses it: kubectl kubeletaccess metrics --filter \'kubelet_http_requests_total{server_type="readonly"}\' --by node,path',
   },
   KA005: {
     name: 'WebhookAuthenticationOff',

@@ -88,6 +88,14 @@ export function tableColumns<C extends Pick<Column<unknown>, 'wide' | 'detail'>>
   return columns.filter(({ wide, detail }) => !detail && (isWide || !wide));
 }
 
+/** Returns the columns, of which tables then always have `shown`. */
+export function withShown<C extends Pick<Column<unknown>, 'wide' | 'detail'>>(
+  columns: readonly C[],
+  shown: C | undefined,
+): readonly C[] {
+  return columns.map((each) => (each === shown ? { ...each, wide: false, detail: false } : each));
+}
+
 /** Returns the color of a used share in percent. A high share is bad. */
 export function toneOfShare(percent: number): Tone {
   return percent >= 90 ? 'bad' : percent >= 80 ? 'warning' : 'plain';

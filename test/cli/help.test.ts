@@ -21,7 +21,7 @@ const proseOf = (help: string) =>
   help.split('\n').filter((line) => !/^ {2}(?:#|kubectl |\S+ \| )|^ {4}-.*:$/.test(line));
 
 /** Lines that the help of these commands may have, where it is not 75. */
-const mostLines: Readonly<Record<string, number>> = { grant: 45, revoke: 45, top: 100 };
+const mostLines: Readonly<Record<string, number>> = { grant: 45, revoke: 45 };
 
 const isShared = ({ group }: OptionSpec) => (sharedGroups as readonly string[]).includes(group);
 

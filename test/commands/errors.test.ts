@@ -418,6 +418,9 @@ check metrics-server --kubelet-insecure-skip-tls-verify
   check and --kubelet-insecure-skip-tls-verify cannot be used together: a token is never sent to a kubelet whose certificate is not verified
 check user:jane
   invalid AGENT value "user:jane": must be the name of a known agent or serviceaccount:NAMESPACE:NAME
+check mon:agent
+  invalid AGENT value "mon:agent": must be the name of a known agent or serviceaccount:NAMESPACE:NAME
+  hint: did you mean: kubectl kubeletaccess check serviceaccount:mon:agent
 status --show-all -o json
   --show-all and --output json cannot be used together
 status --show-all -o wide
@@ -807,6 +810,10 @@ curl /healthz -l pool=none --role gpu
 logs wen
   Error from server (NotFound): pods "wen" not found in namespace default
   hint: did you mean: web?
+  hint: kubectl get pods -n default
+logs kubelet
+  Error from server (NotFound): pods "kubelet" not found in namespace default
+  hint: the log of a kubelet: kubectl kubeletaccess node-logs NODE -u kubelet
   hint: kubectl get pods -n default
 logs web -n kube-system
   Error from server (NotFound): pods "web" not found in namespace kube-system

@@ -31,6 +31,18 @@ const words = [
   ['get maxPods', 2, 'did you mean: kubectl kubeletaccess get configz --field maxPods'],
   ['diff maxPods', 2, 'did you mean: kubectl kubeletaccess diff configz'],
   ['metrics Certificate', 2, 'a metric: kubectl kubeletaccess metrics --filter METRIC'],
+  [
+    'revoke mon/agent',
+    2,
+    'users, groups and service accounts are --subject KIND:NAME: kubectl kubeletaccess revoke --help',
+  ],
+  ['audit upgrade', 1, 'did you mean: kubectl kubeletaccess audit --rule KA5'],
+  ['audit anonymous', 1, 'did you mean: kubectl kubeletaccess get configz --field anonymous'],
+  ['top gpu', 2, 'did you mean: kubectl kubeletaccess top nodes -o wide'],
+  ['top throttled', 2, 'did you mean: kubectl kubeletaccess top containers -A --sort-by throttled'],
+  ['get probes', 2, 'did you mean: kubectl kubeletaccess metrics probes'],
+  ['report', 2, 'did you mean: kubectl kubeletaccess audit -o markdown'],
+  ['ai', 2, 'did you mean: kubectl kubeletaccess help skill'],
 ] as const;
 
 suite('a word that is not the name of a node', (test) => {
@@ -43,7 +55,7 @@ suite('a word that is not the name of a node', (test) => {
         // The suggested command works.
         const [, command = ''] = /kubectl kubeletaccess (.*)$/.exec(hint) ?? [];
         const typed = command.replaceAll("'", '').replace('METRIC', 'up_total').split(' ');
-        assert.ok([0, 3].includes((await tool(typed)).code), command);
+        assert.ok([0, 3, 4].includes((await tool(typed)).code), command);
       }));
 
   test('leads to no hint if the word has no other meaning', () =>

@@ -83,7 +83,7 @@ function unaskedFindings(
     const { cause, message } = failed;
     const { evidence, ...help } = helpFor(agent, failed);
     const nodes = [...new Set(group.map(({ node }) => node))];
-    const ignored = `${agent.name} does not verify kubelets (${because}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
+    const ignored = `${because === undefined ? '' : `${agent.name} does not verify kubelets (${because}), and `}these kubelets cannot be verified: a token is never sent to them from here, so the API server was asked`;
     const unknown = `${message}; whether ${agent.name} verifies kubelets is in ${because === undefined ? 'its configuration' : `environment variable ${because}`}`;
     const own =
       ca?.used === 'own'

@@ -14,6 +14,7 @@ import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import { parseSubject } from '../../rbac/subject.ts';
+import { command } from '../../text/command.ts';
 import { openProgress } from '../../text/progress.ts';
 import { renderReport, reportFormats } from '../../text/render-report.ts';
 import type { WantedAgent } from './facts.ts';
@@ -109,8 +110,15 @@ function parseWanted(
     if (declared === '--agent') return { account, agent: parseAgent('--agent', runs) };
     return { account, agent: declared && profileAgent(account, parseProfileName(profile)) };
   }
+  const meant = `serviceaccount:${text}`;
   throw new UsageFailure(
     `invalid AGENT value "${text}": must be the name of a known agent or serviceaccount:NAMESPACE:NAME`,
-    { hints: [listAgents] },
+    {
+      hints: [
+        parseSubject(meant) === undefined
+          ? listAgents
+          : command`did you mean: kubectl kubeletaccess check ${meant}`,
+      ],
+    },
   );
 }

@@ -55,12 +55,16 @@ export function foundAgent(
 export function withoutPods({ account, agent }: WantedAgent): FoundAgent | undefined {
   if (!account || !agent) return undefined;
   const { namespace = '', name } = account;
-  const settings = { verifies: 'unknown', unknown: [] } as const;
+  const settings = agent.callsOf ? onlyAccess : ({ verifies: 'unknown', unknown: [] } as const);
   return { namespace, serviceAccount: name, pods: [], others: [], settings };
 }
 
+/** Settings for a profile, which is access and no program that verifies kubelets. */
+const onlyAccess: AgentSettings = { verifies: 'no', unknown: [] };
+
 /** Reads settings from the environment variables of an agent, and from its arguments, which take precedence. */
 function settingsOf(agent: Agent, pods: readonly Workload[]): AgentSettings {
+  if (agent.callsOf) return onlyAccess;
   const args = argsOf(pods);
   const path = valueOfFlag(args, caFlag);
   const set = {

@@ -16,6 +16,12 @@ import {
 import { parseRows, rowsOptions } from '../shared/rows/rows-options.ts';
 import { type GetType, getTypes } from './types.ts';
 
+/** Settings that completion suggests. */
+const usualSettings =
+  'anonymous authorization clusterDNS containerLogMaxSize cpuManagerPolicy evictionHard evictionSoft failSwapOn featureGates imageGCHighThresholdPercent imageGCLowThresholdPercent kubeReserved maxPods memoryManagerPolicy nodeStatusMaxImages podPidsLimit readOnlyPort rotateCertificates serializeImagePulls serverTLSBootstrap shutdownGracePeriod systemReserved tlsCipherSuites tlsMinVersion topologyManagerPolicy'.split(
+    ' ',
+  );
+
 export class GetCommand extends ClusterCommand {
   static override paths = [['get']];
   static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
@@ -51,7 +57,7 @@ export class GetCommand extends ClusterCommand {
     allNamespaces: podRowOptions.allNamespaces(),
     limit: totalOptions.limit(),
     noHeaders: totalOptions.noHeaders(),
-    by: podRowOptions.by(['namespace', 'owner', 'node']),
+    by: podRowOptions.by(getTypes),
     labelColumns: podRowOptions.labelColumns(),
     showLabels: podRowOptions.showLabels(),
   });
@@ -59,6 +65,7 @@ export class GetCommand extends ClusterCommand {
   field = declare.view.list(
     '--field',
     'With configz: only settings with this in their names, such as maxPods,evictionHard.',
+    { completes: { listOf: usualSettings } },
   );
   set = declare.view.flag(
     '--set',

@@ -47,7 +47,7 @@ export function imageRows(
       ...{ node, names, bytes, filled, pods: users?.length },
       // At 100, the kubelet deletes no images.
       threshold: high === 100 ? undefined : high,
-      atMost: atMost === undefined || atMost < 0 ? undefined : atMost,
+      atMost,
     });
   });
 }
@@ -115,7 +115,8 @@ export const imagesView: ViewOf<ImageSource> = {
     },
     countField('LISTED AT MOST', 'listedAtMost', ({ atMost }) => atMost, {
       detail: true,
-      about: 'Number of images that the Node lists at most: nodeStatusMaxImages of /configz.',
+      about:
+        'Number of images that the Node lists at most: nodeStatusMaxImages of /configz. -1: all.',
     }),
   ],
 };
@@ -127,7 +128,10 @@ function nameOf(names: readonly string[]): string | undefined {
 /** Names the nodes that may have more images than their Node objects list. */
 export function imageNotes(rows: readonly Row[]): readonly string[] {
   const cut = [...Map.groupBy(rows, ({ node }) => plainText(node))].filter(
-    ([, [first, ...others]]) => 1 + others.length >= Number(first?.['listedAtMost'] ?? 50),
+    ([, [first, ...others]]) => {
+      const atMost = Number(first?.['listedAtMost'] ?? 50);
+      return atMost >= 0 && 1 + others.length >= atMost;
+    },
   );
   if (cut.length === 0) return [];
   const nodes = summarize(cut, 3, ([node]) => node);

@@ -154,7 +154,13 @@ async function nearActions(
     nearMisses({ user, ...request, nodes: [] }, rbac),
   );
   const byObject = new Map(near.toReversed().map(({ object, why }) => [object, why]));
-  return [...byObject].map(([object, why]) => `${object}: ${why}`);
+  const next = command`kubectl auth can-i create pods/exec -n NAMESPACE --as ${user}`;
+  return [
+    ...[...byObject].map(([object, why]) => `${object}: ${why}`),
+    ...(action === 'exec'
+      ? [`kubectl exec needs create on pods/exec in the namespace of the pod: ${next}`]
+      : []),
+  ];
 }
 
 const none = 'no subjects found\n';

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { command } from '../../text/command.ts';
+import { command, options } from '../../text/command.ts';
 import {
   type ClusterEntry,
   type Impersonation,
@@ -144,8 +144,10 @@ function find<Entry>(
     known.length > 0 && known.length <= 20
       ? [`available ${kind}s: ${known.join(', ')}`]
       : [command`kubectl config get-${kind}s`];
+  const several = name.split(',').filter(Boolean);
+  const loop = command`one at a time: for c in ${options(several)}; do kubectl kubeletaccess COMMAND --context "$c"; done`;
   throw new Failure(`${kind} "${name}" does not exist`, {
     ...(kind === 'user' && { kind: 'unknown user' }),
-    hints,
+    hints: several.length > 1 ? [loop, ...hints] : hints,
   });
 }

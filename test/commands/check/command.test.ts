@@ -195,7 +195,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       ]);
       assert.match(
         off,
-        '* note: Datadog Agent does not verify kubelets (DD_KUBELET_TLS_VERIFY=false), and this one cannot be verified',
+        '* note: Datadog Agent does not verify kubelets (DD_KUBELET_TLS_VERIFY=false), and these kubelets cannot be verified',
       );
       assert.match(off, /GET \/pods +apiserver +node-1, node-2 +denied\n/);
       assert.not.match(off, 'are unknown');
@@ -513,6 +513,21 @@ hint: or which requests it sends: kubectl kubeletaccess check serviceaccount:age
       const absent = await tool('check mon/nobody --profile metrics');
       assert.is(absent.code, 1);
       assert.match(absent.stderr, 'serviceaccounts "nobody" not found\n');
+    }));
+
+  test('proves the access of a profile by reviews where kubelets cannot be verified', () =>
+    withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
+      put(sandbox, serviceAccount('agent', 'mon'));
+      const proof = 'check mon/agent --profile metrics';
+      assert.is((await tool(proof)).code, 3);
+      await tool('grant --profile metrics --subject mon/agent');
+      const { code, stdout } = await tool(proof);
+      assert.is(code, 0, stdout);
+      assert.match(stdout, /^GET \/metrics\/probes +direct +node-1, node-2 +allowed by RBAC /m);
+      assert.match(
+        stdout,
+        '* note: these kubelets cannot be verified: a token is never sent to them from here, so the API server was asked\n',
+      );
     }));
 
   test('recognizes an agent by the role of its account, as who-can does', () =>

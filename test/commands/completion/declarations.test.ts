@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import type { Completes } from '../../../src/cli/completes.ts';
 import { globalOptionList } from '../../../src/cli/global-options.ts';
 import { catalog } from '../../../src/run.ts';
 import { suite } from '../../kit/suite.ts';
@@ -19,6 +20,11 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   ...{ exec: ['web'], attach: ['web'], 'port-forward': ['web', '80'] },
 };
 
+/** Returns the words that are offered after these arguments. */
+function offered(completes: Completes | undefined, args: readonly string[]) {
+  return typeof completes === 'object' && 'after' in completes ? completes.after(args) : completes;
+}
+
 suite('declarations of options', (test) => {
   test('complete every value that their description lists', async () => {
     for (const { name: command, options } of commands)
@@ -30,7 +36,7 @@ suite('declarations of options', (test) => {
         if (list === undefined) continue;
         // A shell completes only the start of jsonpath=TEMPLATE.
         const words = list.split(', ').map((word) => word.replace(/=.*/, '='));
-        assert.equal(completes, words, `${command} ${name}`);
+        assert.equal(offered(completes, []), words, `${command} ${name}`);
       }
   });
 
@@ -47,11 +53,11 @@ suite('declarations of options', (test) => {
   test('complete only values that the command accepts', async () => {
     for (const { name: command, options } of commands)
       for (const { name, completes } of options) {
+        const before = needed[command] ?? [];
+        const values = offered(completes, before);
         // --watch is not tried, because the command would never end.
-        if (!Array.isArray(completes) || name === '--watch') continue;
-        for (const value of completes as readonly string[]) {
-          // Of the tables, only that of images has sums of images.
-          const before = value === 'image' ? ['images'] : (needed[command] ?? []);
+        if (!Array.isArray(values) || name === '--watch') continue;
+        for (const value of values as readonly string[]) {
           const words = [command, ...before, `${name}=${value}`];
           const { stderr } = await runTool(words);
           assert.not.match(stderr, /invalid \S+ value|^error: missing [A-Z]/, words.join(' '));

@@ -209,7 +209,7 @@ KA004
   KA004: the read-only port is open
     severity: high
     why:      It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.
-    remedy:   readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)
+    remedy:   readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port); what still uses it: kubectl kubeletaccess metrics --filter 'kubelet_http_requests_total{server_type="readonly"}' --by node,path
     CIS:      4.2.4 Verify that if defined, the --read-only-port argument is set to 0
     run: kubectl kubeletaccess audit
 `;

@@ -70,6 +70,30 @@ suite('top images', (test) => {
       assert.equal(schemaErrors('docs/schemas/KubeletImageList.schema.json', list), []);
     }));
 
+  test('may lack images only if the Node has as many as nodeStatusMaxImages allows', () => {
+    const listing = (nodeStatusMaxImages: number | undefined) => ({
+      ...kubelet,
+      '/configz': { kubeletconfig: { nodeStatusMaxImages } },
+    });
+    return withKubelets(
+      [listing(undefined), listing(-1), listing(51)],
+      async (tool, _, { store }) => {
+        const images = Array.from({ length: 50 }, (_, index) => ({ names: [`reg/${index}:1`] }));
+        for (const name of ['node-1', 'node-2', 'node-3']) {
+          const node = store.get('nodes', name);
+          store.put('nodes', {
+            ...node,
+            status: { ...(node?.['status'] as object), images },
+          } as never);
+        }
+        assert.match(
+          (await tool('top images')).stderr,
+          '(nodeStatusMaxImages): node-1 may have more\n',
+        );
+      },
+    );
+  });
+
   test('needs Node objects', () =>
     withKubelets([kubelet], async (tool) => {
       const { code, stderr } = await tool('top images --kubelet-address 127.0.0.1');

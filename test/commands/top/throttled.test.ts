@@ -73,6 +73,8 @@ suite('throttled CPU of containers', (test) => {
       await tool(top);
       await tool([...top, '-o', 'json']);
       assert.not.ok(asked().slice(read).includes('GET /metrics/cadvisor'));
+      const sorted = await tool([...top, '--sort-by', 'throttled', '--no-headers']);
+      assert.ok(cellsOf(sorted.stdout)[0]?.includes('80%'), sorted.stdout);
       const { stdout } = await tool([...top, '--sort-by', 'throttled', '-o', 'json']);
       const list = JSON.parse(stdout);
       assert.equal(

@@ -145,6 +145,7 @@ suite('who-can', (test) => {
       assert.equal(await firstNotes('user:dana'), [
         'no subjects found',
         'note: ClusterRole odd: User "dana" has it through ClusterRoleBinding odd, but it allows get on nodes/*, which matches nothing: RBAC has no such wildcard; use nodes/proxy.',
+        'note: kubectl exec needs create on pods/exec in the namespace of the pod: kubectl auth can-i create pods/exec -n NAMESPACE --as dana',
         '',
       ]);
       assert.is(

@@ -135,6 +135,7 @@ suite('kubeconfig: errors', (test) => {
     cases.push([`a user with "${fields}"`, ofText(config('', fields)), expected]);
   for (const [flags, expected] of [
     [{ context: 'x' }, /^error: context "x" does not exist\nhint: available contexts: c\n/],
+    [{ context: 'c,d' }, /"c,d" does not exist\nhint: one at a time: for c in c d; do /],
     [{ cluster: 'x' }, /cluster "x" does not exist/],
     [{ user: 'x' }, /user "x" does not exist/],
     [{ server: 'https://a b' }, /invalid --server: must be a URL/],

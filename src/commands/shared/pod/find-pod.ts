@@ -37,12 +37,15 @@ export async function findPod(
       prefix: 'Error from server ',
       details: absent ? [absent.message] : [],
       hints: [
+        ...(name === 'kubelet' ? [logOfKubelet] : []),
         ...didYouMean([...near, ...(absent?.near ?? [])]),
         absent ? 'kubectl get namespaces' : command`kubectl get pods -n ${namespace}`,
       ],
     });
   }
 }
+
+const logOfKubelet = 'the log of a kubelet: kubectl kubeletaccess node-logs NODE -u kubelet';
 
 export function nodeOfPod({ metadata: { namespace, name }, spec }: Pod): string {
   const { nodeName = '' } = spec;

@@ -7,6 +7,7 @@ import { type Absence, findAbsentNamespace } from '../../../kube/api-server/abse
 import { readImages } from '../../../kube/api-server/nodes.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartCharacters } from '../../../text/bar.ts';
+import { withShown } from '../../../text/column.ts';
 import { command } from '../../../text/command.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { counted } from '../../../text/list.ts';
@@ -105,6 +106,7 @@ function completed(view: BodyView, { format, sortBy, by }: RowsSettings): BodyVi
   const ofColumns = Object.entries(columnPaths).filter(([key]) => isShown(key));
   return {
     ...view,
+    columns: withShown(columns, sorted),
     extraPaths: [
       ...extraPaths,
       ...(isWide ? wideExtraPaths : []),

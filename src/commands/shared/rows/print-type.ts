@@ -13,17 +13,20 @@ import { nearest } from '../../../text/nearest.ts';
 import { renderTable } from '../../../text/table.ts';
 import { findType, type RowType } from './row-types.ts';
 import { ofNodeObjects } from './rows-options.ts';
-import type { Grouping } from './sum-rows.ts';
 
 export const podRowOptions = {
   allNamespaces: () =>
     declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.', {
       not: ['--namespace'],
     }),
-  by: (groupings: readonly Grouping[]) =>
-    declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
-      completes: groupings,
-    }),
+  by: (types: readonly RowType[]) => {
+    const groupings = [...new Set(types.flatMap(({ by = [] }) => by))];
+    return declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, {
+      completes: {
+        after: ([word]) => (word === undefined ? groupings : findType(types, word)?.by),
+      },
+    });
+  },
   labelColumns: () =>
     declare.view.list(
       '-L,--label-columns',

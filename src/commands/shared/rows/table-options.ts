@@ -11,6 +11,7 @@ import {
   rowOptions,
 } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
+import { type Column, withShown } from '../../../text/column.ts';
 import { documentFormats, documents, isDocument, renderDocument } from '../../../text/documents.ts';
 import { renderRows, rowsPart } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
@@ -62,10 +63,9 @@ export function printerOf<Source>(
   const { context } = invocation;
   const format = openOutput(output, view.names ? formats : namelessFormats, templates);
   checkNoHeaders(options, output);
-  const arrangement = {
-    sortBy: parseSortBy<Row>(options.sortBy, view.columns),
-    ...parseLimit(options),
-  };
+  const sortBy = parseSortBy<Row>(options.sortBy, view.columns);
+  const arrangement = { sortBy, ...parseLimit(options) };
+  const shown = { ...view, columns: withShown<Column<Row>>(view.columns, sortBy) };
   const paint = paintOf(invocation);
   const columns = format === 'table' ? terminalWidth(context.stdout) : undefined;
   return async (sources, server) => {
@@ -85,6 +85,9 @@ export function printerOf<Source>(
     const isTable = format === 'table' || format === 'wide';
     if (isTable && rows.length === 0) return;
     const reads = { server };
-    await printParts(context, renderRows(view, rows, { format, noHeaders, paint, columns, reads }));
+    await printParts(
+      context,
+      renderRows(shown, rows, { format, noHeaders, paint, columns, reads }),
+    );
   };
 }
