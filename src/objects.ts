@@ -77,7 +77,7 @@ export const policyRule: v.Type<PolicyRule> = v.object({
   nonResourceURLs: field(texts),
 });
 
-export const rbacSubject: v.Type<RbacSubject> = v.object({
+const rbacSubject: v.Type<RbacSubject> = v.object({
   kind: text,
   name: text,
   namespace: field(text),

@@ -127,7 +127,7 @@ function joined(pieces: Pieces, memory?: Buffer): Buffer {
  * The object of `-o json`: the responses in the order of the nodes.
  * @public
  */
-interface ResponseList {
+export interface ResponseList {
   readonly apiVersion: typeof apiVersion;
   readonly kind: 'KubeletResponseList';
   readonly items: readonly Envelope[];
