@@ -137,7 +137,7 @@ export interface ResponseList {
  * The response of one node, or the reason why its request failed. One line of `-o ndjson`.
  * @public
  */
-interface Envelope {
+export interface Envelope {
   /** Name of the node; absent for a kubelet that was given by its address. */
   readonly node?: string | undefined;
   /** `HOST:PORT` of a direct request. */
