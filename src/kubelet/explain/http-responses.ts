@@ -176,7 +176,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
     ];
   const { missingRule, commands } = permissionForPath(
     kubeletAttributes('GET', path, Number.POSITIVE_INFINITY),
-    agent?.subject ?? 'serviceaccount:NAMESPACE:NAME',
+    `system:${agent?.subject ?? 'serviceaccount:NAMESPACE:NAME'}`,
   );
   const resources = (missingRule?.resources ?? []).join(', ');
   const scraper = /server returned HTTP status/.test(text) ? 'prometheus' : agent?.name;
