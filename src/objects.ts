@@ -141,6 +141,12 @@ export const node = v.object({
   }),
 });
 
+/** The images of a node. They are read apart from the Node, because those of thousands of nodes would take much memory. */
+export const nodeImages = v.object({
+  metadata: v.object({ name: pathSegment }),
+  status: part({ images: list({ names: field(texts), sizeBytes: field(v.number()) }) }),
+});
+
 const containers = list({
   name: pathSegment,
   ports: list({ name: field(text), containerPort: v.number(), protocol: field(text) }),
@@ -357,4 +363,5 @@ export type ConfigMap = v.Infer<typeof configMap>;
 export type Secret = v.Infer<typeof secret>;
 export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
 export type Status = v.Infer<typeof status>;
+export type NodeImages = v.Infer<typeof nodeImages>;
 export type StreamStatus = v.Infer<typeof streamStatus>;

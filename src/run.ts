@@ -74,7 +74,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
   },
   'Read Kubelets': {
     top: {
-      summary: 'Print resource usage of nodes, pods, containers or volumes',
+      summary: 'Print the usage of nodes, pods, containers, volumes and images',
       load: async () => (await import('./commands/top/command.ts')).TopCommand,
     },
     get: {

@@ -144,6 +144,13 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'The same for `containers` and `volumes`. Without `nodes/pods` requests, limits, owners and types are unknown. `top containers -o wide` needs `nodes/metrics` for THROTTLED.',
   },
+  {
+    command: 'top images',
+    apiServer: ['list nodes'],
+    kubelet: ['get nodes/stats', 'get nodes/pods', 'get nodes/configz'],
+    remark:
+      'Without `nodes/pods` it is unknown what uses images, without `nodes/configz` when unused ones are deleted.',
+  },
   ...getTypes.map(({ words: [word], path, of }) => ({
     command: `get ${word}${of === 'pods' ? ' -A' : ''}`,
     apiServer: ['list nodes'],

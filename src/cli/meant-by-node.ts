@@ -31,19 +31,34 @@ function ofName(word: string, line: CommandLine): readonly string[] {
         ? ['days left of client certificates are column CLIENT: kubectl kubeletaccess certificates']
         : [];
     default:
-      return ofAnything(line);
+      return isSettings(line)
+        ? [
+            command`settings with ${word} in their names: kubectl kubeletaccess get configz --field ${word}`,
+          ]
+        : ofAnything(line);
   }
 }
+
+function isSettings({ command: name, args }: CommandLine): boolean {
+  return name === 'get' && args.includes('configz');
+}
+
+/** Matches names of settings, such as maxPods. Secrets have digits. */
+export const settingName = /^[a-z]{1,30}(?:[A-Z]{1,4}[a-z]{0,20}){1,8}$/;
 
 const isSubjectWord = /^(?:user|group|(?:system:)?serviceaccount):/;
 
 /** Returns hints that do not repeat arguments, because an argument may be a secret. */
-function ofAnything({ command: name, args }: CommandLine): readonly string[] {
+function ofAnything(line: CommandLine): readonly string[] {
+  const { command: name, args } = line;
   if (/^(?:grant|revoke|status)$/.test(name) && args.some((word) => isSubjectWord.test(word)))
     return [
       command`users, groups and service accounts are --subject KIND:NAME: kubectl kubeletaccess ${name} --help`,
     ];
   if (name === 'metrics') return [command`a metric: kubectl kubeletaccess metrics --filter METRIC`];
+  const setting = isSettings(line) ? args.find((word) => settingName.test(word)) : undefined;
+  if (setting !== undefined)
+    return [command`a setting: kubectl kubeletaccess get configz --field ${setting}`];
   if ((name === 'get' || name === 'diff') && args.includes('configz'))
     return [command`settings are rows: kubectl kubeletaccess ${name} configz`];
   return [];

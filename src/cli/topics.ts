@@ -43,7 +43,8 @@ A name that does not exist is reported, and does not stop the others.
   -L LABEL, --show-labels  columns of labels
   -w, --watch[=30s]        print rows that change
 
-status and audit also print -o markdown, a report for a ticket.
+status, check, audit, and lists such as who-can and grants also print -o
+markdown, for a ticket.
 curl prints responses as they are: -o raw, json or ndjson.
 
 A terminal gets the same output as a pipe, but for color, width and progress.

@@ -35,6 +35,8 @@ const configuration = v.object({
   makeIPTablesUtilChains: flag,
   eventRecordQPS: integer,
   podPidsLimit: integer,
+  imageGCHighThresholdPercent: integer,
+  nodeStatusMaxImages: integer,
   seccompDefault: flag,
   protectKernelDefaults: flag,
   failCgroupV1: flag,

@@ -5,7 +5,7 @@ import type { Markup } from './markup.ts';
 import type { Part, Section, Shown } from './shown.ts';
 import { cellText } from './table.ts';
 
-/** Output formats for documents. All reports and tables have them. */
+/** Output formats for documents. All reports have them, and tables of what the API server knows. */
 export const documents = { markdown } as const satisfies Readonly<Record<string, Markup>>;
 
 type DocumentFormat = keyof typeof documents;
@@ -25,17 +25,18 @@ export function renderDocument({ title, intro, facts, sections }: Shown, markup:
     markup.paragraph(intro),
     listOf([...facts, ...summary], markup),
     ...findings.flat().flatMap((part) => renderPart(part, markup)),
-    // Without this heading, tables would be part of the last finding.
-    markup.heading(2, 'Details'),
+    // Without this heading, tables would be part of the last finding. A document of one table needs none.
+    lines.length + findings.length === 0 ? '' : markup.heading(2, 'Details'),
     ...others.flat().flatMap((part) => renderPart(part, markup)),
   ]
     .filter((text) => text !== '')
     .join('\n');
 }
 
-function kindOf([first]: Section): 'lines' | 'findings' | 'others' {
-  if (!first) return 'others';
-  return 'lines' in first ? 'lines' : 'findings' in first ? 'findings' : 'others';
+function kindOf(section: Section): 'lines' | 'findings' | 'others' {
+  if (section.length === 0) return 'others';
+  if (section.every((part) => 'lines' in part)) return 'lines';
+  return section.every((part) => 'findings' in part) ? 'findings' : 'others';
 }
 
 function renderPart(part: Part, markup: Markup): readonly string[] {

@@ -17,6 +17,7 @@ import { metricParts } from './render-metrics.ts';
 import { type Reads, type RowSource, rowLines, rowList, rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
 import { yamlParts } from './serialize-parts.ts';
+import type { Part } from './shown.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
 /** Formats for rows, without the formats that take a template. */
@@ -74,13 +75,26 @@ export function renderRows<Row extends Cells<Row>>(
       return namesOf(view, rows);
     case 'prometheus':
       return metricParts(view, rows);
-    default: {
-      const columns = tableColumns(view.columns, format === 'wide').filter(
-        ({ key, wide, sparse }) => !(wide || sparse) || rows.some((row) => row[key] !== undefined),
-      );
-      return rowTable(columns, rows, rendering);
-    }
+    default:
+      return rowTable(shownColumns(view, rows, format === 'wide'), rows, rendering);
   }
+}
+
+/** Returns the rows as a table of a document, with the columns of `-o wide`. */
+export function rowsPart<Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]): Part {
+  const columns = shownColumns(view, rows, true);
+  const heads = columns.map((column) => headOf(column, rows));
+  return { heads, rows: [...linesOf(columns, rows, true, undefined, '')] };
+}
+
+function shownColumns<Row extends Cells<Row>>(
+  view: View<Row>,
+  rows: readonly Row[],
+  isWide: boolean,
+): readonly Column<Row>[] {
+  return tableColumns(view.columns, isWide).filter(
+    ({ key, wide, sparse }) => !(wide || sparse) || rows.some((row) => row[key] !== undefined),
+  );
 }
 
 /** Returns the names of objects as kubectl prints them, such as `pod/web` or `node/a`. Leaves out duplicates. */

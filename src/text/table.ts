@@ -64,10 +64,10 @@ const proseWidth = 20;
 
 /** Matches texts of ASCII characters, which all have width 1. This avoids measuring, which is slow for hundreds of thousands of texts. */
 const isAscii = /^[ -~]*$/;
-/** Matches a number, with or without a unit. */
-const isNumber = /^[-<>+]?[\d.,]*[A-Za-z%\u00b5/]{0,4}$/;
+/** Matches a number, with or without a unit, and a time of day. */
+const isNumber = /^[-<>+]?[\d.,:]*[A-Za-z%\u00b5/]{0,4}$/;
 
-/** Reduces the widest columns first. Does not reduce a column of numbers, or a column in which two different texts would look the same. */
+/** Reduces the widest columns first. Does not reduce a column of numbers or times, or a column in which two different texts would look the same. */
 function fittingWidths(
   lines: readonly (readonly Cell[])[],
   natural: readonly number[],

@@ -194,7 +194,7 @@ curl /healthz --node a --as-serviceaccount a/b --kubelet-client-certificate c --
 
 # Rows.
 top podz -A
-  top prints nodes, pods, containers or volumes, not "podz"
+  top prints nodes, pods, containers, volumes or images, not "podz"
   hint: did you mean: kubectl kubeletaccess top pods
 get confgz
   get prints ${typesOfGet}, not "confgz"
@@ -209,19 +209,19 @@ get volume
   get prints ${typesOfGet}, not "volume"
   hint: did you mean: kubectl kubeletaccess top volumes
 top metrics
-  top prints nodes, pods, containers or volumes, not "metrics"
+  top prints nodes, pods, containers, volumes or images, not "metrics"
   hint: did you mean: kubectl kubeletaccess metrics
 top namespaces
-  top prints nodes, pods, containers or volumes, not "namespaces"
+  top prints nodes, pods, containers, volumes or images, not "namespaces"
   hint: did you mean: kubectl kubeletaccess top pods -A --by namespace
 get deployments
   get prints ${typesOfGet}, not "deployments"
   hint: kubectl kubeletaccess get --help
 top ''
-  top prints nodes, pods, containers or volumes, not ""
+  top prints nodes, pods, containers, volumes or images, not ""
   hint: kubectl kubeletaccess top --help
 top -n shop
-  missing TYPE: nodes, pods, containers or volumes
+  missing TYPE: nodes, pods, containers, volumes or images
 top pods -n a -A
   --all-namespaces and --namespace cannot be used together
 top pods web -l a=b

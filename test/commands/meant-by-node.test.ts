@@ -22,7 +22,13 @@ const words = [
     'users, groups and service accounts are --subject KIND:NAME: kubectl kubeletaccess revoke --help',
   ],
   ['diff configz maxPods', 2, 'settings are rows: kubectl kubeletaccess diff configz'],
-  ['get configz maxpods', 1, 'settings are rows: kubectl kubeletaccess get configz'],
+  [
+    'get configz maxpods',
+    1,
+    'settings with maxpods in their names: kubectl kubeletaccess get configz --field maxpods',
+  ],
+  ['get configz maxPods', 2, 'a setting: kubectl kubeletaccess get configz --field maxPods'],
+  ['get maxPods', 2, 'did you mean: kubectl kubeletaccess get configz --field maxPods'],
   ['diff maxPods', 2, 'did you mean: kubectl kubeletaccess diff configz'],
   ['metrics Certificate', 2, 'a metric: kubectl kubeletaccess metrics --filter METRIC'],
 ] as const;

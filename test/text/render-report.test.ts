@@ -156,6 +156,13 @@ suite('a report', (test) => {
     assert.equal(scopes, ['000', '110', '101']);
   });
 
+  test('keeps a table that follows lines in a document', () => {
+    const lines = [{ text: 'a line' }];
+    const sections = [[{ lines }, { heads: ['A'], rows: [['1']] }], [{ lines }]];
+    const text = printed({}, () => ({ ...shown, sections }), { format: 'markdown' });
+    assert.match(text, /## Details\n\n- a line\n\n\| A \|\n\| --- \|\n\| 1 \|\n/);
+  });
+
   test('is the object itself in JSON and YAML', () => {
     const report = { a: [{ b: [1] }] };
     const asIs = (format: 'json' | 'yaml') => printed(report, () => shown, { format });

@@ -68,15 +68,16 @@ suite('tables', (test) => {
     for (const word of reason.split(' ')) assert.match(narrow, word);
   });
 
-  test('do not shorten numbers, or texts that would become equal', () => {
+  test('do not shorten numbers, times, or texts that would become equal', () => {
     const lines = [
-      ['SETTING', 'VALUE', 'BYTES'],
-      ['authorization.webhook.cacheAuthorizedTTL', '5m0s', '123456789012345'],
-      ['authorization.webhook.cacheUnauthorizedTTL', 'a long text of many words', '1'],
+      ['TIME', 'SETTING', 'VALUE', 'BYTES'],
+      ['09:14:02Z', 'authorization.webhook.cacheAuthorizedTTL', '5m0s', '123456789012345'],
+      ['09:14:02Z', 'authorization.webhook.cacheUnauthorizedTTL', 'a long text of words', '1'],
     ];
     const shown = [...tableParts(lines, paintNothing, 60)].join('');
     assert.match(shown, 'authorization.webhook.cacheAuthorizedTTL');
     assert.match(shown, '  123456789012345\n');
+    assert.match(shown, '\n09:14:02Z  authorization');
     assert.match(shown, '…');
   });
 

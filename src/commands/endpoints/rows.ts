@@ -12,7 +12,14 @@ import {
   type NodeSubresource,
   servedSince,
 } from '../../kubelet/endpoints.ts';
-import { always, textField, type ViewOf, wide, wideAlways } from '../shared/rows/fields.ts';
+import {
+  always,
+  type ListView,
+  textField,
+  type ViewOf,
+  wide,
+  wideAlways,
+} from '../shared/rows/fields.ts';
 
 export interface ListedEndpoint {
   readonly endpoint: (typeof endpointList)[number];
@@ -45,9 +52,17 @@ const moreFields: ViewOf<ListedEndpoint>['columns'] = [
   textField('RETURNS', 'content', ({ endpoint }) => endpoint.returns, wideAlways),
 ];
 
-const about = { kind: 'KubeletEndpointList', about: 'A path that kubelets serve.' } as const;
+const about = {
+  kind: 'KubeletEndpointList',
+  about: 'A path that kubelets serve.',
+  document: {
+    title: 'Paths that kubelets serve',
+    intro:
+      'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. Each row is a path that it serves, and the permission that the path needs.',
+  },
+} as const;
 
-export const endpointsView: ViewOf<ListedEndpoint> = {
+export const endpointsView: ListView<ListedEndpoint> = {
   ...about,
   columns: [
     ...pathFields,
@@ -66,7 +81,7 @@ export const endpointsView: ViewOf<ListedEndpoint> = {
   ],
 };
 
-export const servedView: ViewOf<ListedEndpoint> = {
+export const servedView: ListView<ListedEndpoint> = {
   ...about,
   columns: [
     ...pathFields,

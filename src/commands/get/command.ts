@@ -1,7 +1,11 @@
+import { isGiven } from '../../cli/argv.ts';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe, type GlobalUse } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
+import { declare } from '../../cli/option.ts';
+import { splitLists } from '../../cli/parse-options.ts';
 import { totalOptions } from '../../cli/row-options.ts';
+import { UsageFailure } from '../../errors.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import {
   offlineHintFor,
@@ -10,7 +14,7 @@ import {
   typeArguments,
 } from '../shared/rows/print-type.ts';
 import { parseRows, rowsOptions } from '../shared/rows/rows-options.ts';
-import { getTypes } from './types.ts';
+import { type GetType, getTypes } from './types.ts';
 
 export class GetCommand extends ClusterCommand {
   static override paths = [['get']];
@@ -24,7 +28,10 @@ export class GetCommand extends ClusterCommand {
         'kubectl kubeletaccess get pods -A --node node-1',
       ],
       ['Pods of each node', 'kubectl kubeletaccess get pods -A --by node'],
-      ['Settings of a kubelet', 'kubectl kubeletaccess get configz node-1'],
+      [
+        'Two settings of all kubelets',
+        'kubectl kubeletaccess get configz --field maxPods,evictionHard',
+      ],
       ['Which health checks fail', 'kubectl kubeletaccess get healthz'],
       [
         'Versions and uptime of all kubelets, without kube-apiserver',
@@ -49,13 +56,35 @@ export class GetCommand extends ClusterCommand {
     showLabels: podRowOptions.showLabels(),
   });
 
+  field = declare.view.list(
+    '--field',
+    'With configz: only settings with this in their names, such as maxPods,evictionHard.',
+  );
+  set = declare.view.flag(
+    '--set',
+    'With featuregates: only gates that the configuration sets, by hand or by an installer.',
+  );
+
   override offlineHint() {
     return offlineHintFor(getTypes, this.arguments);
   }
 
   override execute(): Promise<number> {
-    return printType(getTypes, this.arguments, this, async (type, names) =>
-      printRows(await parseRows(type, names, this.rows, this), await type.load(), this),
-    );
+    return printType(getTypes, this.arguments, this, async (type, names) => {
+      this.checkOption(type);
+      const place = this.set ? { ...type, path: '/configz' } : type;
+      return printRows(
+        await parseRows(place, names, this.rows, this),
+        await type.load({ fields: splitLists(this.field), onlySet: this.set }),
+        this,
+      );
+    });
+  }
+
+  /** Throws for an option that only another type has. */
+  private checkOption({ words: [word], option }: GetType): void {
+    for (const { words, option: own } of getTypes)
+      if (own !== undefined && own !== option && isGiven(this.given, own))
+        throw new UsageFailure(`${own} needs rows of ${words[0]}, not ${word}`);
   }
 }

@@ -3,7 +3,16 @@ import type { BodyView } from '../shared/rows/body-view.ts';
 import { type RowType, versioned } from '../shared/rows/row-types.ts';
 
 export interface GetType extends RowType {
-  readonly load: () => Promise<BodyView>;
+  readonly load: (choice?: GetChoice) => Promise<BodyView>;
+  /** Option that only this type has. */
+  readonly option?: '--field' | '--set';
+}
+
+export interface GetChoice {
+  /** Parts of names of settings; empty for all settings. */
+  readonly fields: readonly string[];
+  /** Whether to print only feature gates that the configuration sets. */
+  readonly onlySet: boolean;
 }
 
 const healthViews = () => import('./health-views.ts');
@@ -32,7 +41,8 @@ export const getTypes: readonly GetType[] = [
     path: '/configz',
     of: 'nodes',
     noMetrics: 'settings are no measurements: -o json, -o csv',
-    load: async () => (await import('./configz-views.ts')).settings,
+    option: '--field',
+    load: async (choice) => (await import('./configz-views.ts')).settings(choice?.fields),
   },
   {
     words: ['healthz', 'health'],
@@ -65,6 +75,10 @@ export const getTypes: readonly GetType[] = [
     of: 'nodes',
     noMetrics:
       'gates are no measurements: kubectl kubeletaccess metrics kubernetes_feature_enabled',
-    load: async () => (await import('./feature-gates.ts')).featureGates,
+    option: '--set',
+    load: async (choice) => {
+      const { featureGates, gatesSet } = await import('./feature-gates.ts');
+      return choice?.onlySet ? gatesSet : featureGates;
+    },
   },
 ];

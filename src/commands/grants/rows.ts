@@ -2,7 +2,7 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { type FoundGrant, grantsIn, isExpired } from '../../rbac/grant.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { always, textField, type ViewOf, wide, wideAlways } from '../shared/rows/fields.ts';
+import { always, type ListView, textField, wide, wideAlways } from '../shared/rows/fields.ts';
 
 interface ListedGrant extends FoundGrant {
   /** Seconds until the access expires; undefined without an expiry. */
@@ -30,10 +30,15 @@ export function listGrants(
   return listed.sort((a, b) => (a.leftSeconds ?? last) - (b.leftSeconds ?? last) || 0);
 }
 
-export const grantsView: ViewOf<ListedGrant> = {
+export const grantsView: ListView<ListedGrant> = {
   kind: 'KubeletGrantList',
   names: 'clusterRoleBinding',
   about: 'Access that grant gave a subject. Unknown fields are absent.',
+  document: {
+    title: 'Granted access to kubelets',
+    intro:
+      'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. Each row is access that kubectl kubeletaccess grant gave a subject. Expired access still works until revoke --expired removes it.',
+  },
   columns: [
     textField('SUBJECT', 'subject', ({ subject }) => formatSubject(subject), always),
     textField('PROFILE', 'profile', ({ profile }) => profile, always),

@@ -6,6 +6,7 @@ import { completing, declare } from '../../cli/option.ts';
 import { outputOption } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseEvery } from '../../cli/parse-options.ts';
+import { rerunLine } from '../../cli/rerun-command.ts';
 import { totalOptions } from '../../cli/row-options.ts';
 import { exitCodeOf, notTogether, UsageFailure } from '../../errors.ts';
 import { command } from '../../text/command.ts';
@@ -117,6 +118,14 @@ export class MetricsCommand extends ClusterCommand {
       // With --watch or --reverse, every row is kept, because the rows to print may not be among the first rows of a node.
       limit: this.rows.watch || this.rows.reverse ? undefined : settings.limit,
       rateMs,
+      rerun: (other, more) =>
+        rerunLine(this.line, { args: [other ?? [], nodes].flat(), without: ['--filter'], more }),
+      countBy: (by) =>
+        rerunLine(this.line, {
+          ...(by === '' && { args: [kind ?? [], nodes].flat() }),
+          without: [...seriesOptions, ...(by === '' ? ['--filter'] : [])],
+          more: ['--count', ...(by === '' ? [] : ['--by', by])],
+        }),
     };
     return exitCodeOf(await printRows(settings, await load(parameters), this));
   }
@@ -140,6 +149,9 @@ export class MetricsCommand extends ClusterCommand {
     return { ...type, load };
   }
 }
+
+/** Options that a table of counts does not have, or that mean something else there. */
+const seriesOptions = ['--by', '--quantiles', '--rate', '--count', '--sort-by', '--output'];
 
 /**
  * Matches names of metrics, and selectors. Nearly every metric has an underscore, and selectors have braces. Names of nodes have neither.

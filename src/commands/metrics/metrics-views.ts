@@ -1,3 +1,4 @@
+import { percentOf } from '../../kubelet/bodies/exact.ts';
 import { mapChecked } from '../../schema.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { joinWords } from '../../text/list.ts';
@@ -6,7 +7,7 @@ import type { Row } from '../shared/fleet/outcome.ts';
 import type { Bodies, BodyView } from '../shared/rows/body-view.ts';
 import type { DescribedView } from '../shared/rows/fields.ts';
 import { exposeSeries } from './expose.ts';
-import { filterHints, type ServedNames, servedNames } from './near-metrics.ts';
+import { filterHints, type Rerun, type ServedNames, servedNames } from './near-metrics.ts';
 import { type Gathering, gatherRows, readChanges, readSeries, type Series } from './node-series.ts';
 import {
   mergeParts,
@@ -45,6 +46,9 @@ export interface MetricsParameters {
   readonly limit: number | undefined;
   /** Time in ms between two responses for --rate. */
   readonly rateMs: number | undefined;
+  readonly rerun: Rerun;
+  /** Command that counts labels of the same series, or with an empty word the series of all metrics. */
+  readonly countBy: (by: 'label' | '') => string;
 }
 
 export function series(parameters: MetricsParameters): BodyView {
@@ -71,7 +75,7 @@ export function series(parameters: MetricsParameters): BodyView {
     ...(!by && !isChange && { expose: exposeSeries }),
   });
   if (!by) return largest(view, sortBy, limit);
-  return isChange ? view : { ...view, ...namingLabels(by) };
+  return isChange ? view : { ...view, ...namingLabels(by, parameters) };
 }
 
 export function quantiles(parameters: MetricsParameters): BodyView {
@@ -102,32 +106,44 @@ export function quantiles(parameters: MetricsParameters): BodyView {
       ...{ view, plural, empty, bytesOf },
       ...{ gather: gathering(mergeParts), merge: rowsOf },
     }),
-    ...namingLabels(sumBy),
+    ...namingLabels(sumBy, parameters),
   };
 }
 
-function namingLabels({ labels: named }: SumBy): Pick<BodyView, 'notes'> {
+function namingLabels(
+  { labels: named }: SumBy,
+  { kind, rerun, countBy }: MetricsParameters,
+): Pick<BodyView, 'notes'> {
   const ofPods = named.some((label) => /^(?:pod|namespace|container)$/.test(label));
   return {
-    notes: (rows) =>
-      named.length === 0 || rows.length === 0 || rows.some(({ labels }) => labels !== undefined)
-        ? ofPods && rows.some(isUnlabeled)
-          ? [unlabeled]
-          : []
+    notes: (rows) => [
+      ...(ofPods ? unlabeledNotes(rows) : []),
+      ...(named.length === 0 || rows.length === 0 || rows.some(({ labels }) => labels !== undefined)
+        ? []
         : [
-            ...(ofPods && rows.some(isUnlabeled) ? [unlabeled] : []),
             `note: no series has the label ${joinWords(named, 'or')}`,
-            ...(ofPods ? ['hint: series of pods: kubectl kubeletaccess metrics cadvisor'] : []),
-            'hint: labels that series have: --count --by label',
-          ],
+            ...(ofPods && kind !== 'cadvisor'
+              ? [`hint: series of pods: ${rerun('cadvisor', [])}`]
+              : []),
+            `hint: labels that series have: ${countBy('label')}`,
+          ]),
+    ],
   };
 }
 
-const unlabeled =
-  'note: a row without labels sums cgroups outside pods, and containers for which cAdvisor has no labels, because it did not find the socket of their runtime';
-
-function isUnlabeled({ metric, labels }: Row): boolean {
-  return labels === undefined && typeof metric === 'string' && metric.startsWith('container_');
+/** Says which share of the series of cAdvisor has none of the labels, and why. */
+function unlabeledNotes(rows: readonly Row[]): readonly string[] {
+  const all = rows.filter(
+    ({ metric }) => typeof metric === 'string' && metric.startsWith('container_'),
+  );
+  const count = (some: readonly Row[]) =>
+    some.reduce((n, { series }) => n + Number(series ?? 1), 0);
+  const unlabeled = count(all.filter(({ labels }) => labels === undefined));
+  return unlabeled === 0
+    ? []
+    : [
+        `note: ${percentOf(unlabeled, count(all))}% of the series of cAdvisor (${unlabeled} of ${count(all)}) have no such label: they are of cgroups outside pods, or cAdvisor did not find the socket of the runtime of their containers`,
+      ];
 }
 
 /** Estimates the bytes of a sum, which may have any number of labels. */
@@ -160,7 +176,7 @@ export function counts(parameters: MetricsParameters): BodyView {
       gather: (node) => countGroups(node, groupBy),
       ...{ merge: mergeSeriesGroups, bytesOf },
     }),
-    ...namingLabels(groupBy),
+    ...namingLabels(groupBy, parameters),
   };
 }
 
@@ -220,7 +236,7 @@ function viewOf<R extends object, Part extends object = R>(
 
 function openEmptyNotes(
   what: string,
-  { filters, kind, rateMs }: MetricsParameters,
+  { filters, kind, rateMs, rerun, countBy }: MetricsParameters,
   isQuantiles = false,
 ) {
   let names: ServedNames | undefined;
@@ -228,7 +244,12 @@ function openEmptyNotes(
   const emptyNotes = () => [
     `${what} match --filter ${given}`,
     ...filters.flatMap((filter) =>
-      names ? filterHints(filter, names, { kind, isQuantiles, isRate: rateMs !== undefined }) : [],
+      names
+        ? filterHints(filter, names, {
+            ...{ kind, isQuantiles, isRate: rateMs !== undefined },
+            ...{ rerun, allNames: countBy('') },
+          })
+        : [],
     ),
   ];
   return {

@@ -1,5 +1,4 @@
 import { readMetrics } from '../../kubelet/bodies/metrics-text.ts';
-import { command, part } from '../../text/command.ts';
 import { nearestNames } from '../../text/nearest.ts';
 
 /** Prefixes of metric names, and the endpoints under /metrics that serve them; undefined for /metrics itself. */
@@ -51,6 +50,9 @@ export function servedNames(body: string): ServedNames {
   return { metrics, distributions };
 }
 
+/** Returns the same command for another kind of metrics, without filters. */
+export type Rerun = (kind: string | undefined, more: readonly string[]) => string;
+
 export function filterHints(
   filter: string,
   { metrics, distributions }: ServedNames,
@@ -58,10 +60,15 @@ export function filterHints(
     kind,
     isQuantiles,
     isRate,
+    rerun,
+    allNames,
   }: {
     readonly kind: string | undefined;
     readonly isQuantiles: boolean;
     readonly isRate: boolean;
+    readonly rerun: Rerun;
+    /** Command that lists all names. */
+    readonly allNames: string;
   },
 ): readonly string[] {
   const name = /^\s*([A-Za-z_:][\w:]*)\s*(?:\{|$)/.exec(filter)?.[1];
@@ -72,21 +79,20 @@ export function filterHints(
     ];
   const names = isQuantiles ? distributions : metrics;
   // With --rate, a metric that did not change has no row.
-  if (metrics.has(name) && isRate) return [];
+  if (names.has(name) && isRate) return [];
+  const filtered = (by: string) => rerun(kind, ['--filter', by]);
   if (names.has(name))
-    return [part`hint: ${name} has series, but none with these labels: --filter ${name}`.words];
+    return [`hint: ${name} has series, but none with these labels: ${filtered(name)}`];
   const near = nearMetrics(name, [...names]);
   const [start, other] = endpoints.find(([beginning]) => beginning.test(name)) ?? [];
   if (start && other !== kind && !near.some((each) => each.includes(name)))
     return [
-      command`hint: metrics that begin so are of another endpoint: kubectl kubeletaccess metrics ${other ?? []} --filter ${filter}`,
+      `hint: metrics that begin so are of another endpoint: ${rerun(other, ['--filter', filter])}`,
     ];
-  if (near.length === 0)
-    return [command`hint: all names: kubectl kubeletaccess metrics ${kind ?? []} --count`];
+  if (near.length === 0) return [`hint: all names: ${allNames}`];
   if (near.some((each) => each.toLowerCase().includes(name.toLowerCase())))
     return [
-      part`hint: names with ${name} in them, such as ${near[0] ?? ''}: --filter ${`{__name__=~".*${name}.*"}`}`
-        .words,
+      `hint: names with ${name} in them, such as ${near[0] ?? ''}: ${filtered(`{__name__=~".*${name}.*"}`)}`,
     ];
-  return [`hint: did you mean: --filter ${near.join(' or ')}?`];
+  return near.map((each) => `hint: did you mean: ${filtered(each)}`);
 }

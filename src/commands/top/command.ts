@@ -18,7 +18,7 @@ export class TopCommand extends ClusterCommand {
   static override readonly uses: readonly GlobalUse[] = ['kubelets', 'namespace'];
   static override usage = describe({
     details:
-      'Print resource usage of nodes, pods, containers or volumes, as measured by kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.\n\nFor nodes, CPU% and MEMORY% are percentages of allocatable, as in kubectl top; -o wide adds requests and limits. DISK is the percentage of the file system of /var/lib/kubelet that is not available.\n\nHEADROOM is the percentage of capacity left before the kubelet evicts pods. TIGHTEST is the eviction signal (evictionHard) with the least headroom, such as memory.available. A note names what is nearly full and has no threshold.\n\nFor pods and containers, %MEM/L is the percentage of the memory limit of running containers; -o wide adds percentages of requests. REQUESTED and LIMIT count init containers, as the scheduler does. DISK of pods is the space of containers, logs and emptyDirs; top volumes has all volumes.\n\nPods without a running container are not measured: their rows have no usage, and a note has their state. Pods that ended have rows only if you name them.',
+      'Print resource usage of nodes, pods, containers, volumes or images, as measured by kubelets.\n\nAll nodes are read unless you select some. Pods are from the current namespace unless -n or -A is set. Without TYPE, list the types.\n\nFor nodes, CPU% and MEMORY% are percentages of allocatable, as in kubectl top; -o wide adds requests and limits. DISK is the percentage of the file system of /var/lib/kubelet that is not available.\n\nHEADROOM is the percentage of capacity left before the kubelet evicts pods. TIGHTEST is the eviction signal (evictionHard) with the least headroom, such as memory.available. A note names what is nearly full and has no threshold.\n\nFor pods and containers, %MEM/L is the percentage of the memory limit of running containers; -o wide adds percentages of requests. REQUESTED and LIMIT count init containers, as the scheduler does. DISK of pods is the space of containers, logs and emptyDirs; top volumes has all volumes.\n\nPods without a running container are not measured: their rows have no usage, and a note has their state. Pods that ended have rows only if you name them.\n\nImages are those in Node objects, which list the largest 50 of a node. UNTIL GC is the percentage of the image file system that may still fill before the kubelet deletes unused images.',
     examples: [
       ['CPU, memory, disk and headroom of all nodes', 'kubectl kubeletaccess top nodes'],
       [
@@ -46,7 +46,7 @@ export class TopCommand extends ClusterCommand {
   rows = rowsOptions({
     nodeSelector: nodeOptions.nodeSelector(),
     allNamespaces: podRowOptions.allNamespaces(),
-    by: podRowOptions.by(['namespace', 'pod', 'owner', 'node']),
+    by: podRowOptions.by(['namespace', 'pod', 'owner', 'node', 'image']),
     chart: declare.view.flag(
       '--chart',
       'Add a bar chart of the sorted column, or of the first percentage.',

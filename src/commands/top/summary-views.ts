@@ -16,6 +16,7 @@ import {
 } from '../shared/rows/body-view.ts';
 import type { NamedPod } from '../shared/rows/select-rows.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
+import { imageNotes, imageRows, imagesView } from './images.ts';
 import { knownPods, splitEnded, unmeasuredNotes } from './known-pods.ts';
 import { capacityOf, nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
@@ -103,6 +104,22 @@ function ofPods(
     },
   };
 }
+
+export const images: BodyView = {
+  ...imagesView,
+  plural: 'images',
+  extraPaths: ['/pods', '/configz'],
+  readsImages: true,
+  notes: imageNotes,
+  rows: ({ body, extra, images }, node) => {
+    const pods = readExtra('/pods', extra, parsePodList);
+    const configuration = readExtra('/configz', extra, parseConfigz);
+    return mapChecked(parseStatsSummary(body), (summary) => ({
+      rows: imageRows(node, images, summary, pods.value, configuration.value),
+      problems: { ...pods.problems, ...configuration.problems },
+    }));
+  },
+};
 
 function podsOf(summary: StatsSummary, pods: PodsByUid | undefined): readonly NamedPod[] {
   return knownPods(summary, pods).map(({ stats: { podRef } }) => ({

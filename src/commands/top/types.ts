@@ -40,4 +40,14 @@ export const topTypes: readonly TopType[] = [
     prints: 'space and inodes of the volumes of pods',
     load: async () => (await views()).volumes,
   },
+  {
+    words: ['images', 'image', 'img'],
+    prints:
+      'images of nodes, the pods that use them, and what is left until unused ones are deleted',
+    path: '/stats/summary',
+    of: 'nodes',
+    by: ['image', 'node'],
+    needsNodes: true,
+    load: async () => (await views()).images,
+  },
 ];

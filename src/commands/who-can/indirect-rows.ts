@@ -1,11 +1,16 @@
 import type { IndirectReach } from '../../kubelet/indirect-reach.ts';
 import { listRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { always, textField, type ViewOf, wideAlways } from '../shared/rows/fields.ts';
+import { always, type ListView, textField, wideAlways } from '../shared/rows/fields.ts';
 
-export const indirectView: ViewOf<IndirectReach> = {
+export const indirectView: ListView<IndirectReach> = {
   kind: 'KubeletIndirectSubjectList',
   about: 'A binding that does not give a subject access to kubelets, but lets the subject gain it.',
+  document: {
+    title: 'Who can gain access to kubelets',
+    intro:
+      'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. Each row is a binding that does not give a subject access to kubelets, but lets the subject gain it. Group system:masters may do everything, and is not listed.',
+  },
   columns: [
     textField('SUBJECT', 'subject', ({ subject }) => formatSubject(subject), {
       ...always,

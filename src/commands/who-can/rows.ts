@@ -14,7 +14,7 @@ import {
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject, includesSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import { always, textField, type ViewOf, wide, wideAlways } from '../shared/rows/fields.ts';
+import { always, type ListView, textField, wide, wideAlways } from '../shared/rows/fields.ts';
 
 export const actions = {
   exec: ['exec', 'run'],
@@ -128,10 +128,15 @@ function nodesOf(permissions: readonly KubeletPermission[]): readonly string[] |
   return [...new Set(lists.flatMap((nodes) => nodes ?? []))].sort();
 }
 
-export const whoCanView: ViewOf<ListedSubject> = {
+export const whoCanView: ListView<ListedSubject> = {
   kind: 'KubeletSubjectList',
   names: 'clusterRoleBinding',
   about: 'A binding by which a subject reaches kubelets.',
+  document: {
+    title: 'Who can reach kubelets',
+    intro:
+      'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. Each row is a binding by which a subject reaches kubelets. A subject with exec can run commands in every container there. Group system:masters may do everything, and is not listed.',
+  },
   columns: [
     textField('SUBJECT', 'subject', ({ subject }) => formatSubject(subject), {
       ...always,

@@ -6,8 +6,8 @@ import { compareTexts } from '../../text/sort-rows.ts';
 import {
   always,
   countField,
+  type ListView,
   textField,
-  type ViewOf,
   wide,
   wideAlways,
 } from '../shared/rows/fields.ts';
@@ -58,9 +58,14 @@ function reasonOf({ via, subresource, enough, doubts, isKubeletClient }: Use): s
 
 const time = { ...wideAlways, type: 'time' } as const;
 
-export const whoUsedView: ViewOf<Use> = {
+export const whoUsedView: ListView<Use> = {
   kind: 'KubeletUseList',
   about: 'A permission on kubelets that a caller used, or tried to use. Unknown fields are absent.',
+  document: {
+    title: 'Who called kubelets',
+    intro:
+      'A kubelet runs the containers of one machine (a node) of a Kubernetes cluster. Each row is a permission on kubelets that a caller used, or tried to use, as audit logs record it.',
+  },
   columns: [
     textField('SUBJECT', 'subject', ({ subject }) => formatSubject(subject), {
       ...always,

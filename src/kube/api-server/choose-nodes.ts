@@ -8,7 +8,7 @@ import { describeUnread, mayBeUnread, type Unread } from '../../unread.ts';
 import type { ApiServer } from './api-server.ts';
 import { type ApiServerFailure, isForbidden } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
-import { checkNodeName, getNode, missingNode } from './nodes.ts';
+import { checkNodeName, fewNames, getNode, missingNode } from './nodes.ts';
 
 /** Names and labels that select the nodes of a command. If all of them are empty, all nodes are selected. */
 export interface NodeChoice {
@@ -54,12 +54,6 @@ export interface ChosenNodes {
   /** Named nodes that do not exist. */
   readonly missing?: readonly FailedRead[];
 }
-
-/**
- * Up to this number, named nodes are read one by one, which needs only `get` on nodes. For more names, nodes are listed, which needs
- * `list`.
- */
-const fewNames = 10;
 
 /**
  * Returns the chosen nodes without duplicates. If none of the named nodes exists and no label selector is given, throws an error like

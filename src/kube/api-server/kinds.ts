@@ -10,6 +10,7 @@ import {
   deletion,
   endpointSlice,
   node,
+  nodeImages,
   nodeMetricsList,
   partialObjectMetadataList,
   pod,
@@ -64,6 +65,7 @@ export const kinds = {
   /** A RoleBinding without its subjects. */
   RoleReference: of(rbac, 'RoleBinding', roleReference),
   Node: of('v1', 'Node', node),
+  NodeImages: of('v1', 'Node', nodeImages),
   Pod: of('v1', 'Pod', pod),
   PodWorkload: of('v1', 'Pod', workload),
   ConfigMap: of('v1', 'ConfigMap', configMap),

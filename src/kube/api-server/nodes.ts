@@ -1,6 +1,6 @@
 import { Failure, NodeNotFound, orFailure, UsageFailure } from '../../errors.ts';
 import type { Known } from '../../known.ts';
-import { isNodeName, type Node } from '../../objects.ts';
+import { isNodeName, type Node, type NodeImages } from '../../objects.ts';
 import { didYouMean, nearestNames } from '../../text/nearest.ts';
 import { readOrNote } from '../read-or-note.ts';
 import type { ApiServer } from './api-server.ts';
@@ -8,12 +8,31 @@ import { isNotFound } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { orMissingPermission } from './write-denial.ts';
 
+/**
+ * Up to this number, named nodes are read one by one, which needs only `get` on nodes. For more names, nodes are listed, which needs
+ * `list`.
+ */
+export const fewNames = 10;
+
 export function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   return orMissingPermission(apiServer.list('/api/v1/nodes', kinds.Node));
 }
 
 export function readNodes(apiServer: ApiServer): Promise<Known<readonly Node[]>> {
   return readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+}
+
+/** @param names named nodes; empty for all nodes */
+export async function readImages(
+  apiServer: ApiServer,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, NodeImages>> {
+  const read =
+    names.length > 0 && names.length <= fewNames
+      ? Promise.all(names.map((name) => apiServer.get(`/api/v1/nodes/${name}`, kinds.NodeImages)))
+      : apiServer.list('/api/v1/nodes', kinds.NodeImages);
+  const nodes = await orMissingPermission<readonly NodeImages[]>(read);
+  return new Map(nodes.map((node) => [node.metadata.name, node]));
 }
 
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {

@@ -35,6 +35,9 @@ const state = v
 
 const containerStatus = v.object({
   name: text,
+  image: text,
+  /** Such as registry.k8s.io/pause@sha256:DIGEST; empty before the start. */
+  imageID: text,
   /** Such as containerd://ID; empty before the start. */
   containerID: text,
   ready: flag,

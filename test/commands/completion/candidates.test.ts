@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
   ['logs pod/prometheus -n monitoring -c s', 'server', 'noFiles'],
   ['logs web ', 'default/ kube-system/ monitoring/ web', 'noFiles'],
   // Types of rows, and the objects of each type
-  ['top ', 'nodes pods containers volumes', 'noFiles'],
+  ['top ', 'nodes pods containers volumes images', 'noFiles'],
   ['get po', 'pods', 'noFiles'],
   ['diff ', 'configz flagz featuregates', 'noFiles'],
   ['check metrics-s', 'metrics-server', 'noFiles'],

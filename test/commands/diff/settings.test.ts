@@ -44,7 +44,7 @@ suite('settings of a kubelet', (test) => {
   });
 
   test('are not read from a body of another kind', () =>
-    assert.match(settingsOfBody.rows({ body: '{}', extra: {} }, 'n').problem ?? '', /missing/));
+    assert.match(settingsOfBody().rows({ body: '{}', extra: {} }, 'n').problem ?? '', /missing/));
 });
 
 suite('differences of settings', (test) => {

@@ -76,6 +76,31 @@ node-2   evictionHard.nodefs.available   "10%"
       assert.equal(schemaErrors('docs/schemas/KubeletSettingList.schema.json', list), []);
     }));
 
+  test('prints only settings of --field, by parts of their names', () =>
+    withKubelets(
+      [60, 70].map((maxPods) => ({
+        '/configz': { kubeletconfig: { maxPods, enableServer: true, evictionHard: { a: '1' } } },
+      })),
+      async (tool) => {
+        const { stdout } = await tool('get configz --field maxpods,EvictionHard --no-headers');
+        assert.equal(cellsOf(stdout), [
+          ['node-1', 'maxPods', '60'],
+          ['node-1', 'evictionHard.a', '"1"'],
+          ['node-2', 'maxPods', '70'],
+          ['node-2', 'evictionHard.a', '"1"'],
+        ]);
+        assert.match(
+          (await tool('get configz --field nope')).stderr,
+          'no settings match --field nope: ',
+        );
+        const other = await tool('get pods --field x');
+        assert.equal(
+          [other.code, other.stderr.split('\n')[0]],
+          [2, 'error: --field needs rows of configz, not pods'],
+        );
+      },
+    ));
+
   test('prints exact values with their types in JSON and YAML, and as JSON in tables', () => {
     const body = '{"kubeletconfig":{"a":9007199254740993,"b":"1","c":["x",2],"d":false,"e":""}}';
     return withKubelets([{ '/configz': body }], async (tool) => {

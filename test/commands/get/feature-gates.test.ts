@@ -5,6 +5,7 @@ import { parseFeatureGates } from '../../../src/kubelet/bodies/feature-gates.ts'
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
+import { cellsOf, withKubelets } from '../shared/rows/kubelets.ts';
 
 const line = (name: string, stage: string, value: number) =>
   `kubernetes_feature_enabled{name="${name}",stage="${stage}"} ${value}\n`;
@@ -44,4 +45,24 @@ suite('feature gates', (test) => {
         'node-1 KubeletFineGrainedAuthz GA true',
       ]);
     }));
+
+  test('with --set, are those of the configuration, with the stages of metrics', () => {
+    const configz = { kubeletconfig: { featureGates: { B: false, C: true } } };
+    const metrics = line('A', '', 1) + line('B', 'BETA', 0) + line('C', 'ALPHA', 1);
+    return withKubelets(
+      [{ '/configz': configz, '/metrics': metrics }, { '/configz': configz, '/metrics': 403 }, {}],
+      async (tool) => {
+        const { stdout, stderr } = await tool('get featuregates --set --no-headers');
+        assert.equal(cellsOf(stdout), [
+          ['node-1', 'B', 'BETA', 'false'],
+          ['node-1', 'C', 'ALPHA', 'true'],
+          ['node-2', 'B', '-', 'false'],
+          ['node-2', 'C', '-', 'true'],
+        ]);
+        assert.match(stderr, 'note: without /metrics of node-2');
+        const none = await tool('get gates --set --node node-3');
+        assert.match(none.stderr, 'no feature gates are set in the configuration\n');
+      },
+    );
+  });
 });

@@ -51,4 +51,16 @@ suite('grants', (test) => {
       const yaml = load((await tool(['grants', '-o', 'yaml'])).stdout) as typeof list;
       assert.is(yaml.items[0].expires, item.expires);
     }));
+
+  test('prints the table of -o wide as a document', () =>
+    withSandbox(async (_, tool) => {
+      await grant(tool, 'user:bob', '--for', '2h');
+      const { stdout } = await tool(['grants', '-o', 'markdown']);
+      assert.match(
+        stdout,
+        /^# Granted access to kubelets\n\nA kubelet .*\n\n- \*\*Cluster\*\*: http/,
+      );
+      assert.match(stdout, /\n- \*\*Rows\*\*: 1\n\n\| SUBJECT \| PROFILE \|.*\| EXPIRED \|\n/);
+      assert.match(stdout, /\n\| user:bob \| stats \|.*\| false \|\n$/);
+    }));
 });

@@ -183,7 +183,7 @@ metric_relabel_configs:
         assert.match(result.stdout, expected);
         assert.is(
           result.stderr,
-          'no series match --filter x{y="z"}\nhint: all names: kubectl kubeletaccess metrics --count\n',
+          'no series match --filter x{y="z"}\nhint: all names: kubectl kubeletaccess metrics --node node-1 --count\n',
           format,
         );
       }
@@ -191,11 +191,14 @@ metric_relabel_configs:
       for (const [args, said] of [
         [
           ['--quantiles'],
-          'no histograms or summaries match --filter broken\nhint: all names: kubectl kubeletaccess metrics --count\n',
+          'no histograms or summaries match --filter broken\nhint: all names: kubectl kubeletaccess metrics --node node-1 --count\n',
         ],
         [rate, 'no changes of series that match --filter broken\n'],
         [[...rate, '--by', 'metric'], 'no changes of series that match --filter broken\n'],
-        [['--quantiles', ...rate], 'no observations of series that match --filter broken\n'],
+        [
+          ['--quantiles', ...rate],
+          'no observations of series that match --filter broken\nhint: all names: kubectl kubeletaccess metrics --node node-1 --count\n',
+        ],
       ] as const) {
         const none = await tool(['metrics', ...node, '--filter', 'broken', ...args]);
         assert.is(none.stderr, said);
@@ -248,10 +251,15 @@ metric_relabel_configs:
     ));
 
   test('prints quantiles and sums of changes, or reports that nothing has changed', () =>
-    withKubelets([answering(metrics(1), metrics(1), metrics(1), metrics(2))], async (tool) => {
+    withKubelets([answering(...[1, 1, 1, 1, 1, 2].map(metrics))], async (tool) => {
       const args = ['metrics', ...node, '--rate=100ms'];
       const none = await tool(args);
       assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no changes found\n']);
+      // A histogram that observed nothing is there, so no other name is suggested.
+      assert.is(
+        (await tool([...args, 'request_seconds', '--quantiles'])).stderr,
+        'no observations of series that match --filter request_seconds\n',
+      );
       const [, ...rows] = cells((await tool([...args, '--quantiles'])).stdout);
       assert.equal(rows, [['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"']]);
     }));
@@ -261,7 +269,7 @@ metric_relabel_configs:
       const args = ['metrics', ...node, '--quantiles', '--filter'];
       const { stderr } = await tool([...args, 'second']);
       const [, found = ''] =
-        /^no histograms or summaries match --filter second\nhint: names with second in them, such as request_seconds: --filter '(.*)'\n$/.exec(
+        /^no histograms or summaries match --filter second\nhint: names with second in them, such as request_seconds: kubectl kubeletaccess metrics --node node-1 --quantiles --filter '(.*)'\n$/.exec(
           stderr,
         ) ?? [];
       assert.match((await tool([...args, found])).stdout, /^node-1 +request_seconds /m);
@@ -270,10 +278,13 @@ metric_relabel_configs:
   test('suggests the metric that was meant if no series matches', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
       for (const [args, hint] of [
-        [['work_totel'], 'did you mean: --filter work_total?'],
+        [
+          ['work_totel', '--by', 'namespace'],
+          'did you mean: kubectl kubeletaccess metrics --node node-1 --by namespace --filter work_total',
+        ],
         [
           ['work_total{namespace="nowhere"}'],
-          'work_total has series, but none with these labels: --filter work_total',
+          'work_total has series, but none with these labels: kubectl kubeletaccess metrics --node node-1 --filter work_total',
         ],
         [
           ['request_seconds'],
@@ -281,15 +292,15 @@ metric_relabel_configs:
         ],
         [
           ['container_memory_rss'],
-          'metrics that begin so are of another endpoint: kubectl kubeletaccess metrics cadvisor --filter container_memory_rss',
+          'metrics that begin so are of another endpoint: kubectl kubeletaccess metrics cadvisor --node node-1 --filter container_memory_rss',
         ],
         [
           ['cadvisor', 'kubelet_running_pods'],
-          'metrics that begin so are of another endpoint: kubectl kubeletaccess metrics --filter kubelet_running_pods',
+          'metrics that begin so are of another endpoint: kubectl kubeletaccess metrics --node node-1 --filter kubelet_running_pods',
         ],
         [
           ['cadvisor', 'container_memory_rss'],
-          'all names: kubectl kubeletaccess metrics cadvisor --count',
+          'all names: kubectl kubeletaccess metrics cadvisor --node node-1 --count',
         ],
       ] as const) {
         const { code, stderr } = await tool(['metrics', ...node, ...args]);
@@ -461,11 +472,11 @@ h_count{node="node-1"} 1
         assert.not.match(stderr, 'no series has');
       }
       for (const args of [[], ['--count']]) {
-        const { code, stderr } = await tool(['metrics', ...node, ...args, '--by', 'pod,namespace']);
+        const { code, stderr } = await tool(['metrics', ...node, '--by', 'pod,namespace', ...args]);
         assert.is(code, 0);
         assert.is(
           stderr,
-          'note: no series has the label pod or namespace\nhint: series of pods: kubectl kubeletaccess metrics cadvisor\nhint: labels that series have: --count --by label\n',
+          `note: no series has the label pod or namespace\nhint: series of pods: kubectl kubeletaccess metrics cadvisor --node node-1 --by pod,namespace${['', ...args].join(' ')}\nhint: labels that series have: kubectl kubeletaccess metrics --node node-1 --count --by label\n`,
         );
         const ofMetrics = await tool(['metrics', ...node, ...args, '--by', 'metric']);
         assert.not.match(ofMetrics.stderr, 'no series has');
@@ -479,7 +490,7 @@ h_count{node="node-1"} 1
         const { stderr } = await tool(['metrics', ...node, '--by', 'namespace']);
         assert.match(
           stderr,
-          /^note: a row without labels sums cgroups outside pods, and containers/,
+          /^note: 50% of the series of cAdvisor \(1 of 2\) have no such label: they are of cgroups outside pods, or /,
         );
         const ofPods = ['--by', 'namespace', '--filter', '{namespace!=""}'];
         assert.is((await tool(['metrics', ...node, ...ofPods])).stderr, '');

@@ -17,6 +17,8 @@ export const usualParameters: MetricsParameters = {
   sortBy: '',
   limit: undefined,
   rateMs: undefined,
+  rerun: () => '',
+  countBy: () => '',
 };
 
 /** Returns the rows that a view makes from the responses of several nodes. */

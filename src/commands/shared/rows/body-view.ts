@@ -1,5 +1,5 @@
 import type { KubeletPod } from '../../../kubelet/bodies/pods.ts';
-import type { Node } from '../../../objects.ts';
+import type { Node, NodeImages } from '../../../objects.ts';
 import { type Checked, mapChecked } from '../../../schema.ts';
 import { type CountsOnce, plainText } from '../../../text/column.ts';
 import type { Labels, Row } from '../fleet/outcome.ts';
@@ -7,7 +7,12 @@ import type { DescribedView } from './fields.ts';
 import type { NamedPod } from './select-rows.ts';
 
 /** Paths of additional requests. Their responses supply values that the first response lacks. */
-export type ExtraPath = '/configz' | '/pods' | '/metrics/cadvisor' | `/logs/?query=${string}`;
+export type ExtraPath =
+  | '/configz'
+  | '/pods'
+  | '/metrics'
+  | '/metrics/cadvisor'
+  | `/logs/?query=${string}`;
 
 export interface Bodies {
   readonly body: string;
@@ -17,6 +22,8 @@ export interface Bodies {
   readonly earlier?: { readonly body: string; readonly ms: number };
   /** Node object; undefined if it was not read. */
   readonly node?: Node | undefined;
+  /** Images of the node; undefined unless the view reads them. */
+  readonly images?: NodeImages | undefined;
 }
 
 /** Rows from the responses of a kubelet. `problems` says why an additional response cannot be used, such as `no list of pods: not JSON`. */
@@ -57,6 +64,8 @@ export interface BodyView extends DescribedView {
   ) => readonly ExtraPath[];
   /** Set if columns need Node objects. Without permission to read Node objects, only the values of these columns are missing. */
   readonly nodeObjects?: 'wanted';
+  /** Whether rows are made from the images in Node objects, which are read in addition. */
+  readonly readsImages?: true;
   /** Set if the same request is sent again, `afterMs` after the first response. */
   readonly secondReading?: { readonly afterMs: number };
   /** @param node name of the node, or the address if the name is unknown */

@@ -1,5 +1,6 @@
 import { type Count, percentOf } from '../../../kubelet/bodies/exact.ts';
 import type { Column, CountsOnce, JsonText, Unit, Value, View } from '../../../text/column.ts';
+import type { Shown } from '../../../text/shown.ts';
 import type { Row } from '../fleet/outcome.ts';
 
 interface FieldTypes {
@@ -74,6 +75,11 @@ export interface DescribedView extends View<Row> {
 export interface ViewOf<Source> extends DescribedView {
   readonly columns: readonly Field<Source>[];
   readonly countsOnce?: CountsOnce<Row>;
+}
+
+/** A view of rows that are printed as a document, too. */
+export interface ListView<Source> extends ViewOf<Source> {
+  readonly document: Pick<Shown, 'title' | 'intro'>;
 }
 
 export function rowOf<Source>({ columns }: ViewOf<Source>, source: Source): Row {

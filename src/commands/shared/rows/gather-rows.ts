@@ -5,6 +5,7 @@ import { responseFailure } from '../../../kube/kubelet-client/response-failure.t
 import { msUntil } from '../../../kube/transport/limits.ts';
 import type { HttpResponse, Request } from '../../../kube/transport/transport.ts';
 import { paused } from '../../../kube/within.ts';
+import type { NodeImages } from '../../../objects.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import {
   curlCommand,
@@ -22,6 +23,7 @@ import type { RowSelector } from './select-rows.ts';
 export interface RowChoice {
   readonly labels: LabelChoice | undefined;
   readonly selector: RowSelector | undefined;
+  readonly images?: ReadonlyMap<string, NodeImages> | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface RowChoice {
  */
 export function readRows(
   view: BodyView,
-  { labels, selector }: RowChoice,
+  { labels, selector, images }: RowChoice,
   request: Request,
 ): ReadBody {
   const { accept: _, ...headers } = request.headers ?? {};
@@ -64,7 +66,10 @@ export function readRows(
     const bodies = { body: textOf(body), ...(earlier && { earlier }) };
     const extraPaths = [...view.extraPaths, ...(view.laterPaths?.(bodies, context.name) ?? [])];
     const { extra, unread } = await readExtras(extraPaths, readExtra);
-    const read = view.rows({ ...bodies, extra, node: context.node }, context.name);
+    const read = view.rows(
+      { ...bodies, extra, node: context.node, images: images?.get(context.name) },
+      context.name,
+    );
     if (!read.decoded)
       throw unexpected(kubelet, request, `the ${kubelet.label} sent ${read.problem}`);
     const {

@@ -4,6 +4,7 @@ import type { FleetChoice } from '../../../cli/node-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
 import { exitCodes, Failure, failureFields, type Outcomes } from '../../../errors.ts';
 import { type Absence, findAbsentNamespace } from '../../../kube/api-server/absent-names.ts';
+import { readImages } from '../../../kube/api-server/nodes.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { chartCharacters } from '../../../text/bar.ts';
 import { command } from '../../../text/command.ts';
@@ -125,6 +126,9 @@ async function printRound(
   const isTable = format === 'table' || format === 'wide';
   const within = selection?.allNamespaces ? undefined : namespace;
   const selector = selection && rowSelector({ ...selection, namespace: within });
+  const images = view.readsImages
+    ? await readImages(fleet.apiServer, namesIn(chosen.kubelets))
+    : undefined;
   const rows = collectRows(view, (text) => context.secrets.mask(text));
   // With addresses of kubelets, the API server may be down.
   const mayAsk = selection !== undefined && chosen.kubelets.kind !== 'addresses';
@@ -165,7 +169,7 @@ async function printRound(
     { request: settings.request, chosen, parallel, timeoutMs },
     invocation,
     {
-      readBody: readRows(view, { labels, selector }, settings.request),
+      readBody: readRows(view, { labels, selector, images }, settings.request),
       readErrorBody: readFailedRows(view, labels, settings.request),
       printer,
       isBrief: true,
@@ -182,6 +186,11 @@ async function printRound(
   if (missing === 0) return outcomes;
   const isAll = missing === selection?.pods.length;
   return { ...outcomes, isPartial: true, ...(isAll && { verdict: exitCodes.error }) };
+}
+
+function namesIn(chosen: FleetChoice['kubelets']): readonly string[] {
+  if (chosen.kind === 'node') return [chosen.name];
+  return chosen.kind === 'addresses' ? [] : chosen.names;
 }
 
 /** Collects the outcomes of nodes, which arrive in any order. Throws a Failure if rows need too much memory. */

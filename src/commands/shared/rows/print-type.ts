@@ -2,6 +2,7 @@ import { Option } from 'clipanion';
 import type { GivenOption } from '../../../cli/argv.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
+import { settingName } from '../../../cli/meant-by-node.ts';
 import { completing, declare } from '../../../cli/option.ts';
 import { meantCommand } from '../../../cli/usage.ts';
 import type { OfflineHint } from '../../../cli/without-api-server.ts';
@@ -131,9 +132,12 @@ function chooseType<Type extends RowType>(
       types.flatMap(({ words }) => words),
     );
   // A word such as maxPods is probably the name of a setting.
-  const isSetting =
-    /^[a-z]+(?:[A-Z][a-z]*)+$/.test(word) && types.some(({ words }) => words.includes('configz'));
-  const meant = other ?? (isSetting ? `${command} configz` : near && `${command} ${near}`);
+  const isSetting = settingName.test(word) && types.some(({ words }) => words.includes('configz'));
+  const meant =
+    other ??
+    (isSetting
+      ? `${command} configz${command === 'get' ? ` --field ${word}` : ''}`
+      : near && `${command} ${near}`);
   throw new UsageFailure(`${command} prints ${joinWords(firstWords(types), 'or')}, not "${word}"`, {
     hints: [
       meant === undefined

@@ -63,7 +63,9 @@ export function viewArranger(
 } {
   const { merge = (rows: readonly Row[]) => rows } = view;
   const keys = by && groupings[by];
-  const shown: View<Row> = keys ? sumView(view, keys, view.plural.toUpperCase()) : view;
+  const shown: View<Row> = keys
+    ? sumView(view, keys, by === 'image' ? 'NODES' : view.plural.toUpperCase())
+    : view;
   const arrangement = { sortBy: parseSortBy(sortBy, shown.columns), reverse, limit };
   if (format === 'name' && !shown.names) throw noNames(view, by);
   return {

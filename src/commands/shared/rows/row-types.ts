@@ -11,6 +11,8 @@ export interface RowType {
   readonly by?: readonly Grouping[];
   /** Why -L and -l cannot be used; undefined if they can. */
   readonly noLabels?: string;
+  /** Whether rows are made from Node objects, so that addresses of kubelets do not suffice. */
+  readonly needsNodes?: true;
   /** Option that selects a namespace in place of -n. The error for -n suggests it. */
   readonly noNamespace?: string;
   /** Why -o prometheus cannot be used; undefined if it can. */

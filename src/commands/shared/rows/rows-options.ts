@@ -89,6 +89,10 @@ export async function parseRows(
   const chosen = parseChoice(type, names, options, invocation);
   const format = openOutput(options.output, rowFormats, templates);
   checkFormat(options, type, labels);
+  if (type.needsNodes && chosen.kubelets.kind === 'addresses')
+    throw new UsageFailure(`--kubelet-address cannot be used with ${type.words[0]}`, {
+      hints: [`${type.words[0]} are in Node objects: --node NAME`],
+    });
   if (labels && type.of === 'nodes' && chosen.kubelets.kind === 'addresses')
     throw notTogether('--kubelet-address', 'columns of labels', {
       hints: ['labels of nodes come from Node objects: --node NAME'],
@@ -189,7 +193,11 @@ function checkType(
   }
   if (grouping !== '' && by.length === 0)
     throw new UsageFailure(`--by needs rows of pods, containers or volumes, not ${word}`, {
-      hints: [command`sums of pods: kubectl kubeletaccess top pods -A --by ${grouping}`],
+      hints: [
+        grouping === 'image'
+          ? 'sums of images: kubectl kubeletaccess top images --by image'
+          : command`sums of pods: kubectl kubeletaccess top pods -A --by ${grouping}`,
+      ],
     });
   if (noLabels === undefined) return;
   const option = labels ? (labels.all ? '--show-labels' : '--label-columns') : undefined;

@@ -8,6 +8,7 @@ export const groupings = {
   pod: ['namespace', 'pod'],
   node: ['node'],
   owner: ['namespace', 'owner'],
+  image: ['image'],
 } as const;
 
 export type Grouping = keyof typeof groupings;

@@ -11,13 +11,22 @@ import {
   rowOptions,
 } from '../../../cli/row-options.ts';
 import { printParts, terminalWidth } from '../../../cli/write-output.ts';
-import { renderRows } from '../../../text/render-rows.ts';
+import { documentFormats, documents, isDocument, renderDocument } from '../../../text/documents.ts';
+import { renderRows, rowsPart } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
-import { rowOf, type ViewOf } from './fields.ts';
+import { type ListView, rowOf } from './fields.ts';
 
 /** Formats for rows that do not name a cluster object. */
-export const namelessFormats = ['table', 'wide', 'json', 'ndjson', 'yaml', 'csv'] as const;
+export const namelessFormats = [
+  'table',
+  'wide',
+  'json',
+  'ndjson',
+  'yaml',
+  'csv',
+  ...documentFormats,
+] as const;
 const formats = [...namelessFormats, 'name'] as const;
 
 export const subjectOption = () =>
@@ -45,7 +54,7 @@ export function tableOptions(own: Partial<TableOptions> = {}): TableOptions {
 
 /** Returns a printer of rows, of a server. Throws a UsageFailure for invalid options, so call it before anything is read. */
 export function printerOf<Source>(
-  view: ViewOf<Source>,
+  view: ListView<Source>,
   options: TableOptions,
   invocation: Invocation,
 ): (sources: readonly Source[], server?: string) => Promise<void> {
@@ -64,6 +73,15 @@ export function printerOf<Source>(
       sources.map((source) => rowOf(view, source)),
       arrangement,
     );
+    if (typeof format === 'string' && isDocument(format)) {
+      const facts = [
+        ...(server === undefined ? [] : [{ label: 'cluster', text: server }]),
+        { label: 'date', text: new Date().toISOString() },
+        { label: 'rows', text: String(rows.length) },
+      ];
+      const shown = { ...view.document, facts, sections: [[rowsPart(view, rows)]] };
+      return printParts(context, [renderDocument(shown, documents[format])]);
+    }
     const isTable = format === 'table' || format === 'wide';
     if (isTable && rows.length === 0) return;
     const reads = { server };

@@ -62,7 +62,9 @@ export async function recordedViews(): Promise<readonly RecordedView[]> {
       }),
   );
   const kubeletPods = rowsOfRecorded(podsOfKubelets, '/pods');
-  const settingsOf = Map.groupBy(rowsOfRecorded(settings, '/configz'), ({ node }) => String(node));
+  const settingsOf = Map.groupBy(rowsOfRecorded(settings(), '/configz'), ({ node }) =>
+    String(node),
+  );
   const differences = settingDifferences.compare?.(
     [...settingsOf].map(([node, rows]) => ({ node, rows })),
   );
