@@ -167,7 +167,7 @@ suite('explanations of pasted errors', (test) => {
       'an agent that needs nodes/pods, in a text without its name: a role with it alone',
       String.raw`call to /pods endpoint failed {"name": "kubeletstats", "error": "kubelet request GET https://10.0.4.7:10250/pods failed - \"403 Forbidden\""}`,
       [
-        "kubectl kubeletaccess check 'OpenTelemetry Collector'",
+        'kubectl kubeletaccess check serviceaccount:NAMESPACE:NAME',
         'kubectl create clusterrole kubelet-pods:NAME --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:NAME --clusterrole=kubelet-pods:NAME --serviceaccount=NAMESPACE:NAME',
       ],
     ],
