@@ -70,12 +70,8 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   // For nodes/proxy, which allows running commands in every container, suggests no profile, only a role with exactly this
   // permission.
   if (choice === 'proxy') return { missingRule, commands: [created], warning: execWarning };
-  // Profile `readonly` gives other permissions on kubelets, too.
-  const granted =
-    profileFor(missingRule) === 'readonly'
-      ? []
-      : permissionForPath(denial, formatSubject(subjectOf(user))).commands;
-  return { missingRule, commands: [...granted, created], warning: '' };
+  const { commands } = permissionForPath(denial, user);
+  return { missingRule, commands: [...new Set([...commands, created])], warning: '' };
 }
 
 /**
@@ -85,13 +81,10 @@ export function permissionForCaller(denial: KubeletDenial): MissingPermission {
 export function permissionInText(denial: KubeletDenial): MissingPermission {
   const permission = permissionForCaller(denial);
   const { missingRule } = permission;
-  const isReading =
-    missingRule?.verbs.join() === 'get' && narrowest(denial.subresources) !== 'proxy';
-  if (!isReading) return { ...permission, commands: [] };
   const isAccount = subjectOf(denial.user).kind === 'ServiceAccount';
   const user = isAccount ? 'system:serviceaccount:NAMESPACE:NAME' : 'NAME';
-  const { commands } = permissionForCaller({ ...denial, user });
-  return { ...permission, commands: commands.slice(0, 1) };
+  const isReading = missingRule?.verbs.join() === 'get';
+  return { ...permission, commands: isReading ? permissionForPath(denial, user).commands : [] };
 }
 
 /**
@@ -179,16 +172,22 @@ function hintsForNodes(
   return [grantCommands(user, verbs, ['nodes', `nodes/${choice}`], `nodes-${choice}`)];
 }
 
-/** Returns the remedy for a denied path. `subject` may be a placeholder in capitals if the user is unknown. */
+/** Returns the remedy for a denied path: the command that grants the least. `user` may be a placeholder in capitals if it is unknown. */
 export function permissionForPath(
-  attributes: { readonly verb: string; readonly subresources: readonly string[] },
-  subject: string,
+  { verb, subresources }: { readonly verb: string; readonly subresources: readonly string[] },
+  user: string,
 ): MissingPermission {
-  const missingRule = kubeletRule(attributes.verb, narrowest(attributes.subresources));
+  const choice = narrowest(subresources);
+  const missingRule = kubeletRule(verb, choice);
   const profile = profileFor(missingRule);
+  const subject = formatSubject(subjectOf(user));
   const granted =
     profile && command`kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`;
-  return { missingRule, commands: [granted ?? []].flat(), warning: '' };
+  // Profile `readonly` gives other permissions on kubelets, too.
+  const isLeast = granted !== undefined && profile !== 'readonly';
+  const isReading = verb === 'get' && choice !== 'proxy';
+  const created = isReading ? grantCommands(user, verb, [`nodes/${choice}`], choice) : undefined;
+  return { missingRule, commands: [(isLeast ? granted : created) ?? []].flat(), warning: '' };
 }
 
 /** Returns the permission that the API server denied according to a text, without a command, as `permissionInText`. */

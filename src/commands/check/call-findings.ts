@@ -8,7 +8,6 @@ import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { finding } from '../../kubelet/finding.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
-import { formatSubject } from '../../rbac/subject.ts';
 import { groupsOf } from '../../text/groups.ts';
 import {
   type AgentFacts,
@@ -58,8 +57,8 @@ function deniedCall(
     });
   const { verb } = kubeletAttributes(call.method, call.path, 0);
   const subresources = deniedSubresources(asked);
-  const subject = formatSubject({ kind: 'ServiceAccount', name: serviceAccount, namespace });
-  const { commands, missingRule } = permissionForPath({ verb, subresources }, subject);
+  const user = `system:serviceaccount:${namespace}:${serviceAccount}`;
+  const { commands, missingRule } = permissionForPath({ verb, subresources }, user);
   const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
   return finding('forbidden', 'error', denied, {
     ...{ nodeNames: nodes, commands, remedy: agent.setting ?? '' },

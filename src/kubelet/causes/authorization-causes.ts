@@ -528,7 +528,7 @@ function hintsForDenial(context: SentenceContext): readonly string[] {
   if (denial.user === anonymous) return hintsForAnonymous(context);
   if (isOfAnother(context)) {
     // If the caller's user name is unknown, the command contains the placeholder NAME.
-    const named = context.caller === null ? permissionForPath(denial, 'user:NAME').commands : [];
+    const named = context.caller === null ? permissionForPath(denial, 'NAME').commands : [];
     return [whoami, ...named];
   }
   const { commands, never } = permissionForDenial(context, denial);

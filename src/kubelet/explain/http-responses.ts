@@ -176,10 +176,10 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
     ];
   const { missingRule, commands } = permissionForPath(
     kubeletAttributes('GET', path, Number.POSITIVE_INFINITY),
-    agent?.subject ?? 'serviceaccount:NAMESPACE:NAME',
+    `system:${agent?.subject ?? 'serviceaccount:NAMESPACE:NAME'}`,
   );
   const resources = (missingRule?.resources ?? []).join(', ');
-  const scraper = /server returned HTTP status/.test(text) ? 'prometheus' : agent?.name;
+  const scraper = /server returned HTTP status/.test(text) ? 'prometheus' : agent?.checked;
   const checks =
     scraper === undefined || agent?.subject !== undefined ? [] : [checkCommand(scraper)];
   const [earlier] = kubeletAttributes('GET', path, 0).subresources;

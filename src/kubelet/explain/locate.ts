@@ -17,11 +17,17 @@ export interface Location
   readonly agent: LoggingAgent | undefined;
 }
 
-type LoggingAgent = AgentLog & Pick<Agent, 'name'>;
+interface LoggingAgent extends AgentLog, Pick<Agent, 'name'> {
+  /** What `check` takes: the name of the agent, or its service account if no label or account of its own identifies its pods. */
+  readonly checked: string;
+}
 
-const loggingAgents = agentsWithLogs.flatMap(({ name, identifiers: { log } }): LoggingAgent | [] =>
-  log ? { name, ...log } : [],
-);
+const loggingAgents = agentsWithLogs.flatMap(({ name, identifiers }): LoggingAgent | [] => {
+  const { log, labels, serviceAccounts } = identifiers;
+  const isFound = Object.keys(labels).length > 0 || serviceAccounts.length > 0;
+  const checked = isFound ? name : 'serviceaccount:NAMESPACE:NAME';
+  return log ? { name, checked, ...log } : [];
+});
 
 export interface MessageContext extends TextContext {
   /** The text before the first request of the message, if the message is about several requests. */

@@ -163,6 +163,14 @@ suite('explanations of pasted errors', (test) => {
         'kubectl create clusterrole kubelet-configz:NAME --verb=get --resource=nodes/configz && kubectl create clusterrolebinding kubelet-configz:NAME --clusterrole=kubelet-configz:NAME --serviceaccount=NAMESPACE:NAME',
       ],
     ],
+    [
+      'an agent that needs nodes/pods, in a text without its name: a role with it alone',
+      String.raw`call to /pods endpoint failed {"name": "kubeletstats", "error": "kubelet request GET https://10.0.4.7:10250/pods failed - \"403 Forbidden\""}`,
+      [
+        'kubectl kubeletaccess check serviceaccount:NAMESPACE:NAME',
+        'kubectl create clusterrole kubelet-pods:NAME --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:NAME --clusterrole=kubelet-pods:NAME --serviceaccount=NAMESPACE:NAME',
+      ],
+    ],
     ['kube-apiserver if no profile has the permission: none', refused('Kubernetes', 'future'), []],
     [
       'HEAD, which no profile allows: none',
