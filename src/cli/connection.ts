@@ -8,7 +8,7 @@ import { resolveConnection } from '../kube/config/resolve-connection.ts';
 import { loadPluginPolicy } from '../kube/credential-plugin/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/credential-plugin/plugin.ts';
 import { defaultLimits, type Limits, limitsFrom } from '../kube/transport/limits.ts';
-import { openRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
+import { createRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
 import { longestMs, parseDuration } from '../text/duration.ts';
 import type { Secrets } from '../text/secrets.ts';
 import type { Globals } from './global-options.ts';
@@ -102,7 +102,7 @@ export function openServer(
 }
 
 export function requestLog({ globals, context }: Invocation): RequestLog | undefined {
-  return openRequestLog(Number(globals.verbosity), (text) => context.stderr.write(text));
+  return createRequestLog(Number(globals.verbosity), (text) => context.stderr.write(text));
 }
 
 /** Returns the time limit in ms that --request-timeout sets; undefined if there is no limit. */

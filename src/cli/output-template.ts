@@ -1,6 +1,6 @@
 import { Failure, UsageFailure } from '../errors.ts';
 import { TemplateError } from '../text/jsonpath/template.ts';
-import { openTemplate, splitTemplate, templateArguments } from '../text/output-template.ts';
+import { compileTemplate, splitTemplate, templateArguments } from '../text/output-template.ts';
 import type { OutputTemplates } from './output.ts';
 
 /** If a template cannot render a value, rendering throws a Failure. */
@@ -12,7 +12,7 @@ export const templates: OutputTemplates = {
     const { format, argument } = template;
     if (argument === '')
       throw new UsageFailure(`--output ${format} requires ${format}=${templateArguments[format]}`);
-    const render = orFail(() => openTemplate(format, argument), UsageFailure);
+    const render = orFail(() => compileTemplate(format, argument), UsageFailure);
     return (value, options) => orFail(() => render(value, options), Failure);
   },
 };

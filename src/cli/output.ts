@@ -22,13 +22,13 @@ export function outputOption(words: readonly string[], templates?: OutputTemplat
   });
 }
 
-export function openOutput<Word extends string>(output: string, words: readonly Word[]): Word;
-export function openOutput<Word extends string>(
+export function parseFormat<Word extends string>(output: string, words: readonly Word[]): Word;
+export function parseFormat<Word extends string>(
   output: string,
   words: readonly Word[],
   templates: OutputTemplates,
 ): OutputFormat<Word>;
-export function openOutput<Word extends string>(
+export function parseFormat<Word extends string>(
   output: string,
   words: readonly Word[],
   templates?: OutputTemplates,

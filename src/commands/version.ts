@@ -1,5 +1,5 @@
 import { Command } from 'clipanion';
-import { openOutput, outputOption } from '../cli/output.ts';
+import { outputOption, parseFormat } from '../cli/output.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
 import { apiVersion } from '../text/api-version.ts';
@@ -19,7 +19,7 @@ export class VersionCommand extends Command<Context> {
 
   override async execute(): Promise<number> {
     const object = { apiVersion, kind: 'Version', version: `v${version}` };
-    const format = openOutput(this.output, formats);
+    const format = parseFormat(this.output, formats);
     const render = format === 'yaml' ? renderYaml : renderJson;
     this.context.stdout.write(
       format === '' ? `kubectl-kubeletaccess ${object.version}\n` : render([object]),

@@ -4,15 +4,15 @@ import type { RbacSubject } from '../objects.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import { kinds } from './api-server/kinds.ts';
 import type { Environment } from './environment.ts';
-import { openPrivateCache } from './files/private-cache.ts';
+import { createPrivateCache } from './files/private-cache.ts';
 import { inFolder } from './files/read-file.ts';
 
 /** Longest lifetime of cached names, in ms. */
 const longestMs = 60_000;
 
-export function openNameCache(env: Environment, now: () => number = Date.now) {
+export function createNameCache(env: Environment, now: () => number = Date.now) {
   const type = v.object({ lifetimeMs: v.number(), names: v.array(v.string()) });
-  const cache = openPrivateCache(env, 'completion', longestMs, type, now);
+  const cache = createPrivateCache(env, 'completion', longestMs, type, now);
   return {
     read: (key: string): readonly string[] | undefined => {
       const { value, ageMs = 0 } = cache.read(key) ?? {};

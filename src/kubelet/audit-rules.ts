@@ -5,9 +5,9 @@ import { type CisName, type CisRecommendation, cisRecommendation } from './cis.t
  * but another one still works. `low`: more is allowed than needed. `info`: the setting is the default of every kubelet, or is
  * useful. A finding with severity `info` never fails an audit.
  */
-export const severities = ['high', 'medium', 'low', 'info'] as const;
+export const auditSeverities = ['high', 'medium', 'low', 'info'] as const;
 
-export type Severity = (typeof severities)[number];
+export type Severity = (typeof auditSeverities)[number];
 
 export interface AuditRule {
   /** Stable ID, which is never reused. */
@@ -376,5 +376,5 @@ export function auditRule(id: RuleId): AuditRule {
 }
 
 export function isAtLeast(severity: Severity, least: Severity): boolean {
-  return severities.indexOf(severity) <= severities.indexOf(least);
+  return auditSeverities.indexOf(severity) <= auditSeverities.indexOf(least);
 }

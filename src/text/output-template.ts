@@ -26,7 +26,7 @@ export function splitTemplate(
 }
 
 /** Parses a template. Throws a TemplateError. */
-export function openTemplate(format: TemplateFormat, text: string): RenderTemplate {
+export function compileTemplate(format: TemplateFormat, text: string): RenderTemplate {
   if (format === 'custom-columns') {
     const columns = parseCustomColumns(text);
     return (value, { noHeaders } = {}) => renderCustomColumns(columns, value, noHeaders);

@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { openOutput } from '../../src/cli/output.ts';
+import { parseFormat } from '../../src/cli/output.ts';
 import { templates } from '../../src/cli/output-template.ts';
 import { Failure, UsageFailure } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 
-const open = (output: string) => openOutput(output, ['table', 'json'], templates);
+const open = (output: string) => parseFormat(output, ['table', 'json'], templates);
 
 /** Returns whether an error is a Failure with this exit code and message. */
 const isFailure = (code: number, message: RegExp) => (error: unknown) =>

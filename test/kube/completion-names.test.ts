@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { openNameCache } from '../../src/kube/completion-names.ts';
+import { createNameCache } from '../../src/kube/completion-names.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 
@@ -11,7 +11,7 @@ suite('cache of names', (test) => {
   test('keeps names by key for their lifetime', () =>
     withFiles({}, (folder) => {
       let now = 1_000_000;
-      const cache = openNameCache({ XDG_CACHE_HOME: folder }, () => now);
+      const cache = createNameCache({ XDG_CACHE_HOME: folder }, () => now);
       assert.is(cache.read('a'), undefined);
       cache.write('a', ['x', 'y'], 5000);
       cache.write('b', [], 5000);
@@ -27,7 +27,7 @@ suite('cache of names', (test) => {
 
   test('ignores a file that has no names, has a time in the future, or may be written by other users', () =>
     withFiles({}, (folder) => {
-      const cache = openNameCache({ XDG_CACHE_HOME: folder });
+      const cache = createNameCache({ XDG_CACHE_HOME: folder });
       cache.write('a', ['x'], 5000);
       const own = join(folder, inHome);
       const path = join(own, readdirSync(own)[0] ?? '');

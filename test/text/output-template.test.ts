@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { TemplateError } from '../../src/text/jsonpath/template.ts';
-import { openTemplate, splitTemplate } from '../../src/text/output-template.ts';
+import { compileTemplate, splitTemplate } from '../../src/text/output-template.ts';
 import { type Printed, readRecorded } from '../differential/templates/kubectl.ts';
 import { templateData } from '../differential/templates/template-data.ts';
 import { suite } from '../kit/suite.ts';
@@ -8,7 +8,7 @@ import { suite } from '../kit/suite.ts';
 function print(output: string, value: unknown = templateData, noHeaders = false): Printed {
   const { format, argument } = splitTemplate(output) ?? { format: 'jsonpath', argument: '' };
   try {
-    return { printed: openTemplate(format, argument)(value, { noHeaders }) };
+    return { printed: compileTemplate(format, argument)(value, { noHeaders }) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     return { refused: `error: ${error.message}` };

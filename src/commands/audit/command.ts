@@ -10,7 +10,7 @@ import {
 } from '../../cli/fleet-options.ts';
 import { addressChoiceOf } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output.ts';
+import { outputOption, parseFormat } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseMinor, parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/write-output.ts';
@@ -161,7 +161,7 @@ export class AuditCommand extends ClusterCommand {
       ...addressChoiceOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
-      format: openOutput(this.output, reportFormats, templates),
+      format: parseFormat(this.output, reportFormats, templates),
       rules,
       forMinor: this.forVersion === '' ? undefined : parseMinor('--for-version', this.forVersion),
       showAll: this.showAll,

@@ -1,4 +1,9 @@
-import { auditRule, type RuleId, type Severity, severities } from '../../kubelet/audit-rules.ts';
+import {
+  auditRule,
+  auditSeverities,
+  type RuleId,
+  type Severity,
+} from '../../kubelet/audit-rules.ts';
 import type { CisRecommendation } from '../../kubelet/cis.ts';
 import type { Problem } from '../../kubelet/finding.ts';
 import { groupsOf } from '../../text/groups.ts';
@@ -35,7 +40,7 @@ export function groupFindings(found: readonly AuditFinding[]): readonly AuditFin
     .map((group) => ({ ...group[0], places: group.flatMap(({ places }) => places) }))
     .sort(
       (a, b) =>
-        severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+        auditSeverities.indexOf(a.severity) - auditSeverities.indexOf(b.severity) ||
         (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
     );
 }

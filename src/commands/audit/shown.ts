@@ -1,4 +1,4 @@
-import { severities } from '../../kubelet/audit-rules.ts';
+import { auditSeverities } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-result.ts';
 import { formatCis } from '../../kubelet/cis.ts';
 import { type ShownFinding, severityTones } from '../../text/finding.ts';
@@ -163,7 +163,7 @@ function notCheckedEntries(
 }
 
 function summaryLine({ findings, accepted, notChecked }: AuditReport, { showAll }: Scope): Line {
-  const counts = severities.map((severity) => ({
+  const counts = auditSeverities.map((severity) => ({
     severity,
     count: findings.filter((each) => each.severity === severity).length,
   }));

@@ -8,7 +8,7 @@ import { kubeletCredentialFlags, skipVerification } from '../../cli/global-optio
 import { addressChoiceOf, kubeletPortOf, parseVia } from '../../cli/kubelets.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output.ts';
+import { outputOption, parseFormat } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseAddress, splitLists } from '../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, parseSortBy } from '../../cli/row-options.ts';
@@ -203,7 +203,7 @@ const standardOutput = '-';
 
 function parseOptions(options: CertificatesCommand) {
   const { expiresWithin, kubeletAddress, addressTypes, caBundle, globals } = options;
-  const format = openOutput(options.table.output, certificateFormats, templates);
+  const format = parseFormat(options.table.output, certificateFormats, templates);
   checkTogether(options);
   return {
     ...parseFleetOptions(options),

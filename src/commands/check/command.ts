@@ -4,7 +4,7 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { completing, declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output.ts';
+import { outputOption, parseFormat } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
 import { parseProfileName } from '../../cli/parse-options.ts';
@@ -79,7 +79,7 @@ export class CheckCommand extends ClusterCommand {
     const wanted = parseWanted(agent, this);
     const settings = parseFleetOptions({ ...this, names });
     rejectOtherCredentials('check', this.given);
-    const format = openOutput(this.output, reportFormats, templates);
+    const format = parseFormat(this.output, reportFormats, templates);
     const { signal, stdout, stderr } = this.context;
     using progress = openProgress(stderr, 'calling kubelets', true);
     const facts = await gatherAgent(wanted, this, { ...settings, progress: progress.update });

@@ -16,7 +16,7 @@ import {
 import { folderOf, inFolder } from '../../kube/files/read-file.ts';
 import { command, shellWord } from '../../text/command.ts';
 import { loadingShells, scriptFile, scripts, shells } from './scripts.ts';
-import { mark, type System, shims } from './shim.ts';
+import { ownershipMark, type System, shims } from './shim.ts';
 
 const actions = [...shells, 'install', 'uninstall'] as const;
 
@@ -163,7 +163,7 @@ function findShims(dir: string, { env, cwd }: Context): readonly ShimFile[] {
 export function shimsIn(folder: string, system: System = thisSystem): readonly ShimFile[] {
   return shims[system].map(({ name, text, isNameOnly = false }) => {
     const path = `${folder}${system === 'windows' ? '\\' : '/'}${name}`;
-    return { path, text, mark, isExecutable: true, isNameOnly };
+    return { path, text, mark: ownershipMark, isExecutable: true, isNameOnly };
   });
 }
 
@@ -173,7 +173,7 @@ function findScript(shell: LoadingShell, env: Environment): OwnFile {
     throw new UsageFailure('--shell requires a home folder: HOME is not set', {
       hints: [command`kubectl kubeletaccess completion ${shell}`],
     });
-  return { path, text: scriptFile(shell), mark, isExecutable: false };
+  return { path, text: scriptFile(shell), mark: ownershipMark, isExecutable: false };
 }
 
 function findScripts(env: Environment): readonly OwnFile[] {

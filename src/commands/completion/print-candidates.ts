@@ -6,11 +6,11 @@ import { exitCodes } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import {
+  createNameCache,
   listFiles,
   listNames,
   listNodeLabels,
   listSubjects,
-  openNameCache,
 } from '../../kube/completion-names.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
 import { isNodeName } from '../../objects.ts';
@@ -54,7 +54,7 @@ const lifetimeMs = { names: 15_000, failure: 5000 } as const;
 
 function openNames(invocation: Invocation): Names {
   const { context, globals } = invocation;
-  const cache = openNameCache(context.env);
+  const cache = createNameCache(context.env);
   const opened = once(async () => {
     const config = await loadConfig(invocation);
     const connection = await openConnection(invocation, { ownStdin: true, config });

@@ -1,4 +1,4 @@
-import { mark } from './shim.ts';
+import { ownershipMark } from './shim.ts';
 
 const bashScript = `# bash completion for kubectl-kubeletaccess
 # For an alias: complete -o default -F __kubeletaccess_complete ALIAS
@@ -150,7 +150,7 @@ export const shells = Object.keys(scripts) as readonly Shell[];
 /** Shells that load a script from a file in the user's home. */
 export const loadingShells = ['bash', 'zsh', 'fish'] as const;
 
-/** Adds `mark` as line 2, so that uninstall recognizes the file. Line 1 of the script for zsh must be `#compdef`. */
+/** Adds `ownershipMark` as line 2, so that uninstall recognizes the file. Line 1 of the script for zsh must be `#compdef`. */
 export function scriptFile(shell: Shell): string {
-  return scripts[shell].replace('\n', `\n# ${mark}\n`);
+  return scripts[shell].replace('\n', `\n# ${ownershipMark}\n`);
 }

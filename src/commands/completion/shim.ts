@@ -9,14 +9,14 @@ export interface Shim {
 }
 
 /** Every file that `completion install` writes has this mark. Files without it are never replaced or removed. */
-export const mark = 'Written by: kubectl kubeletaccess completion install';
+export const ownershipMark = 'Written by: kubectl kubeletaccess completion install';
 
 /** The file that kubectl runs. Source: kubectl's plugin_completion.go. */
 export const completer = 'kubectl_complete-kubeletaccess';
 
 /** If krew removes the plugin, this script remains, and offers no candidates. */
 const shellScript = `#!/bin/sh
-# ${mark}
+# ${ownershipMark}
 # kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
 PATH="$PATH:\${KREW_ROOT:-$HOME/.krew}/bin"
 command -v kubectl-kubeletaccess >/dev/null 2>&1 && exec kubectl-kubeletaccess __complete "$@" 2>/dev/null
@@ -28,7 +28,7 @@ echo :4
  * because kubectl would take a line that ends in CRLF as a candidate.
  */
 const batchFile = `@echo off
-rem ${mark}
+rem ${ownershipMark}
 rem kubectl runs this file to complete the words after "kubectl kubeletaccess". Without the plugin it offers nothing.
 setlocal
 set "program=%~dp0kubectl-kubeletaccess.exe"
@@ -48,7 +48,7 @@ exit /b 0
  * Source: registerPluginCommands in kubectl's plugin_completion.go.
  */
 const nameOnWindows = `#!/bin/sh
-# ${mark}
+# ${ownershipMark}
 # By this file kubectl for Windows knows the plugin by its name, to complete the words after it.
 exec kubectl-kubeletaccess.exe "$@"
 `;

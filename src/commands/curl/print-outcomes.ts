@@ -30,7 +30,7 @@ interface MaskedSink extends Sink {
 const noop = async () => {};
 
 /** Prints `-o ndjson`: one line for each node, in the order in which nodes finish. */
-export function printLines(output: MaskedSink): FleetPrinter {
+export function printNdjson(output: MaskedSink): FleetPrinter {
   return {
     print: (_, outcome, begin) => {
       begin();

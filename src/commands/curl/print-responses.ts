@@ -7,9 +7,9 @@ import { UsageFailure } from '../../errors.ts';
 import { makeFolder } from '../../kube/files/download-file.ts';
 import { inFolder, readInput } from '../../kube/files/read-file.ts';
 import { readStdin } from '../../kube/files/read-stdin.ts';
-import { openWrittenFiles } from '../../kube/files/written-files.ts';
+import { readWrittenFiles } from '../../kube/files/written-files.ts';
 import type { Request } from '../../kube/transport/transport.ts';
-import { openBodyMemory } from '../shared/fleet/body-memory.ts';
+import { createBodyMemory } from '../shared/fleet/body-memory.ts';
 import { limitsOf } from '../shared/fleet/call-fleet.ts';
 import { readInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
@@ -23,7 +23,7 @@ import {
   renderUnread,
   renderWritten,
 } from './print-files.ts';
-import { printFiles, printLines, printList, printText, printTimings } from './print-outcomes.ts';
+import { printFiles, printList, printNdjson, printText, printTimings } from './print-outcomes.ts';
 import type { CurlSettings } from './request.ts';
 
 export async function printResponses(
@@ -74,10 +74,10 @@ async function outputFor(
   const { path } = request;
   const whole = readInMemory('any', path);
   if (output.kind === 'json') {
-    const memory = openBodyMemory(signal);
+    const memory = createBodyMemory(signal);
     return { readBody: whole, printer: printList(to, memory), memory };
   }
-  if (output.kind === 'ndjson') return { readBody: whole, printer: printLines(to) };
+  if (output.kind === 'ndjson') return { readBody: whole, printer: printNdjson(to) };
   const timed = (printer: FleetOutput['printer']) =>
     timing ? printTimings(printer, stderr) : printer;
   if (output.kind === 'text')
@@ -91,7 +91,7 @@ async function outputFor(
   const wrote: string[] = [];
   await makeFolder(folder);
   const files = {
-    ...{ folder, written: openWrittenFiles(folder), places: placesOf(paths) },
+    ...{ folder, written: readWrittenFiles(folder), places: placesOf(paths) },
     wrote: (file: string) => wrote.push(file),
     removed: (file: string) => removed.push(file),
   };

@@ -1,6 +1,6 @@
 import type { Candidate } from '../../cli/completes.ts';
 import type { FleetChoice } from '../../cli/node-options.ts';
-import { openOutput } from '../../cli/output.ts';
+import { parseFormat } from '../../cli/output.ts';
 import { parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
 import { notTogether, UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
@@ -207,7 +207,7 @@ export function parseOutput(output: string, outputDir: string, isFleet: boolean)
     throw new UsageFailure(`curl --output takes ${joinWords(responseFormats, 'or')}, not a file`, {
       hints: ['write the body of one node: > FILE', 'a file for each node: --output-dir DIR'],
     });
-  const format = openOutput(output, responseFormats);
+  const format = parseFormat(output, responseFormats);
   if (outputDir !== '') {
     if (format !== 'raw') throw notTogether(`--output ${format}`, '--output-dir');
     return { kind: 'files', folder: outputDir };

@@ -6,7 +6,7 @@ import { counted } from '../../text/list.ts';
 import type { Row } from '../shared/fleet/outcome.ts';
 import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
 import { always, columnsOf, type DescribedView, text } from '../shared/rows/fields.ts';
-import { holders, holdersOf } from './setting-differences.ts';
+import { nodeColumns, nodesWithValue } from './setting-differences.ts';
 
 export const baselineView: DescribedView = {
   kind: 'KubeletBaselineDifferenceList',
@@ -23,7 +23,7 @@ export const baselineView: DescribedView = {
       type: 'any',
       about: 'The value that the KubeletConfiguration sets.',
     }),
-    ...holders,
+    ...nodeColumns,
   }),
 };
 
@@ -53,7 +53,7 @@ function grouped(rows: readonly Row[]): readonly Row[] {
     .map((group) => {
       const { field = '', value, baseline } = group[0] ?? {};
       const nodes = group.map(({ node }) => plainText(node));
-      return { field, value, baseline, ...holdersOf(nodes) };
+      return { field, value, baseline, ...nodesWithValue(nodes) };
     })
     .sort(
       (a, b) => compareTexts(plainText(a.field), plainText(b.field)) || b.nodeCount - a.nodeCount,

@@ -18,7 +18,7 @@ import {
 } from '../shared/rows/fields.ts';
 
 /** Columns of the nodes that have a value. */
-export const holders = {
+export const nodeColumns = {
   nodeCount: column('NODES', 'count', { ...always, about: 'Number of nodes that have the value.' }),
   nodeSummary: text('NAMES', { ...always, about: 'Names of the first nodes.' }),
   nodeNames: text('ALL NAMES', { ...wideAlways, type: 'texts' }),
@@ -26,7 +26,7 @@ export const holders = {
 
 const mostNames = 3;
 
-export function holdersOf(nodes: readonly string[]): RowOf<typeof holders> {
+export function nodesWithValue(nodes: readonly string[]): RowOf<typeof nodeColumns> {
   return { nodeCount: nodes.length, nodeSummary: summarize(nodes, mostNames), nodeNames: nodes };
 }
 
@@ -86,7 +86,7 @@ function differences(
   const columns = columnsOf({
     [name]: text(name.toUpperCase(), always),
     value: text('VALUE', { absent: '<unset>', ...value }),
-    ...holders,
+    ...nodeColumns,
   });
   return {
     ...simpleView('differences', { ...view, columns }, read),
@@ -119,7 +119,7 @@ function rowsOf(
   if (all.length < 2) return [];
   return all
     .toSorted((a, b) => b.nodes.length - a.nodes.length)
-    .map(({ value, nodes: names }) => ({ value, ...holdersOf(names) }));
+    .map(({ value, nodes: names }) => ({ value, ...nodesWithValue(names) }));
 }
 
 function valueIn<Key, Held>(map: Map<Key, Held>, key: Key, usual: () => Held): Held {

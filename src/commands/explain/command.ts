@@ -2,7 +2,7 @@ import { Command, Option } from 'clipanion';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output.ts';
+import { outputOption, parseFormat } from '../../cli/output.ts';
 import { isTerminal } from '../../cli/write-output.ts';
 import type { Context } from '../../context.ts';
 import { exitCodeOf, exitCodes, Failure, UsageFailure } from '../../errors.ts';
@@ -59,7 +59,7 @@ export class ExplainCommand extends Command<Context> {
   output = outputOption(objectFormats);
 
   override async execute(): Promise<number> {
-    const format = openOutput(this.output, objectFormats);
+    const format = parseFormat(this.output, objectFormats);
     const { stdout, stderr } = this.context;
     const paint = paintOf({ globals: { color: 'never' }, context: this.context });
     const print = (objects: readonly object[], sections: readonly Section[]) =>

@@ -123,7 +123,7 @@ export function quantileRows(
     const quantiles = ofPart('quantile');
     const quantileAt =
       type === 'histogram'
-        ? openHistogram(ofPart('bucket'))
+        ? quantileFunction(ofPart('bucket'))
         : (q: number): Quantile => {
             // With --rate, quantiles of a summary are omitted, because they cover the last minutes and not the time between the two
             // responses.
@@ -174,7 +174,7 @@ export interface Quantile {
 }
 
 /** Returns `histogram_quantile` of Prometheus, with undefined in place of NaN. */
-export function openHistogram(unsorted: readonly Bucket[]): (q: number) => Quantile {
+export function quantileFunction(unsorted: readonly Bucket[]): (q: number) => Quantile {
   const buckets = cumulative(unsorted);
   const [bound, last] = buckets.slice(-2);
   if (!bound || last?.le !== Number.POSITIVE_INFINITY || !(last.count > 0))

@@ -4,7 +4,7 @@ import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output.ts';
+import { outputOption, parseFormat } from '../../cli/output.ts';
 import { parseAgent } from '../../cli/parse-agent.ts';
 import { parseMinor, parseOneOf, parseSubjectOption, splitLists } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
@@ -141,7 +141,7 @@ export class NarrowCommand extends ClusterCommand {
       action: undo ? 'undo' : apply ? 'apply' : 'print',
       waitMs: parseWait(this.wait),
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
-      format: openOutput(this.output, objectFormats),
+      format: parseFormat(this.output, objectFormats),
     };
   }
 

@@ -10,7 +10,7 @@ import {
 } from '../../cli/fleet-options.ts';
 import { addressChoiceOf, hasKubeletFlags } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { openOutput, outputOption } from '../../cli/output.ts';
+import { outputOption, parseFormat } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
 import {
   parseAddress,
@@ -23,7 +23,7 @@ import { exitCodeOf, UsageFailure } from '../../errors.ts';
 import { absenceOf } from '../../kube/api-server/absent-names.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
-import { openPathMemory } from '../../kube/kubelet-client/node-cache.ts';
+import { createPathMemory } from '../../kube/kubelet-client/node-cache.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { profileNames, profileOf } from '../../rbac/profiles.ts';
 import { escapeControlLine } from '../../text/escape.ts';
@@ -167,7 +167,7 @@ export class StatusCommand extends ClusterCommand {
   private remember({ reading, nodes }: Report, connection: ApiConnection): void {
     if (!reading || hasKubeletFlags(this.given)) return;
     const isRelayed = nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
-    const memory = openPathMemory(this.context.env, connection);
+    const memory = createPathMemory(this.context.env, connection);
     if (reading.via === 'direct') memory.write({ via: 'direct', isSlow: false });
     else if (reading.cause && isRelayed) memory.write({ via: 'apiserver', why: reading.cause });
   }
@@ -178,7 +178,7 @@ type StatusSettings = ReturnType<typeof parseOptions>;
 function parseOptions(command: StatusCommand) {
   const { kubeletAddress, names, profile, showAll, streams } = command;
   const places = addressChoiceOf(command.globals);
-  const format = openOutput(command.output, formats, templates);
+  const format = parseFormat(command.output, formats, templates);
   rejectTimes('--watch', command.watch, names);
   rejectTimes('--wait', command.wait, names);
   const settings = {

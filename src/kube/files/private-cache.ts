@@ -34,7 +34,7 @@ export interface PrivateCache<T> {
  * @param name name of the folder
  * @param longestMs longest time for which values are kept
  */
-export function openPrivateCache<T>(
+export function createPrivateCache<T>(
   env: Environment,
   name: string,
   longestMs: number,

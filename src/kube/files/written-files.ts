@@ -21,7 +21,7 @@ const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } 
  * Reads the list of files. If another user may have written the list, acts as if it were empty. Each run only appends to the list, because
  * several runs may write at once.
  */
-export function openWrittenFiles(folder: string): WrittenFiles {
+export function readWrittenFiles(folder: string): WrittenFiles {
   const path = join(folder, listName);
   const names = new Set<string>();
   for (const line of readOwn(path).split('\n')) {

@@ -8,10 +8,10 @@ import { readyState } from '../../kubelet/readiness.ts';
 import { type Node, node as nodeType } from '../../objects.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import type { Environment } from '../environment.ts';
-import { openPrivateCache } from '../files/private-cache.ts';
+import { createPrivateCache } from '../files/private-cache.ts';
 import type { RememberedPath } from './path-choice.ts';
 
-export type NodeCache = ReturnType<typeof openNodeCache>;
+export type NodeCache = ReturnType<typeof createNodeCache>;
 
 /** Identifies a cluster by its URL and CA. The URL alone is not enough, because another cluster may have the same URL later. */
 function clusterOf({ address, server, origin, tls }: ApiConnection) {
@@ -34,8 +34,8 @@ const freshMs = 10 * 60_000;
 /** Time in ms for which a Node stays in the cache, so that it can be used while the API server is down. */
 const longestMs = 24 * 60 * 60_000;
 
-export function openNodeCache(env: Environment, connection: ApiConnection) {
-  const cache = openPrivateCache(env, 'nodes', longestMs, nodeType);
+export function createNodeCache(env: Environment, connection: ApiConnection) {
+  const cache = createPrivateCache(env, 'nodes', longestMs, nodeType);
   const { server, ca } = clusterOf(connection);
   const keyOf = (name: string) => JSON.stringify([server, ca, name]);
   return {
@@ -62,9 +62,9 @@ export function openNodeCache(env: Environment, connection: ApiConnection) {
  * Opens the cache that stores whether a cluster's kubelets were last called directly or through the API server. It has an entry for each
  * network of this machine.
  */
-export function openPathMemory(env: Environment, connection: ApiConnection) {
+export function createPathMemory(env: Environment, connection: ApiConnection) {
   const type = v.object({ path: rememberedPath.optional() });
-  const cache = openPrivateCache(env, 'paths', freshMs, type);
+  const cache = createPrivateCache(env, 'paths', freshMs, type);
   const { server, ca } = clusterOf(connection);
   const key = JSON.stringify([server, ca, ownAddresses()]);
   return {

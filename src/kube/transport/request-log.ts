@@ -3,7 +3,7 @@ import { formatDuration } from '../../text/duration.ts';
 import { escapeControl, escapeControlLine } from '../../text/escape.ts';
 import { isHarmlessHeader } from './request-head.ts';
 
-export type RequestLog = NonNullable<ReturnType<typeof openRequestLog>>;
+export type RequestLog = NonNullable<ReturnType<typeof createRequestLog>>;
 
 /** A pause before a request is sent again. */
 export interface Wait {
@@ -26,7 +26,7 @@ const secretHeaders =
  * Returns a log like kubectl's -v. It shows pauses from level 4, requests from level 6, their headers from level 7, and response headers
  * from level 8. Undefined below level 4.
  */
-export function openRequestLog(level: number, write: (text: string) => void) {
+export function createRequestLog(level: number, write: (text: string) => void) {
   if (level < 4) return undefined;
   const log = (title: string, facts: string) => write(`${prefix()} "${title}" ${facts}\n`);
   return {

@@ -18,7 +18,7 @@ export async function* mergeByTime(sources: readonly EntrySource[]): EntrySource
   const heads: Head[] = [];
   for (const source of sources) {
     const head: Head = { iterator: source[Symbol.asyncIterator](), entries: [], next: 0 };
-    if (await advance(head)) heads.push(head);
+    if (await readNextEntries(head)) heads.push(head);
   }
   while (heads.length > 0) {
     const first = heads.reduce((least, each) => (nextTime(each) < nextTime(least) ? each : least));
@@ -26,12 +26,12 @@ export async function* mergeByTime(sources: readonly EntrySource[]): EntrySource
       first,
       Math.min(...heads.map((head) => (head === first ? Infinity : nextTime(head)))),
     );
-    if (first.next >= first.entries.length && !(await advance(first)))
+    if (first.next >= first.entries.length && !(await readNextEntries(first)))
       heads.splice(heads.indexOf(first), 1);
   }
 }
 
-async function advance(head: Head): Promise<boolean> {
+async function readNextEntries(head: Head): Promise<boolean> {
   head.next = 0;
   for (;;) {
     const { done, value } = await head.iterator.next();

@@ -22,7 +22,7 @@ export function union(actions: readonly TemplateNode[]): TemplateNode {
 }
 
 /** Returns the node for a field. If a value lacks the field, the node finds nothing; this is not an error. */
-export function field(name: string): TemplateNode {
+export function fieldNode(name: string): TemplateNode {
   return (values) =>
     values.flatMap((value) => {
       const own = isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;

@@ -109,7 +109,7 @@ const syntax: readonly Syntax[] = [
 ];
 
 function parseField(name: string): TemplateNode {
-  return name === '*' ? nodes.wildcard : nodes.field(name.replaceAll('\\', ''));
+  return name === '*' ? nodes.wildcard : nodes.fieldNode(name.replaceAll('\\', ''));
 }
 
 function parseNumber(text: string): number | bigint {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { renderEnvelope as piecesOf } from '../../../src/commands/curl/print-outcomes.ts';
-import { parseBody } from '../../../src/commands/shared/fleet/gather-body.ts';
+import { printableBody } from '../../../src/commands/shared/fleet/gather-body.ts';
 import type { Answered, Failed } from '../../../src/commands/shared/fleet/outcome.ts';
 import { Failure } from '../../../src/errors.ts';
 import { anyCharacter, fc } from '../../kit/fast-check.ts';
@@ -14,7 +14,7 @@ const answered = (bytes: Buffer, contentType = ''): Answered => ({
     bytes: bytes.length,
     timing: undefined,
     head: undefined,
-    body: parseBody(bytes, contentType),
+    body: printableBody(bytes, contentType),
   },
 });
 const renderEnvelope = (...args: Parameters<typeof piecesOf>) => piecesOf(...args).join('');

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { printLines } from '../../../src/commands/curl/print-outcomes.ts';
+import { printNdjson } from '../../../src/commands/curl/print-outcomes.ts';
 import type { CallOutcome } from '../../../src/commands/shared/fleet/outcome.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -16,7 +16,7 @@ function open(signal: AbortSignal) {
   const stdout = {
     write: (content: string | Buffer, done: () => void) => pending.push({ content, done }),
   };
-  const { print } = printLines({ stdout, signal, mask: (text) => text });
+  const { print } = printNdjson({ stdout, signal, mask: (text) => text });
   return {
     pending,
     texts: () => pending.map(({ content }) => content.toString()),

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { openHistogram } from '../../../src/commands/metrics/quantile-rows.ts';
+import { quantileFunction } from '../../../src/commands/metrics/quantile-rows.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -23,7 +23,7 @@ suite('a quantile of a histogram', (test) => {
     // Quantiles above the last bound, and below a first bound that is not positive.
     [0.99, buckets(1, 1, 2, 1, inf, 10), 2],
     [0.1, buckets(-1, 5, 1, 6, inf, 6), -1],
-    // Prometheus returns NaN here, and openHistogram returns undefined.
+    // Prometheus returns NaN here, and quantileFunction returns undefined.
     [0.5, buckets(), undefined],
     [0.5, buckets(1, 5), undefined],
     [0.5, buckets(inf, 5), undefined],
@@ -34,7 +34,7 @@ suite('a quantile of a histogram', (test) => {
     [0.5, buckets(1, 10, 2, 8, inf, 10), 0.5],
   ] as const)
     test(`equals histogram_quantile: ${q} of ${JSON.stringify(of)}`, () => {
-      const found = openHistogram(of)(q).value;
+      const found = quantileFunction(of)(q).value;
       if (expected === undefined || found === undefined) assert.is(found, expected);
       else assert.ok(Math.abs(found - expected) < 1e-9, `${found}, not ${expected}`);
     });
@@ -47,7 +47,7 @@ suite('a quantile of a histogram', (test) => {
     [0.5, buckets(), false],
   ] as const)
     test(`is marked if it is above the last bound: ${q} of ${JSON.stringify(of)}`, () =>
-      assert.is(openHistogram(of)(q).isAbove, expected));
+      assert.is(quantileFunction(of)(q).isAbove, expected));
 
   test('is in the same bucket as the observation with its rank', () =>
     fc.assert(
@@ -64,7 +64,7 @@ suite('a quantile of a histogram', (test) => {
           const observation = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
           const upper = bounds.find((bound) => observation <= bound) ?? 10;
           const lower = bounds[bounds.indexOf(upper) - 1] ?? 0;
-          const found = openHistogram(of)(q).value ?? -1;
+          const found = quantileFunction(of)(q).value ?? -1;
           assert.ok(found >= lower && found <= upper, `${found} of ${lower} to ${upper}`);
         },
       ),

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as assert from 'uvu/assert';
 import { counts, quantiles, series } from '../../../src/commands/metrics/metrics-views.ts';
-import { openHistogram } from '../../../src/commands/metrics/quantile-rows.ts';
+import { quantileFunction } from '../../../src/commands/metrics/quantile-rows.ts';
 import { sumOf } from '../../../src/commands/metrics/sample-values.ts';
 import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
 import type { Bodies, BodyView } from '../../../src/commands/shared/rows/body-view.ts';
@@ -212,7 +212,7 @@ suite('views of metrics', (test) => {
             ['p90', 0.9],
             ['p99', 0.99],
           ] as const)
-            assert.is(row?.[key], openHistogram(bucketsOf(observations))(q).value);
+            assert.is(row?.[key], quantileFunction(bucketsOf(observations))(q).value);
         },
       ),
     ));

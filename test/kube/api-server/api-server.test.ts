@@ -3,7 +3,7 @@ import { Failure, Interrupted } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { credentialOf, fixedCredentials } from '../../../src/kube/config/credentials.ts';
 import { limitsFrom } from '../../../src/kube/transport/limits.ts';
-import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
+import { createRequestLog } from '../../../src/kube/transport/request-log.ts';
 import { retryAfterMs } from '../../../src/kube/try-again.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
@@ -96,7 +96,7 @@ concurrentSuite('a response with Retry-After', (test) => {
 
   test('delays the retry as long as it says, with a log line at -v=4', async () => {
     const notes: string[] = [];
-    const log = openRequestLog(4, (text) => notes.push(text));
+    const log = createRequestLog(4, (text) => notes.push(text));
     await withFakeApiServer(
       busy(1, 429, '1'),
       async (apiServer) => {

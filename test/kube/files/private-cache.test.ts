@@ -11,12 +11,12 @@ import { dirname, join } from 'node:path';
 import * as v from '@badrap/valita';
 import * as assert from 'uvu/assert';
 import type { Environment } from '../../../src/kube/environment.ts';
-import { openPrivateCache } from '../../../src/kube/files/private-cache.ts';
+import { createPrivateCache } from '../../../src/kube/files/private-cache.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 
 const openCache = (env: Environment, now?: () => number) =>
-  openPrivateCache(env, 'c', 60_000, v.record(v.number()), now);
+  createPrivateCache(env, 'c', 60_000, v.record(v.number()), now);
 
 /** Returns whether a written value can be read. */
 function isKept(env: Environment): boolean {

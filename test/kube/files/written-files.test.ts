@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { checkReplaceable, openWrittenFiles } from '../../../src/kube/files/written-files.ts';
+import { checkReplaceable, readWrittenFiles } from '../../../src/kube/files/written-files.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 
@@ -11,10 +11,10 @@ const list = '.kubectl-kubeletaccess-files';
 suite('the list of written files', (test) => {
   test('is kept for later runs', () =>
     withFiles({ a: '', b: '' }, (folder) => {
-      const written = openWrittenFiles(folder);
+      const written = readWrittenFiles(folder);
       for (const name of ['a', 'b', 'a']) written.added(name);
       written.removed('b');
-      const later = openWrittenFiles(folder);
+      const later = readWrittenFiles(folder);
       assert.equal([later.has('a'), later.has('b')], [true, false]);
       assert.is(readFileSync(join(folder, list), 'utf8'), '+a\n+b\n-b\n');
       checkReplaceable(folder, 'a', later);
@@ -26,7 +26,7 @@ suite('the list of written files', (test) => {
       chmodSync(join(folder, 'open', list), 0o666);
       symlinkSync(join(folder, 'own/f'), join(folder, 'link', list));
       for (const name of ['open', 'link']) {
-        const written = openWrittenFiles(join(folder, name));
+        const written = readWrittenFiles(join(folder, name));
         assert.not(written.has('a'));
         assert.throws(() => written.added('b'));
       }
@@ -38,7 +38,7 @@ suite('the list of written files', (test) => {
     test('cannot be a named pipe, because a write would wait for a reader', () =>
       withFiles({}, (folder) => {
         execFileSync('mkfifo', [join(folder, list)]);
-        const written = openWrittenFiles(folder);
+        const written = readWrittenFiles(folder);
         assert.throws(() => written.added('a'));
       }));
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { ApiConnection } from '../../../src/kube/config/api-connection.ts';
-import { openPathMemory } from '../../../src/kube/kubelet-client/node-cache.ts';
+import { createPathMemory } from '../../../src/kube/kubelet-client/node-cache.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
@@ -13,7 +13,7 @@ const relayed = { via: 'apiserver', why: 'self-signed-certificate' } as const;
 
 const withMemory = (
   use: (
-    open: (server?: string, ca?: string) => ReturnType<typeof openPathMemory>,
+    open: (server?: string, ca?: string) => ReturnType<typeof createPathMemory>,
     edit: (change: (text: string) => string) => void,
   ) => void,
 ) =>
@@ -21,7 +21,7 @@ const withMemory = (
     const folder = join(home, 'kubectl-kubeletaccess', 'paths');
     use(
       (server = 'https://a', ca = 'ca') =>
-        openPathMemory({ XDG_CACHE_HOME: home }, connection(server, ca)),
+        createPathMemory({ XDG_CACHE_HOME: home }, connection(server, ca)),
       (change) => {
         const path = join(folder, readdirSync(folder)[0] ?? '');
         writeFileSync(path, change(readFileSync(path, 'utf8')));
@@ -63,7 +63,7 @@ suite('the memory of paths', (test) => {
     }));
 
   test('is empty without a home directory', () => {
-    const memory = openPathMemory({}, connection('https://a', 'ca'));
+    const memory = createPathMemory({}, connection('https://a', 'ca'));
     memory.write(relayed);
     assert.is(memory.read(), undefined);
   });

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
+import { createRequestLog } from '../../../src/kube/transport/request-log.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('the log of requests at -v=8', (test) => {
@@ -7,7 +7,7 @@ suite('the log of requests at -v=8', (test) => {
     const notes: string[] = [];
     const headers = ['Location', 'https://10.0.0.5:10250/cri/exec/s3cr3t', 'Set-Cookie', 's3cr3t'];
     const sent = { method: 'POST', url: 'https://10.0.0.5:10250/exec/a/b/c', headers: {} };
-    openRequestLog(8, (text) => notes.push(text))?.received(sent, 1, '302 Found', [
+    createRequestLog(8, (text) => notes.push(text))?.received(sent, 1, '302 Found', [
       ...headers,
       ...['Content-Type', 'text/html'],
     ]);

@@ -23,9 +23,9 @@ import {
 import { KubeletFailure } from '../../../kube/kubelet-client/kubelet-failure.ts';
 import { lookUpNode } from '../../../kube/kubelet-client/look-up-node.ts';
 import {
+  createNodeCache,
+  createPathMemory,
   type NodeCache,
-  openNodeCache,
-  openPathMemory,
 } from '../../../kube/kubelet-client/node-cache.ts';
 import { openAuto, watchDirect } from '../../../kube/kubelet-client/open-auto.ts';
 import {
@@ -127,7 +127,7 @@ export async function openDoor(
   const { via, types, port, apiServer, lookUps = apiServer, next, wrap } = settings;
   const { env, signal: interrupt } = invocation.context;
   const { access: opened, left } = await openAccess(invocation, connection, settings);
-  const cache = opened && namesNodes(opened) ? openNodeCache(env, connection) : undefined;
+  const cache = opened && namesNodes(opened) ? createNodeCache(env, connection) : undefined;
   let direct = opened;
   let choice: PathChoice | undefined;
   let workers: Workers | undefined;
@@ -171,7 +171,7 @@ export async function openDoor(
       // The way is remembered only if no option changes how kubelets are called.
       const memory = hasKubeletFlags(invocation.given)
         ? undefined
-        : openPathMemory(env, connection);
+        : createPathMemory(env, connection);
       choice = choosePath({
         remembered: memory?.read(),
         remember: (path) => memory?.write(path),

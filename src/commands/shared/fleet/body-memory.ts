@@ -20,7 +20,7 @@ export interface Share {
 const mostBytes = 32 * 1024 * 1024;
 
 /** Shares `bytes` among all nodes. After an abort, no node waits for memory. */
-export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemory {
+export function createBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemory {
   const change = newCondition();
   signal.addEventListener('abort', change.notify, { once: true });
   const until = async (check: () => boolean) => {

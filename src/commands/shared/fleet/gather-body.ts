@@ -79,7 +79,9 @@ export function readInMemory(as: 'text' | 'any', path: string): ReadBody {
       if (joinedFrom !== undefined)
         return { bytes: joinedFrom, body: { kind: 'json', line: Buffer.from(bytes) } };
       const body =
-        as === 'text' ? textBody(bytes) : parseBody(bytes, response.headers['content-type'] ?? '');
+        as === 'text'
+          ? textBody(bytes)
+          : printableBody(bytes, response.headers['content-type'] ?? '');
       if (body.kind === 'binary' && as === 'text')
         throw new UnusableBody(
           'not-text',
@@ -104,7 +106,7 @@ export type ReadErrorBody = (
  * Returns the body as JSON, text or bytes. JSON: the Content-Type or the start of the body says JSON, and the body is valid. Text: any
  * other body in UTF-8 without NUL. Bytes: a copy of a body that is neither.
  */
-export function parseBody(bytes: Buffer, contentType: string): PrintedBody {
+export function printableBody(bytes: Buffer, contentType: string): PrintedBody {
   if (looksJson(bytes, contentType)) {
     // Invalid JSON would break the line or list that contains the body.
     const line = joinJson(bytes);

@@ -3,7 +3,7 @@ import { Failure, type Outcomes, orFailure } from '../../../errors.ts';
 import { counted } from '../../../text/list.ts';
 import { openProgress } from '../../../text/progress.ts';
 import { type Door, largeFleet } from '../door/open-door.ts';
-import { type BodyMemory, openBodyMemory } from './body-memory.ts';
+import { type BodyMemory, createBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetCall, type FleetReader } from './call-fleet.ts';
 import {
   renderCost,
@@ -47,7 +47,7 @@ export async function printFleet(
   const { door } = fleet;
   const { targets, all, leftOut } = fleet.found;
   const { chosen } = call;
-  const { memory = openBodyMemory(signal) } = output;
+  const { memory = createBodyMemory(signal) } = output;
   stderr.write(renderShard(chosen.shard, targets.length, all));
   if (targets.length >= largeFleet)
     stderr.write(renderCost(targets.length, await credentialOf(door)));

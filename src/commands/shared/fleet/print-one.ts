@@ -11,7 +11,7 @@ import { pprofProfileOf } from '../../../kubelet/pprof.ts';
 import { commandLine } from '../../../text/command.ts';
 import { formatDuration, longestMs } from '../../../text/duration.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
-import { openBodyMemory } from './body-memory.ts';
+import { createBodyMemory } from './body-memory.ts';
 import { callFleet, type FleetCall } from './call-fleet.ts';
 import { locationOf, renderHead, renderRedirects } from './fleet-report.ts';
 import type { OpenFleet } from './open-fleet.ts';
@@ -52,7 +52,7 @@ export async function printOne(
       waits: ({ ms, attempt, reason }) =>
         note(`${reason}; retry ${attempt} of ${retries} in ${formatDuration(ms)}`),
     },
-    memory: openBodyMemory(signal),
+    memory: createBodyMemory(signal),
     print: async () => {},
     progress: () => {},
   });

@@ -5,7 +5,7 @@ import { globalOptions } from '../../../cli/global-options.ts';
 import { addressChoiceOf } from '../../../cli/kubelets.ts';
 import { splitNodes } from '../../../cli/node-options.ts';
 import { completing, declare } from '../../../cli/option.ts';
-import { openOutput, outputOption } from '../../../cli/output.ts';
+import { outputOption, parseFormat } from '../../../cli/output.ts';
 import { parseDurationOption, parseOneOf } from '../../../cli/parse-options.ts';
 import { Failure, isFailure, UsageFailure } from '../../../errors.ts';
 import type { ApiConnection } from '../../../kube/config/api-connection.ts';
@@ -73,7 +73,7 @@ export abstract class PairCommand extends ClusterCommand {
       );
     return {
       dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
-      output: openOutput(this.output, planFormats),
+      output: parseFormat(this.output, planFormats),
       force: this.force,
       nodes: [...splitNodes(this.names, 'NODE'), ...splitNodes(this.node, '--node')],
       wait:

@@ -27,7 +27,7 @@ import {
   type ViewStyle,
   viewRenderer,
 } from './render-view.ts';
-import { openLines, openScreen, repeatView } from './repeat-view.ts';
+import { createLineOutput, createScreenOutput, repeatView } from './repeat-view.ts';
 import { type RowSelection, type RowSelector, rowSelector } from './select-rows.ts';
 
 export interface RowsSettings
@@ -92,7 +92,7 @@ export async function printRows(
   if (watchMs === undefined) return round(invocation);
   return repeatView(
     watchMs,
-    isScreen ? openScreen(context, watchMs) : openLines(context),
+    isScreen ? createScreenOutput(context, watchMs) : createLineOutput(context),
     invocation,
     round,
   );

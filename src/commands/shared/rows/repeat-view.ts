@@ -51,7 +51,7 @@ export async function repeatView(
 }
 
 /** Prints stdout at once. Prints a line of stderr only if the previous round did not print the same line. */
-export function openLines(context: Context): RoundOutput {
+export function createLineOutput(context: Context): RoundOutput {
   const stderr = textStream();
   let before: ReadonlySet<string> = new Set();
   return {
@@ -72,7 +72,7 @@ export function openLines(context: Context): RoundOutput {
 const mostNotes = 6;
 
 /** Draws each round over the previous round: the time, as much of the table as fits the terminal, and the lines of stderr. */
-export function openScreen(context: Context, intervalMs: number): RoundOutput {
+export function createScreenOutput(context: Context, intervalMs: number): RoundOutput {
   const [stdout, stderr] = [textStream(), textStream()];
   const screen = context.stdout as Writable & { readonly rows?: number; readonly columns?: number };
   const heightOf = (lines: readonly string[]) =>

@@ -4,7 +4,7 @@ import { addressChoiceOf, type KubeletInvocation, parseVia } from '../../../cli/
 import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { type FleetChoice, nodeOptions, parseFleetChoice } from '../../../cli/node-options.ts';
 import { declare } from '../../../cli/option.ts';
-import { openOutput, outputOption } from '../../../cli/output.ts';
+import { outputOption, parseFormat } from '../../../cli/output.ts';
 import { templates } from '../../../cli/output-template.ts';
 import {
   parseEvery,
@@ -87,7 +87,7 @@ export async function parseRows(
   const labels = parseLabelColumns(options);
   checkType(options, invocation.globals.namespace, type, labels);
   const chosen = parseChoice(type, names, options, invocation);
-  const format = openOutput(options.output, rowFormats, templates);
+  const format = parseFormat(options.output, rowFormats, templates);
   checkFormat(options, type, labels);
   if (type.needsNodes && chosen.kubelets.kind === 'addresses')
     throw new UsageFailure(`--kubelet-address cannot be used with ${type.words[0]}`, {

@@ -1,7 +1,7 @@
 import { paintOf } from '../../../cli/color.ts';
 import type { Invocation } from '../../../cli/connection.ts';
 import { declare } from '../../../cli/option.ts';
-import { openOutput, outputOption } from '../../../cli/output.ts';
+import { outputOption, parseFormat } from '../../../cli/output.ts';
 import { templates } from '../../../cli/output-template.ts';
 import {
   checkNoHeaders,
@@ -61,7 +61,7 @@ export function printerOf<Source>(
 ): (sources: readonly Source[], server?: string) => Promise<void> {
   const { noHeaders, output } = options;
   const { context } = invocation;
-  const format = openOutput(output, view.names ? formats : namelessFormats, templates);
+  const format = parseFormat(output, view.names ? formats : namelessFormats, templates);
   checkNoHeaders(options, output);
   const sortBy = parseSortBy<Row>(options.sortBy, view.columns);
   const arrangement = { sortBy, ...parseLimit(options) };

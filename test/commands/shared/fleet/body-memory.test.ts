@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { printList } from '../../../../src/commands/curl/print-outcomes.ts';
-import { openBodyMemory } from '../../../../src/commands/shared/fleet/body-memory.ts';
+import { createBodyMemory } from '../../../../src/commands/shared/fleet/body-memory.ts';
 import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
@@ -18,7 +18,7 @@ const isPending = async (wait: Promise<void> = Promise.resolve()) => {
 
 suite('the shared memory for bodies of nodes', (test) => {
   test('lets one node exceed the limit while other nodes wait', async () => {
-    const memory = openBodyMemory(never, 100);
+    const memory = createBodyMemory(never, 100);
     const [first, second, third] = [memory.open(0), memory.open(1), memory.open(2)];
     assert.is(first.take(60), undefined);
     assert.is(second.take(30), undefined);
@@ -34,7 +34,7 @@ suite('the shared memory for bodies of nodes', (test) => {
   });
 
   test('allows no node to begin while other nodes wait', async () => {
-    const memory = openBodyMemory(never, 100);
+    const memory = createBodyMemory(never, 100);
     const [first, second] = [memory.open(0), memory.open(1)];
     await memory.ready();
     first.hold(99);
@@ -50,7 +50,7 @@ suite('the shared memory for bodies of nodes', (test) => {
 
   test('lets all nodes continue after an abort', async () => {
     const abort = new AbortController();
-    const memory = openBodyMemory(abort.signal, 10);
+    const memory = createBodyMemory(abort.signal, 10);
     memory.open(0).hold(20);
     const waits = memory.open(1).take(20);
     const ready = memory.ready();
@@ -66,7 +66,7 @@ suite('the shared memory for bodies of nodes', (test) => {
           fc.array(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 6 }), { maxLength: 12 }),
           fc.infiniteStream(fc.integer({ min: 0, max: 3 })),
           async (bodies, delays) => {
-            const memory = openBodyMemory(never, 100);
+            const memory = createBodyMemory(never, 100);
             let printed = 0;
             let held = 0;
             const sink = { stdout: { write: (_: unknown, done: () => void) => done() } };

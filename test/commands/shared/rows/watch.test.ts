@@ -55,7 +55,7 @@ const look = (second: number, pods: Readonly<Record<string, number>>) => ({
   })),
 });
 
-/** Returns the lines on the screen of a terminal after `output`, which has the control sequences that openScreen writes. */
+/** Returns the lines on the screen of a terminal after `output`, which has the control sequences that createScreenOutput writes. */
 function screenOf(output: string): readonly string[] {
   return output.split(/(?=\x1b\[\d+A\r\x1b\[J)/).reduce<readonly string[]>((lines, frame) => {
     const [, up = '0', text = frame] = /^\x1b\[(\d+)A\r\x1b\[J(.*)$/s.exec(frame) ?? [];
