@@ -58,7 +58,7 @@ function commandSections(commands: readonly CommandDefinition[]): readonly strin
       ['command', 'does'],
       commands.map(({ name, summary }) => [`[${name}](#${headingId(name)})`, summary]),
     ),
-    'Options of all commands, such as `--context` and `-n`: [global options](options.md).',
+    'Options of all commands, such as `--context` and `-n`: [global options](options.md). Exit codes: [exit codes](exit-codes.md). Examples: `kubectl kubeletaccess COMMAND --help`.',
     ...commands.map(commandSection),
     ...sharedGroups.map((group) => `## ${group} options\n\n${sharedTable(commands, group)}`),
   ];
@@ -97,19 +97,15 @@ function sharedTable(commands: readonly CommandDefinition[], group: string): str
 }
 
 function commandSection(definition: CommandDefinition): string {
-  const { name, description, examples, exitCodes } = definition;
+  const { name, description } = definition;
   const types = typesOf[name];
-  const lines = examples.map(([title, line]) => `# ${title}\n${line}`);
-  const codes = exitCodes.map(([code, meaning]) => [String(code), meaning]);
   return paragraphs(
     `## ${name}`,
     description.replaceAll(/^ {2}.*(?:\n {2}.*)*$/gm, '```yaml\n$&\n```'),
     codeBlock('sh', formatUsage(definition)),
-    lines.length > 0 && codeBlock('sh', lines.join('\n\n')),
     types && table(['TYPE', 'prints', 'path'], types.map(typeRow)),
     ...optionTables(definition, ownGroups, '###'),
     sharedNames(definition.options),
-    codes.length > 0 && `### Exit codes\n\n${table(['code', 'meaning'], codes)}`,
   );
 }
 
@@ -219,14 +215,8 @@ function auditRuleSections(): readonly string[] {
       '- `low`: a setting allows more than necessary',
       '- `info`: a default with consequences; it never fails an audit',
     ].join('\n'),
-    ...auditRules.map(({ id, severity, title, reason: why, remedy, cis }) =>
-      paragraphs(
-        `## ${id}`,
-        `**${severity}**: ${title}.`,
-        why,
-        `Remedy: ${remedy}.`,
-        cis && `${formatCis(cis)}: ${cis.title}.`,
-      ),
+    ...auditRules.map(({ id, reason: why, remedy }) =>
+      paragraphs(`## ${id}`, why, `Remedy: ${remedy}.`),
     ),
     '## CIS Kubernetes Benchmark',
     'Numbers are of version 1.12, as in kube-bench; a number behind a version is of that benchmark. compliance-operator has its own rules.',
@@ -250,27 +240,23 @@ function auditRuleSections(): readonly string[] {
 const none = { benchmark: '', number: '', title: '' };
 
 function causeSections(): readonly string[] {
-  const rows = causes.map((name) => {
-    const { layer, examples } = causePage(name);
-    const [example = ''] = examples;
-    return [`[${name}](#${headingId(name)})`, layer, example === '' ? '' : `\`${example}\``];
-  });
   return [
-    'Why a request to a kubelet gets no answer, or not the one that was asked for: `kubectl kubeletaccess explain` finds the cause of a message, `explain CAUSE` prints what is here.',
-    table(['cause', 'layer', 'seen in messages like'], rows),
+    'Why a request to a kubelet gets no answer, or not the one that was asked for: `kubectl kubeletaccess explain` finds the cause of a message, `explain CAUSE` prints what is here, and the commands for it.',
+    table(
+      ['cause', 'layer'],
+      causes.map((name) => [`[${name}](#${headingId(name)})`, causePage(name).layer]),
+    ),
     ...causes.map(causeSection),
   ];
 }
 
 function causeSection(name: Cause): string {
-  const { layer, reason: why, remedy, examples, commands } = causePage(name);
+  const { reason: why, remedy, examples } = causePage(name);
   return paragraphs(
     `## ${name}`,
-    `Layer: ${layer}. ${sentence(why)}`,
+    sentence(why),
     remedy !== undefined && `Remedy: ${remedy}.`,
-    commands.length > 0 && codeBlock('sh', commands.join('\n')),
-    examples.length > 0 && 'Seen in messages like:',
-    examples.length > 0 && codeBlock('text', examples.join('\n')),
+    examples.length > 0 && codeBlock('text', examples.slice(0, 2).join('\n')),
   );
 }
 

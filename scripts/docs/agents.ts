@@ -1,4 +1,4 @@
-import type { Agent, AgentCall, Narrowing } from '../../src/kubelet/agents/agent.ts';
+import type { Agent, Narrowing } from '../../src/kubelet/agents/agent.ts';
 import { type AgentNeed, agentNeeds } from '../../src/kubelet/agents/agent-needs.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
 import { fineGrainedSince } from '../../src/kubelet/endpoints.ts';
@@ -21,12 +21,11 @@ export function agentSections(): readonly string[] {
   const byName = agents.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   const last = fineGrainedSince - 1;
   return [
-    `Programs that call kubelets, or hold permissions on \`nodes/*\`: ${agents.length} of them, what they send to kubelets as delivered, and the least that they need for it. The verb is \`get\` unless another stands there. What stands in parentheses is only needed with an option that is off as delivered, or the program goes on without it.`,
+    `Programs that call kubelets, or hold permissions on \`nodes/*\`: ${agents.length} of them, and the least that they need as delivered. The verb is \`get\` unless another stands there. What stands in parentheses is only needed with an option that is off as delivered, or the program goes on without it.`,
     table(
-      ['agent', 'calls', `needs since 1.${fineGrainedSince}`, `needs up to 1.${last}`, 'how'],
+      ['agent', `needs since 1.${fineGrainedSince}`, `needs up to 1.${last}`, 'how'],
       byName.map((agent) => [
         nameOf(agent),
-        callsOf(agent),
         ...needsOf(agent, last),
         [ways[agent.narrowing], escaped(agent.setting ?? '')].filter(Boolean).join('; '),
       ]),
@@ -44,29 +43,6 @@ function escaped(text: string): string {
 
 function nameOf({ name, repository }: Agent): string {
   return `[${name}](https://github.com/${repository})`;
-}
-
-function callsOf({ calls, grants }: Agent): string {
-  if (!calls) return 'unknown';
-  const groups = Map.groupBy(calls, ({ via, when, optional }) =>
-    JSON.stringify([via, when, optional]),
-  );
-  const all = Array.from(groups.values(), describe);
-  if (grants) all.push(`grants ${grants.map((grant) => `\`${grant}\``).join(', ')}`);
-  return all.length === 0 ? 'none' : all.join('; ');
-}
-
-/** Describes calls that reach the kubelet in the same way and under the same condition. */
-function describe(group: readonly AgentCall[]): string {
-  const [{ via, when } = {}] = group;
-  const paths = group.map(
-    ({ method, path }) => `\`${method === 'GET' ? '' : `${method} `}${path}\``,
-  );
-  return [
-    via === 'apiserver' ? 'through the API server ' : '',
-    paths.join(', '),
-    when === undefined ? '' : ` (${escaped(when)})`,
-  ].join('');
 }
 
 function needsOf(agent: Agent, last: number): readonly [string, string] {

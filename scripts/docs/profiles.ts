@@ -1,8 +1,6 @@
 import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import {
   endpointList,
-  fineGrainedSince,
-  isServed,
   type KubeletEndpoint,
   type Method,
   strengths,
@@ -63,7 +61,7 @@ export function profileSections(): readonly string[] {
         profile.runsCommands ? 'with `--allow-exec`' : 'yes',
       ]),
     ),
-    '**Worth** is the most that the profile opens, as in [endpoints](endpoints.md). **Runs commands**: `get` on `nodes/proxy` is enough to run commands in every container: [security model](../security-model.md#what-nodesproxy-is-worth).',
+    '**Worth** is the most that the profile opens, as in [endpoints](endpoints.md), which says what each permission opens. **Runs commands**: `get` on `nodes/proxy` is enough to run commands in every container: [security model](../security-model.md#what-nodesproxy-is-worth).',
     ...profiles.map(profileSection),
   ];
 }
@@ -84,7 +82,6 @@ function profileSection(profile: Profile): string {
     ...withToken(profile.name),
     `ClusterRole \`${names.role}\`, ClusterRoleBinding \`${names.binding}\`:`,
     codeBlock('yaml', renderYaml([{ rules: rulesOf(profile) }]).trimEnd()),
-    opens(profile),
   ].join('\n\n');
 }
 
@@ -101,38 +98,21 @@ function withToken(name: ProfileName): readonly string[] {
   ];
 }
 
-/** Returns a table of the endpoints that the profile opens on new and on old kubelets. */
-function opens(profile: Profile): string {
-  const before = fineGrainedSince - 1;
-  const rows = endpointList
-    .map((endpoint) => [
-      `\`${endpoint.path}\``,
-      methods(profile, endpoint, Number.POSITIVE_INFINITY),
-      isServed(endpoint, before) ? methods(profile, endpoint, before) : 'not served',
-    ])
-    .filter(([, now, then]) => now !== '' || (then !== '' && then !== 'not served'));
-  return table(['opens', 'on kubelets', `before 1.${fineGrainedSince}`], rows);
+/** Returns the most that the profile opens on a new kubelet. */
+function worth(profile: Profile): string {
+  const opened = endpointList.filter((endpoint) => opens(profile, endpoint));
+  return strengths.find((strength) => opened.some((each) => each.worth === strength)) ?? '';
 }
 
-function methods(profile: Profile, endpoint: KubeletEndpoint, minor: number): string {
+function opens(profile: Profile, { methods, path }: KubeletEndpoint): boolean {
   const accepted: readonly Method[] =
-    endpoint.methods === 'any' ? ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] : endpoint.methods;
-  const allowed = accepted.filter((method) => {
-    const { verb, subresources } = kubeletAttributes(method, endpoint.path, minor);
+    methods === 'any' ? ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] : methods;
+  return accepted.some((method) => {
+    const { verb, subresources } = kubeletAttributes(method, path, Number.POSITIVE_INFINITY);
     return subresources.some((name) =>
       covers(rulesOf(profile), [{ apiGroups: [''], resources: [`nodes/${name}`], verbs: [verb] }]),
     );
   });
-  return endpoint.methods === 'any' && allowed.length === accepted.length
-    ? 'any'
-    : allowed.join(', ');
-}
-
-function worth(profile: Profile): string {
-  const opened = endpointList.filter(
-    (endpoint) => methods(profile, endpoint, Number.POSITIVE_INFINITY) !== '',
-  );
-  return strengths.find((strength) => opened.some((each) => each.worth === strength)) ?? '';
 }
 
 function rulesOf({ name, rules }: Profile): readonly PolicyRule[] {
