@@ -86,12 +86,14 @@ function sharedTable(commands: readonly CommandDefinition[], group: string): str
       users.set(key, row);
     }
   const rows = [...users.values()].sort((a, b) => a.option.name.localeCompare(b.option.name));
+  const isDescribedOnce = ({ name }: OptionSpec) =>
+    rows.filter(({ option }) => option.name === name).length === 1;
   return table(
-    ['option', 'description', 'commands'],
+    ['option', 'description', 'only for'],
     rows.map(({ option, names }) => [
       `\`${formatOption(option)}\``,
       option.description,
-      names.join(', '),
+      isDescribedOnce(option) ? '' : names.join(', '),
     ]),
   );
 }
@@ -243,8 +245,11 @@ function causeSections(): readonly string[] {
   return [
     'Why a request to a kubelet gets no answer, or not the one that was asked for: `kubectl kubeletaccess explain` finds the cause of a message, `explain CAUSE` prints what is here, and the commands for it.',
     table(
-      ['cause', 'layer'],
-      causes.map((name) => [`[${name}](#${headingId(name)})`, causePage(name).layer]),
+      ['layer', 'causes'],
+      [...Map.groupBy(causes, (name) => causePage(name).layer)].map(([layer, names]) => [
+        layer,
+        names.map((name) => `[${name}](#${headingId(name)})`).join(', '),
+      ]),
     ),
     ...causes.map(causeSection),
   ];

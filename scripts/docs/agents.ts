@@ -19,22 +19,35 @@ const ways: Readonly<Record<Narrowing, string>> = {
 
 export function agentSections(): readonly string[] {
   const byName = agents.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+  const [tabled, plain] = [byName.filter((agent) => !isPlain(agent)), byName.filter(isPlain)];
+  const named = (narrowing: Narrowing) =>
+    plain
+      .filter((agent) => agent.narrowing === narrowing)
+      .map(nameOf)
+      .join(', ');
   const last = fineGrainedSince - 1;
   return [
     `Programs that call kubelets, or hold permissions on \`nodes/*\`: ${agents.length} of them, and the least that they need as delivered. The verb is \`get\` unless another stands there. What stands in parentheses is only needed with an option that is off as delivered, or the program goes on without it.`,
     table(
       ['agent', `needs since 1.${fineGrainedSince}`, `needs up to 1.${last}`, 'how'],
-      byName.map((agent) => [
+      tabled.map((agent) => [
         nameOf(agent),
         ...needsOf(agent, last),
         [ways[agent.narrowing], escaped(agent.setting ?? '')].filter(Boolean).join('; '),
       ]),
     ),
+    `**Need nothing**: ${named('none needed')}.`,
+    `**Unknown**: ${named('unknown')}.`,
     'The version of the kubelet counts, not the one of the API server: a role for node pools of both needs both columns. `list` and `watch` on `nodes/*`, `nodes/spec`, `nodes/logs` and `nonResourceURLs` do nothing on a kubelet.',
     '**Through the API server**: requests to `/api/v1/nodes/NAME/proxy/…` need `get` on `nodes/proxy` of the caller, whatever the path and the version. Only a direct request needs less.',
     '**With what it grants**: an operator may only grant what it holds itself, so that its role is narrowed together with the roles that it makes.',
     'From charts, manifests and sources as of August 2026; `evidence` in `src/kubelet/agents` names the files and commits. A program that has changed since, or is configured in another way, may call more: before a role loses a permission, check what it asked kubelets.',
   ];
+}
+
+/** Returns whether the whole of its row would be that it needs nothing, or that nothing is known. */
+function isPlain({ narrowing, setting }: Agent): boolean {
+  return setting === undefined && (narrowing === 'none needed' || narrowing === 'unknown');
 }
 
 function escaped(text: string): string {

@@ -294,25 +294,37 @@ export function permissionSections(): readonly string[] {
     'Without one of them, the command fails, or reports what it could not check. A test runs every line with exactly these permissions, and without each of them.',
     table(
       ['command', 'at the API server', 'at the kubelet', ''],
-      commandNeeds.map(({ command, apiServer, kubelet, remark = '' }) => [
-        `\`${command}\``,
-        cell(apiServer),
-        cell(kubelet),
-        remark,
-      ]),
+      commandNeeds
+        .filter(contacts)
+        .map(({ command, apiServer, kubelet, remark = '' }) => [
+          `\`${command}\``,
+          cell(apiServer),
+          cell(kubelet),
+          remark,
+        ]),
     ),
+    `Contact nothing: ${commandNeeds
+      .filter((needs) => !contacts(needs))
+      .map(({ command }) => `\`${command}\``)
+      .join(', ')}.`,
     '[Completion](../completion.md) fails at nothing: without a permission it offers fewer words. It asks no kubelet.',
     table(
       ['typed before Tab', 'at the API server', ''],
-      completionNeeds.map(({ command, apiServer, remark = '' }) => [
-        `\`${command.replace(/^__complete /, '')}\``,
-        cell(apiServer),
-        remark,
-      ]),
+      completionNeeds
+        .filter(contacts)
+        .map(({ command, apiServer, remark = '' }) => [
+          `\`${command.replace(/^__complete /, '')}\``,
+          cell(apiServer),
+          remark,
+        ]),
     ),
     `\`clusterroles\`, \`clusterrolebindings\` and \`rolebindings\` are of \`${rbac}\`, \`subjectaccessreviews\` of \`authorization.k8s.io\`; all are needed cluster-wide unless noted. On kubelets before 1.33 \`nodes/healthz\`, \`nodes/pods\` and \`nodes/configz\` are \`nodes/proxy\`.`,
     'To give a user what a line needs at kubelets, with get and list on nodes: [profiles](profiles.md). A command that is denied prints the missing permission and a command that gives it.',
   ];
+}
+
+function contacts({ remark }: CommandNeeds): boolean {
+  return remark !== contactsNothing;
 }
 
 /** Joins the verbs of each resource, and leaves out API groups: `get, list nodes`. */
