@@ -54,10 +54,6 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
 
 function commandSections(commands: readonly CommandDefinition[]): readonly string[] {
   return [
-    table(
-      ['command', 'does'],
-      commands.map(({ name, summary }) => [`[${name}](#${headingId(name)})`, summary]),
-    ),
     'Options of all commands, such as `--context` and `-n`: [global options](options.md). Exit codes: [exit codes](exit-codes.md). Examples: `kubectl kubeletaccess COMMAND --help`.',
     ...commands.map(commandSection),
     ...sharedGroups.map((group) => `## ${group} options\n\n${sharedTable(commands, group)}`),
@@ -223,13 +219,12 @@ function auditRuleSections(): readonly string[] {
     '## CIS Kubernetes Benchmark',
     'Numbers are of version 1.12, as in kube-bench; a number behind a version is of that benchmark. compliance-operator has its own rules.',
     table(
-      ['CIS, kube-bench', 'title', 'compliance-operator', 'audit'],
+      ['CIS, kube-bench', 'compliance-operator', 'audit'],
       Object.entries(cisControls).map(([name, control]) => {
         const cis = cisRecommendation(name as CisName);
         const own = auditRules.filter((rule) => formatCis(rule.cis ?? none) === formatCis(cis));
         return [
           formatCis(cis).replace('CIS ', ''),
-          control.title,
           control.rules.map((rule) => `\`${rule}\``).join(' '),
           own.map(({ id }) => `[${id}](#${headingId(id)})`).join(', ') || 'not shown by kubelets',
         ];

@@ -50,7 +50,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     after: ['grant --profile readonly --subject serviceaccount:kube-system:metrics-server'],
     apiServer: [...listClusterRbac, 'list pods', 'list nodes'],
     remark:
-      'Pods of the namespaces of service accounts that have the role, and none with `--agent` or `--calls`; no nodes with `--kubelet-version`. `get nodes/proxy` to ask kubelets of 1.32 to 1.35 for their feature gates: without it they are assumed. `--apply` and `--undo` also get and update `clusterroles`, and need what they write to them, or `escalate`. With `-f` it contacts nothing.',
+      'No pods with `--agent` or `--calls`, no nodes with `--kubelet-version`. With `get nodes/proxy`, kubelets of 1.32 to 1.35 are asked for their feature gates. `--apply` and `--undo` also get and update `clusterroles`, and need what they write, or `escalate`. With `-f` it contacts nothing.',
   },
   {
     command: 'status --streams',
@@ -77,7 +77,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
       'list nodes.metrics.k8s.io',
     ],
     remark:
-      'The agent itself is what kubelets are asked as. The last two are for metrics-server alone. `create subjectaccessreviews` where a kubelet cannot be verified. `get configmaps` in its namespace where a ConfigMap has the CA that it verifies kubelets with, or the configuration of Prometheus.',
+      'The last two are for metrics-server only. `create subjectaccessreviews` where a kubelet cannot be verified. `get configmaps` in its namespace where a ConfigMap has its CA, or the configuration of Prometheus.',
   },
   { command: 'status --kubelet-address HOST', kubelet: ['get nodes/healthz'] },
   {
@@ -127,7 +127,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: ['list nodes', 'list certificatesigningrequests.certificates.k8s.io'],
     kubelet: ['get nodes/metrics'],
     remark:
-      'With `--node` get on nodes instead of list, unless a request waits for approval: it is compared with all nodes, with services (list `services`), and with endpoints of the API server (list `endpointslices`). Without `certificatesigningrequests` it is unknown what waits for approval, without `nodes/metrics` when client certificates expire. With `--address-types`, where ConfigMap `kube-root-ca.crt` of kube-system cannot be read (get `configmaps`), settings name a file. Kubelets show their serving certificates to everybody.',
+      'A request that waits for approval is compared with all nodes, services and endpoints of the API server (list `services`, `endpointslices`). Without `certificatesigningrequests` it is unknown what waits, without `nodes/metrics` when client certificates expire. With `--address-types`, without get on ConfigMap `kube-root-ca.crt` of kube-system, settings name a file.',
   },
   { command: 'certificates --kubelet-address HOST --serving-only' },
   {
@@ -167,8 +167,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   {
     command: 'logs default/web --kubelet-address HOST',
     kubelet: ['get nodes/proxy'],
-    remark:
-      'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',
+    remark: 'The pod is looked up in the kubelet. `--node` needs get on nodes.',
   },
   {
     command: 'node-logs node-1 -u kubelet',
@@ -216,8 +215,7 @@ export const commandNeeds: readonly CommandNeeds[] = [
   {
     command: 'exec default/web --kubelet-address HOST --allow-exec -- date',
     kubelet: ['get nodes/proxy'],
-    remark:
-      'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',
+    remark: 'The pod is looked up in the kubelet. `--node` needs get on nodes.',
   },
   {
     command: 'exec default/web --via apiserver --allow-exec -- date',
@@ -258,7 +256,7 @@ export const completionNeeds: readonly CommandNeeds[] = [
     command: '__complete logs ',
     apiServer: ['list pods', 'list namespaces'],
     remark:
-      'The same for `exec`, `attach`, `port-forward` and the names of pods behind `top` and `get`. `pods` in the namespace in effect; behind `NAMESPACE/` in that one, and no namespaces.',
+      'The same for `exec`, `attach`, `port-forward`, and pods behind `top` and `get`. `pods` in the namespace in effect, or behind `NAMESPACE/` in that one.',
   },
   {
     command: '__complete logs default/web -c ',
