@@ -156,6 +156,12 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: ['list nodes'],
     kubelet: [`get nodes/${checkedFor(path)}`],
   })),
+  {
+    command: 'get featuregates --set',
+    apiServer: ['list nodes'],
+    kubelet: ['get nodes/configz', 'get nodes/metrics'],
+    remark: 'Without `nodes/metrics` the stages are unknown.',
+  },
   { command: 'diff configz', apiServer: ['list nodes'], kubelet: ['get nodes/configz'] },
   { command: 'metrics node-1', apiServer: ['get nodes'], kubelet: ['get nodes/metrics'] },
   {

@@ -41,7 +41,8 @@ function ofName(word: string, line: CommandLine): readonly string[] {
   }
 }
 
-function meantBy(word: string): readonly string[] {
+/** Returns a hint with the command that a word probably means, if any. */
+export function meantBy(word: string): readonly string[] {
   const meant = meantCommand(word)?.split(' ');
   return meant ? [command`did you mean: kubectl kubeletaccess ${options(meant)}`] : [];
 }

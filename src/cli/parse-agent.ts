@@ -6,7 +6,7 @@ import { joinWords } from '../text/list.ts';
 import { nearestNames } from '../text/nearest.ts';
 
 /** Finds an agent by its name, or by a part that only its name contains. Only letters and digits are compared. */
-export function parseAgent(flag: string, text: string, otherwise?: string): Agent {
+export function parseAgent(flag: string, text: string, ...hints: readonly string[]): Agent {
   const wanted = spelled(text);
   const exact = agentOfName(text);
   if (exact) return exact;
@@ -23,7 +23,7 @@ export function parseAgent(flag: string, text: string, otherwise?: string): Agen
           )}?`
         : [],
       'kubectl kubeletaccess help agents',
-      otherwise === undefined ? [] : otherwise,
+      ...hints,
     ].flat(),
   });
 }

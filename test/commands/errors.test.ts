@@ -412,6 +412,10 @@ check
   hint: kubectl kubeletaccess help agents
 check nobody-knows
   invalid AGENT value "nobody-knows": must be the name of a known agent
+check upgrade
+  invalid AGENT value "upgrade": must be the name of a known agent
+  hint: kubectl kubeletaccess help agents
+  hint: did you mean: kubectl kubeletaccess audit --rule KA5
 check metrics-server --kubelet-token-file abc
   check and --kubelet-token-file cannot be used together
 check metrics-server --kubelet-insecure-skip-tls-verify

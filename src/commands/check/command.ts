@@ -3,6 +3,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import { meantBy } from '../../cli/hint-for-name.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { outputOption, parseFormat } from '../../cli/output.ts';
 import { templates } from '../../cli/output-template.ts';
@@ -103,7 +104,7 @@ function parseWanted(
   if (!/[:/]/.test(text)) {
     if (declared)
       throw new UsageFailure(`${declared} needs serviceaccount:NAMESPACE:NAME as AGENT`);
-    return { agent: parseAgent('AGENT', text) };
+    return { agent: parseAgent('AGENT', text, ...meantBy(text)) };
   }
   const account = parseSubject(text.replace(/^([^:/]+)\//, 'serviceaccount:$1:'));
   if (account?.kind === 'ServiceAccount') {

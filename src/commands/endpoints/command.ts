@@ -56,8 +56,8 @@ export class EndpointsCommand extends ClusterCommand {
     if (permission) throw notTogether('PERMISSION', 'NODE');
     const print = printerOf(servedView, this.table, this);
     const { gatherServed } = await import('./gather.ts');
-    const { endpoints, notes } = await gatherServed(name, via, this.serviceAccount, this);
-    await print(endpoints);
+    const { server, endpoints, notes } = await gatherServed(name, via, this.serviceAccount, this);
+    await print(endpoints, server);
     for (const note of notes) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     return exitCodes.ok;
   }

@@ -24,7 +24,11 @@ export async function gatherServed(
   via: FleetChoice['via'],
   actingAs: string,
   invocation: Invocation,
-): Promise<{ readonly endpoints: readonly ListedEndpoint[]; readonly notes: readonly string[] }> {
+): Promise<{
+  readonly server: string;
+  readonly endpoints: readonly ListedEndpoint[];
+  readonly notes: readonly string[];
+}> {
   const account = actingAs === '' ? undefined : parseServiceAccount(actingAs);
   const connection = await openConnection(invocation);
   using apiServer = openServer(invocation, connection);
@@ -38,6 +42,7 @@ export async function gatherServed(
   const isAllowed = await gatherAccess(apiServer, name, account, asked);
   const isUnknown = asked.some((permission) => isAllowed(permission) === undefined);
   return {
+    server: connection.server,
     endpoints: listServed(minor, (each) => isAllowed(needed(each))),
     notes: [
       version === undefined ? `the version of ${name} is unknown; taken for the newest` : [],

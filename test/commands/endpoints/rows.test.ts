@@ -103,6 +103,9 @@ suite('rows of the endpoints of one node', (test) => {
         sandbox.kubelets.flatMap(({ requests }) => requests),
         [],
       );
+      const { items, ...list } = JSON.parse((await tool('endpoints node-1 -o json', 'dev')).stdout);
+      assert.is(list.server, sandbox.apiServer.url);
+      assert.ok(items.length > 20);
     }));
 
   test('show with --via apiserver whether the node proxy is allowed', () =>
