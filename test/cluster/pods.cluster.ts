@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { run } from '../../scripts/tools/shell.ts';
 import { suite } from '../kit/suite.ts';
 import { waitFor } from '../kit/wait-for.ts';
 import { adminApi } from './admin-api.ts';
@@ -72,5 +73,43 @@ suite(`get pods and get runningpods, ${cluster.version}`, (test) => {
     const none = /^(?![\s\S]*(?:alone-node-1|static-node-1|usual))/;
     await awaitRows('pods', none);
     await awaitRows('runningpods', none);
+  });
+
+  test('have the last end that kubectl shows', async () => {
+    const containers = [
+      container('fails', 'sleep 1; exit 7'),
+      container('eats', 'x=$(tail /dev/zero)', { resources: { limits: { memory: '32Mi' } } }),
+    ];
+    const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
+    const end = 'terminated}{.reason} {.exitCode} {.finishedAt}\n{end}';
+    const ends = ['state', 'lastState'].map(
+      (state) => `{range .status.containerStatuses[*].${state}.${end}`,
+    );
+    const kubectlEnds = async (name: string) => {
+      const args = ['get', 'pod', name, '-o', `jsonpath=${ends.join('')}`];
+      return (await run(cluster.kubectl, args, { env })).split('\n')[0];
+    };
+    const toolEnds = async (name: string) => {
+      const { stdout } = await toolOf(cluster)(`get pods ${name} --node node-1 -o json`);
+      const { items } = JSON.parse(stdout) as { items: readonly Record<string, unknown>[] };
+      const [row = {}] = items;
+      return [row['lastEndReason'], row['lastEndExitCode'], row['lastEndTime']].join(' ');
+    };
+    for (const each of containers)
+      await api.call('POST', pods, podObject(each.name, { containers: [each] }));
+    try {
+      for (const [name, start] of [
+        ['fails', 'Error 7 '],
+        ['eats', 'OOMKilled 137 '],
+      ] as const)
+        await waitFor(`the last end of ${name}`, 60_000, async () => {
+          const shown = await toolEnds(name);
+          return shown.startsWith(start) && shown === (await kubectlEnds(name));
+        });
+      assert.match(await get('pods'), /^default +fails +.* fails: Error \(7\) +\d+s ago$/m);
+    } finally {
+      for (const { name } of containers)
+        await api.call('DELETE', `${pods}/${name}?gracePeriodSeconds=0`);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as assert from 'uvu/assert';
@@ -30,6 +30,7 @@ import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
 import { type KubeletSettings, nodeCgroup } from './node-settings.ts';
 import { container, podObject } from './start-pod.ts';
+import { toolOf } from './world.ts';
 
 const mib = 1024 ** 2;
 const pods = '/api/v1/namespaces/default/pods';
@@ -434,6 +435,47 @@ suite(`rows of top and get pods, ${cluster.version}`, (test) => {
     near(row?.['rssBytes'], field(stat, 'total_rss', 'anon'), 0.2);
     // The CPU usage depends on the load of the machine.
     near(row?.['cpuCores'], cores, 0.75);
+  });
+
+  test('have the share of periods in which the CPU limit stopped a container', async () => {
+    const { metadata } = await createPod('throttled', {
+      containers: [
+        container('main', 'while true; do :; done', { resources: { limits: { cpu: '50m' } } }),
+      ],
+    });
+    const readId = () =>
+      kubectl(
+        'get',
+        'pod',
+        'throttled',
+        '-o',
+        'jsonpath={.status.containerStatuses[0].containerID}',
+      );
+    try {
+      await waitFor('the container', 60_000, async () => (await readId()) !== '');
+      const id = basename(await readId());
+      // The group of the pod has the same limit, and other counts.
+      const count = (name: string) =>
+        field(cgroupFile(metadata.uid, [`${id}/cpu.stat`]), `nr_${name}`);
+      await waitFor('periods of the CPU limit', 60_000, async () => {
+        const share = count('throttled') / count('periods');
+        const { stdout } = await toolOf(cluster)(
+          'top containers throttled --node node-1 --sort-by throttled -o json',
+        );
+        const { items } = JSON.parse(stdout) as { items: readonly Record<string, number>[] };
+        const { cpuPeriods = 0, cpuThrottledPercent = 0 } = items[0] ?? {};
+        if (cpuPeriods < 200) return false;
+        assert.ok(cpuPeriods <= count('periods'));
+        assert.ok(share > 0.3);
+        assert.ok(
+          Math.abs(cpuThrottledPercent - 100 * share) < 10,
+          `${cpuThrottledPercent} %, not ${share}`,
+        );
+        return true;
+      });
+    } finally {
+      await api.call('DELETE', `${pods}/throttled?gracePeriodSeconds=0`);
+    }
   });
 
   test('have the available bytes that the kubelet compares with its eviction thresholds', async () => {
