@@ -68,8 +68,13 @@ export function isKnownBinding(name: string): boolean {
   return name === knownNames.binding || name === kubeadmClient.binding;
 }
 
-export function isKubeadmClient({ kind, name }: RbacSubject): boolean {
+function isKubeadmClient({ kind, name }: RbacSubject): boolean {
   return kind === 'User' && name === kubeadmClient.userName;
+}
+
+/** Returns the profile that `grant` gives kube-apiserver's user, unless it is asked for another one. */
+export function usualProfile(client: RbacSubject | undefined): ProfileName {
+  return client && isKubeadmClient(client) ? 'builtin' : 'apiserver';
 }
 
 /** Returns the node's name, or the number of several nodes with a hash. No node has an `@` or `+` in its name. */

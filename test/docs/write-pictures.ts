@@ -75,7 +75,7 @@ const pictures: readonly Picture[] = [
     commands: [
       'kubectl logs web',
       `${plugin} status`,
-      `${plugin} grant`,
+      `${plugin} grant --wait`,
       'kubectl logs web',
       `${plugin} top nodes --chart`,
     ],

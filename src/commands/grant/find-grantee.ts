@@ -10,7 +10,7 @@ import {
   type ManagedAccess,
 } from '../../kubelet/flavours.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { isKubeadmClient, kubeadmClient } from '../../rbac/names.ts';
+import { kubeadmClient, usualProfile } from '../../rbac/names.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import { formatGiver, formatSubject, sameSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
@@ -99,11 +99,11 @@ async function findOfCluster(
   if (access?.kind === 'managed' && !force)
     return await findManaged(apiServer, subject, access, rerun);
   const grantee = { subject, isClient: true, title: clientTitle(subject) };
-  if (!isUsual || profile.name !== 'apiserver' || !isKubeadmClient(subject))
-    return { ...grantee, notes: [] };
+  const usual = usualProfile(subject);
+  if (!isUsual || profile.name === usual) return { ...grantee, notes: [] };
   return {
     ...grantee,
-    profile: profileOf('builtin'),
+    profile: profileOf(usual),
     notes: [
       `note: kubeadm gives this user its access by ClusterRoleBinding ${kubeadmClient.binding}; for a binding of its own beside that: --profile apiserver --force`,
     ],

@@ -16,7 +16,7 @@ import { learnKubeletClient } from '../../../kube/kubelet-client/learn-identity.
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Node, RbacSubject } from '../../../objects.ts';
 import type { FoundPair } from '../../../rbac/change.ts';
-import { knownNames, namesOf, type PairNames } from '../../../rbac/names.ts';
+import { knownNames, namesOf, usualProfile } from '../../../rbac/names.ts';
 import { type Profile, profileOf } from '../../../rbac/profiles.ts';
 import { appliesTo, reviewedUser, sameSubject, user } from '../../../rbac/subject.ts';
 import type {
@@ -52,12 +52,11 @@ export async function gatherAccess(
   const learned = name === undefined ? undefined : user(name);
   const subject = settings.subject ?? learned;
   const isClient = !subject || (learned !== undefined && sameSubject(subject, learned));
-  const names = subject ? namesOf(settings.profile.name, [], subject, isClient) : knownNames;
   const isCaller = subject !== undefined && appliesTo(subject, caller);
   const nodes = settings.subject ? settings.choice.names : [];
-  const wanted = { profile: settings.profile, subject, names, nodes };
+  const asked = { profile: settings.profile, subject, nodes };
   const [found, ofSubject, nearMisses] = await Promise.all([
-    readPair(apiServer, wanted, isClient),
+    readPair(apiServer, asked, isClient),
     !subject || isCaller
       ? []
       : subjectPermissions(
@@ -74,23 +73,30 @@ export async function gatherAccess(
 
 /**
  * Reads the ClusterRole and the ClusterRoleBinding that give access to all nodes. If the subject has none, reads the objects that give access to
- * the named nodes.
+ * the named nodes. For kube-apiserver, reads those that grant would make.
  */
 async function readPair(
   apiServer: ApiServer,
-  wanted: Facts['wanted'],
+  { profile: asked, subject, nodes }: Omit<Facts['wanted'], 'names'>,
   isClient: boolean,
 ): Promise<{ readonly wanted: Facts['wanted']; readonly pair: Known<FoundPair> }> {
-  const { profile: whole, subject, nodes } = wanted;
-  const read = (each: PairNames) =>
-    readOrNote(() => findPair(apiServer, each), 'get clusterroles, clusterrolebindings');
-  const pair = await read(wanted.names);
+  const read = async (profile: Profile, only: readonly string[] = []) => {
+    const names = subject ? namesOf(profile.name, only, subject, isClient) : knownNames;
+    const find = () => findPair(apiServer, names);
+    const pair = await readOrNote(find, 'get clusterroles, clusterrolebindings');
+    return { wanted: { profile, names, subject, nodes }, pair };
+  };
+  const isUsual = isClient && asked.name === 'apiserver';
+  const usual = isUsual ? profileOf(usualProfile(subject)) : asked;
+  const whole = await read(usual);
+  if (!isFound(whole.pair) || whole.pair.found.binding) return whole;
+  if (usual.name !== asked.name) {
+    const own = await read(asked);
+    return foundIn(own.pair)?.binding ? own : whole;
+  }
   // The role for all nodes may be there for others.
-  const isAbsent = isFound(pair) && !pair.found.binding && !(isClient && pair.found.role);
-  if (!isAbsent || !subject || nodes.length === 0) return { wanted, pair };
-  const profile = profileOf(whole.name, [...new Set(nodes)].sort());
-  const names = namesOf(profile.name, nodes, subject, isClient);
-  return { wanted: { ...wanted, profile, names }, pair: await read(names) };
+  if (nodes.length === 0 || (isClient && whole.pair.found.role)) return whole;
+  return await read(profileOf(asked.name, [...new Set(nodes)].sort()), nodes);
 }
 
 function subjectPermissions(

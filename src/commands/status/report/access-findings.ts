@@ -2,6 +2,7 @@ import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { finding } from '../../../kubelet/finding.ts';
 import { grantByKubectl } from '../../../kubelet/missing-permission.ts';
+import { usualProfile } from '../../../rbac/names.ts';
 import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
 import { summarize } from '../../../text/list.ts';
@@ -134,7 +135,11 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   const limited = [...new Set(facts.limits.flatMap((each) => each.nodes))].sort();
   // The subject may have access to some nodes only, and that may be intended.
   const isLimited = limited.length > 0 && nodes.length === 0;
-  const ofProfile = options(profile.name === 'apiserver' ? [] : ['--profile', profile.name]);
+  const ofProfile = options(
+    profile.name === usualProfile(isClient ? subject : undefined)
+      ? []
+      : ['--profile', profile.name],
+  );
   const whom = isClient ? [] : ['--subject', pair.subject];
   const where = isClient ? [] : nodes.flatMap((name) => ['--node', name]);
   const granting = command`kubectl kubeletaccess grant ${ofProfile} ${options([...whom, ...where])}`;

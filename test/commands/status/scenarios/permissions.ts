@@ -15,6 +15,9 @@ import { bothNodes, byAnotherWay, type ExpectedFinding, type Scenario } from '..
 const ok = ['ok', 'ok'] as const;
 const refused = ['ok', 'forbidden'] as const;
 const grant = 'kubectl kubeletaccess grant';
+const kubeadmUser = 'kube-apiserver-kubelet-client';
+const kubeadmBinding = 'kubeadm:apiserver-kubelet-client';
+const kubeletAdmin = 'system:kubelet-api-admin';
 
 /** The commands that status advises to give kube-apiserver the denied permission. */
 function toGrant(userName: string): readonly RegExp[] {
@@ -98,6 +101,23 @@ export const rightScenarios: readonly Scenario[] = [
       cluster: { kubeletClient: name },
       given: pair(name),
       expected: { pair: ['present', 'present'], hop: [name, 'ok'] },
+    }),
+  ),
+  ...[
+    {
+      by: 'kubeadm',
+      given: [
+        role(kubeletAdmin, [pairRule]),
+        binding(kubeadmBinding, kubeletAdmin, [user(kubeadmUser)]),
+      ],
+    },
+    { by: 'a pair of its own', given: pair(kubeadmUser) },
+  ].map(
+    ({ by, given }): Scenario => ({
+      title: `kube-apiserver of kubeadm has access by ${by}`,
+      cluster: { kubeletClient: kubeadmUser },
+      given,
+      expected: { pair: ['present', 'present'], hop: [kubeadmUser, 'ok'] },
     }),
   ),
   {
