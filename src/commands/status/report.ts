@@ -1,5 +1,6 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound } from '../../known.ts';
+import { permissionTtl } from '../../kubelet/authorization-cache.ts';
 import { checkServer } from '../../kubelet/causes/hop.ts';
 import { finding, severities } from '../../kubelet/finding.ts';
 import type { FlavourName } from '../../kubelet/flavours.ts';
@@ -171,10 +172,15 @@ function uncoveredFinding({ nodes, wanted }: Facts): StatusFinding | [] {
   );
 }
 
+const remembered = `a kubelet that cannot ask the API server allows only what it allowed to you in the last ${permissionTtl}; it denies the rest with 500`;
+
 function identityFinding(facts: Facts): StatusFinding | [] {
   const { client, nodes, selector, deniedNodes, apiServerDown } = facts;
   if (apiServerDown !== undefined)
-    return finding('unknown', 'error', apiServerDown, { commands: [checkServer] });
+    return finding('unknown', 'error', apiServerDown, {
+      evidence: nodes.some(({ direct }) => direct.result === 'ok') ? [remembered] : [],
+      commands: [checkServer],
+    });
   if (nodes.length === 0 && !deniedNodes)
     return finding(
       'no-node',

@@ -70,6 +70,21 @@ suite('status --kubelet-address', (test) => {
     );
     assert.match(text, /caller -> kubelets +<none> +ok\n/);
     assert.match(text, /run: kubectl config view --minify\n/);
+    assert.match(text, 'allows only what it allowed to you in the last 5m');
+  });
+
+  test('suggests the fingerprints that were kept if the API server is down and the certificate is unknown', async () => {
+    const { report } = await look(expired, down);
+    const [api, kubelet] = report.findings;
+    assert.equal(api?.evidence, []);
+    assert.equal(
+      [kubelet?.cause, kubelet?.commands],
+      [
+        'certificate-expired',
+        [`kubectl kubeletaccess status --kubelet-address ${expired} --kubelet-fingerprint @FILE`],
+      ],
+    );
+    assert.not.match(kubelet?.remedy ?? '', 'API server');
   });
 
   test('reports first the API server and then the kubelet if both are down', async () => {

@@ -31,7 +31,9 @@ export function nodeFindings(facts: Facts): readonly StatusFinding[] {
     return JSON.stringify([severity, hop, probe.cause, directly(trouble)?.cause]);
   });
   return [
-    ...groups.map((group) => aboutClient(findingOf(group), group, facts)),
+    ...groups.map((group) =>
+      withoutApiServer(aboutClient(findingOf(group), group, facts), group, facts),
+    ),
     notReady(nodes),
     expiring(nodes, now, warnDays),
   ].flat();
@@ -81,6 +83,23 @@ function aboutClient(
     message: `${formatNodes(found.nodeNames)}: ${who}. ${formatNodes(accepting)} accepted kube-apiserver's client certificate, so that it has not expired: the clientCAFile here is of another CA, or missing`,
     remedy:
       'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA that the other kubelets have, and restart the kubelet; if there are several kube-apiservers, compare their --kubelet-client-certificate',
+  };
+}
+
+/** Without an API server, only a fingerprint that was kept makes an unknown certificate trustworthy. */
+function withoutApiServer(
+  found: StatusFinding,
+  [{ facts, probe }]: Group<Trouble>,
+  { apiServerDown }: Facts,
+): StatusFinding {
+  if (apiServerDown === undefined || !certificateCauses.includes(probe.cause) || !facts.address)
+    return found;
+  return {
+    ...found,
+    remedy: 'trust the certificate by its fingerprint, if you kept it while all was well',
+    commands: [
+      command`kubectl kubeletaccess status --kubelet-address ${formatHostPort(facts.address)} --kubelet-fingerprint @FILE`,
+    ],
   };
 }
 
