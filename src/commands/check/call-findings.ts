@@ -8,7 +8,8 @@ import { parseKubeletDenial } from '../../kubelet/denial.ts';
 import { finding } from '../../kubelet/finding.ts';
 import { gateOffWords, gateRemedy, showsGateOff } from '../../kubelet/finer-permissions.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
-import { groupsOf } from '../../text/groups.ts';
+import { type Group, groupsOf } from '../../text/groups.ts';
+import { joinWords } from '../../text/list.ts';
 import {
   type AgentFacts,
   type AgentFinding,
@@ -23,45 +24,72 @@ const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
 
 export function callFindings(facts: AgentFacts, found: FoundAgent): readonly AgentFinding[] {
   const { agent, requests } = facts;
-  const groups = groupsOf(requests, (each) => {
-    const { call, result, failed } = each;
-    return JSON.stringify([result, failed?.cause, call.path, call.via, isGateOff(each)]);
-  });
-  const ofCalls = groups.flatMap((group) => {
-    const [asked] = group;
-    const { call } = asked;
-    const nodes = group.map(({ node }) => node);
-    const what = `${call.method} ${call.path}${call.via === 'apiserver' ? ' through the API server' : ''}`;
-    if (asked.result === 'denied') return deniedCall(asked, nodes, what, agent, found);
-    if (asked.result !== 'failed') return [];
-    const { failed } = asked;
-    const message = `${agent.name} cannot send ${what}: ${failed.message}`;
-    return finding(failed.cause, 'error', message, { nodeNames: nodes, ...helpFor(agent, failed) });
-  });
-  return [...ofCalls, ...unaskedFindings(facts, found)];
+  return [
+    ...groupsOf(requests.filter(isDenied), (asked) => {
+      const { call, review } = asked;
+      const missing = [verbOf(asked), deniedSubresources(asked), isGateOff(asked)];
+      return JSON.stringify([...missing, call.via, review !== undefined]);
+    }).map((group) => deniedCalls(group, agent, found)),
+    ...groupsOf(requests.filter(isFailed), ({ call, failed }) =>
+      JSON.stringify([failed.cause, call.path, call.via]),
+    ).map((group) => {
+      const [{ failed }] = group;
+      const message = `${agent.name} cannot send ${namesOf(group)}: ${failed.message}`;
+      const rest = { nodeNames: nodesOf(group), ...helpFor(agent, failed) };
+      return finding(failed.cause, 'error', message, rest);
+    }),
+    ...unaskedFindings(facts, found),
+  ];
 }
 
-function deniedCall(
-  asked: AskedKubelet & FailedRequest,
-  nodes: readonly string[],
-  what: string,
+type FailedAsked = AskedKubelet & FailedRequest;
+
+function isDenied(asked: AskedKubelet): asked is FailedAsked {
+  return asked.result === 'denied';
+}
+
+function isFailed(asked: AskedKubelet): asked is FailedAsked {
+  return asked.result === 'failed';
+}
+
+function nodesOf(group: readonly AskedKubelet[]): readonly string[] {
+  return [...new Set(group.map(({ node }) => node))];
+}
+
+function namesOf(group: readonly AskedKubelet[]): string {
+  const names = group.map(
+    ({ call: { method, path, via } }) =>
+      `${method} ${path}${via === 'apiserver' ? ' through the API server' : ''}`,
+  );
+  return joinWords([...new Set(names)], 'and');
+}
+
+function verbOf({ call }: AskedKubelet): string {
+  return kubeletAttributes(call.method, call.path, 0).verb;
+}
+
+/** Returns one finding for all requests that lack the same permission. */
+function deniedCalls(
+  group: Group<FailedAsked>,
   agent: Agent,
   { namespace, serviceAccount }: FoundAgent,
 ): AgentFinding {
-  const { call, failed, review } = asked;
+  const [asked] = group;
+  const { failed, review } = asked;
   const { message, details } = failed;
-  const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${what}`;
+  const nodeNames = nodesOf(group);
+  const denied = `${agent.name} ${review ? 'would be' : 'is'} denied ${namesOf(group)}`;
   if (isGateOff(asked))
     return finding('forbidden', 'error', denied, {
-      ...{ nodeNames: nodes, evidence: [message, gateOffWords], remedy: gateRemedy },
+      ...{ nodeNames, evidence: [message, gateOffWords], remedy: gateRemedy },
     });
-  const { verb } = kubeletAttributes(call.method, call.path, 0);
+  const verb = verbOf(asked);
   const subresources = deniedSubresources(asked);
   const user = `system:serviceaccount:${namespace}:${serviceAccount}`;
   const { commands, missingRule } = permissionForPath({ verb, subresources }, user);
   const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
   return finding('forbidden', 'error', denied, {
-    ...{ nodeNames: nodes, commands, remedy: agent.setting ?? '' },
+    ...{ nodeNames, commands, remedy: agent.setting ?? '' },
     evidence: review ? [reviewed, ...review.notes] : [message, ...details.map(formatDetail)],
     ...(missingRule && { missingRule }),
   });

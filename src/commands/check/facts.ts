@@ -131,6 +131,8 @@ export interface FailedCall {
 /** The API that metrics-server serves and `kubectl top` reads. */
 export interface ServedApi {
   readonly name: string;
+  /** Whether the API server has an APIService of this name. */
+  readonly exists: boolean;
   readonly available: boolean;
   /** State of the API, in the words of the API server. */
   readonly message: string;

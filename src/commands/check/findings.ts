@@ -6,7 +6,7 @@ import { checkCommand } from '../../kubelet/causes/hop.ts';
 import { finding } from '../../kubelet/finding.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { command } from '../../text/command.ts';
-import { summarize } from '../../text/list.ts';
+import { counted, summarize } from '../../text/list.ts';
 import { commonPort, namedKubelet } from '../shared/fleet/serving-node.ts';
 import type { AgentCa, AgentFacts, AgentFinding, FoundAgent } from './facts.ts';
 
@@ -122,7 +122,17 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): AgentFi
       'warning',
       `whether kubectl top works is unknown: ${api.unknown}`,
     );
-  const { name, available, message, missing } = api.found;
+  const { name, exists, available, message, missing } = api.found;
+  if (!exists)
+    return finding(
+      'agent-not-ready',
+      'error',
+      `kubectl top does not work: the cluster has no APIService ${name}`,
+      {
+        remedy: `apply the whole manifest of ${agent.name}: it has this APIService`,
+        commands: ['kubectl get apiservices'],
+      },
+    );
   if (!available)
     return finding(
       'agent-not-ready',
@@ -143,7 +153,7 @@ export function apiFinding({ agent, api, found, requests }: AgentFacts): AgentFi
   return finding(
     'agent-not-ready',
     isYoung ? 'note' : 'warning',
-    `of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}, kubectl top shows nothing${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
+    `no metrics of ${counted(missing.length, 'node')} in kubectl top${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
     { nodeNames: missing },
   );
 }

@@ -113,11 +113,12 @@ async function readMetricsApi(apiServer: ApiServer): Promise<Known<ServedApi>> {
     if (available?.status === 'True') return readNodeMetrics(apiServer, name, version, kind);
     const { reason = '', message = '' } = available ?? {};
     const words = [reason, message].filter(Boolean).join(': ');
-    if (read.found) unavailable ??= { name, available: false, message: words, missing: [] };
+    if (read.found)
+      unavailable ??= { name, exists: true, available: false, message: words, missing: [] };
   }
   const [[first]] = metricsVersions;
   const name = `${first}.metrics.k8s.io`;
-  const absent = { name, available: false, message: 'it does not exist', missing: [] };
+  const absent = { name, exists: false, available: false, message: '', missing: [] };
   return { found: unavailable ?? absent };
 }
 
@@ -138,7 +139,7 @@ async function readNodeMetrics(
   const missing = nodes.found
     .map(({ metadata }) => metadata.name)
     .filter((name) => !known.has(name));
-  return { found: { name, available: true, message: '', missing } };
+  return { found: { name, exists: true, available: true, message: '', missing } };
 }
 
 /** Options that replace the agent's own trust settings. */

@@ -117,7 +117,7 @@ export class ExplainCommand extends Command<Context> {
       };
     if (this.inputs.length === 0 && isTerminal(stdin)) throw noText();
     const text = (await readStdin(stdin, signal, longestText)).toString('utf8');
-    if (text.trim() === '') throw noText();
+    if (text.trim() === '') throw emptyInput();
     return { text };
   }
 }
@@ -144,6 +144,15 @@ function noText(): UsageFailure {
     hints: [
       'kubectl logs POD 2>&1 | kubectl kubeletaccess explain -',
       "kubectl kubeletaccess explain 'Error from server (Forbidden): …'",
+    ],
+  });
+}
+
+/** Errors are written to standard error, which a pipe without `2>&1` leaves on the terminal. */
+function emptyInput(): UsageFailure {
+  return new UsageFailure('no text to explain: standard input is empty', {
+    hints: [
+      'the command before the pipe printed nothing; put 2>&1 before the pipe to pipe its errors too',
     ],
   });
 }

@@ -176,6 +176,15 @@ export const responseCauses = {
         remedy: '',
         hints: ['kubectl get nodes'],
       },
+      {
+        text: /(?:[Ee]rror from server \(NotFound\): |"message": ?")pods "[^"]{1,260}" not found(?: in namespace "[^"]{1,70}")?/,
+        hop: 'caller-to-apiserver',
+        who: 'apiserver',
+        sentence:
+          'the API server has no pod of that name in that namespace, and so no kubelet was contacted; permissions are not involved',
+        remedy: 'check the name of the pod and its namespace (-n)',
+        hints: ['kubectl get pods -A'],
+      },
     ],
     examples: [
       'error: unable to upgrade connection: pod does not exist',

@@ -137,6 +137,7 @@ export const streamCauses = {
         who: 'client',
         sentence: 'the pod has no container of that name; permissions are not involved',
         remedy: 'choose one of its containers: -c NAME',
+        hints: ['kubectl describe pod POD'],
       },
       {
         text: /cannot (?:exec into|attach) a container in a completed pod; current phase is \w{1,20}|unable to forward port because pod is not running\. Current status=\w{1,20}/,

@@ -403,13 +403,13 @@ GET /metrics/resource   direct   node-1, node-2   ok
       'says why kubectl top shows nothing: metrics-server has no metrics of a node',
       { nodes: ['node-1'] },
       0,
-      /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
+      /\* warning: no metrics of 1 node in kubectl top\n {2}on node-2\n/,
     ],
     [
       'reads metrics.k8s.io/v1 of a metrics-server without v1beta1',
       { nodes: ['node-1'], version: 'v1' },
       0,
-      /\* warning: of a node, kubectl top shows nothing\n {2}on node-2\n/,
+      /\* warning: no metrics of 1 node in kubectl top\n {2}on node-2\n/,
     ],
     [
       'says why kubectl top shows nothing: metrics.k8s.io/v1 is not available',
@@ -421,7 +421,7 @@ GET /metrics/resource   direct   node-1, node-2   ok
       'says why kubectl top shows nothing: metrics-server has just started',
       { nodes: [], ageMs: 5000 },
       0,
-      /\* note: of 2 nodes, kubectl top shows nothing: metrics-server started \d+ s ago, and needs two readings\n/,
+      /\* note: no metrics of 2 nodes in kubectl top: metrics-server started \d+ s ago, and needs two readings\n/,
     ],
   ] as const)
     test(title, () =>
@@ -433,6 +433,31 @@ GET /metrics/resource   direct   node-1, node-2   ok
         assert.match(result.stdout, words);
       }),
     );
+
+  test('says that the cluster has no APIService, and what brings it', () =>
+    withSandbox(async (sandbox, tool) => {
+      install(sandbox);
+      allow(sandbox, user, mayRead);
+      sandbox.store.delete('apiservices', 'v1beta1.metrics.k8s.io');
+      const { code, stdout } = await tool(check);
+      assert.is(code, 3, stdout);
+      assert.match(
+        stdout,
+        /\* kubectl top does not work: the cluster has no APIService v1beta1\.metrics\.k8s\.io\n {2}remedy: apply the whole manifest of metrics-server: it has this APIService\n {2}run: kubectl get apiservices\n/,
+      );
+    }));
+
+  test('names one missing permission once, with every request that needs it', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(
+        sandbox,
+        serviceAccount('prom', 'mon'),
+        pod('prom-0', 'mon/prom', { image: 'quay.io/prometheus/prometheus:v3' }, ofPrometheus),
+      );
+      const { stdout } = await tool(['check', 'prometheus']);
+      assert.match(stdout, /^\* Prometheus is denied GET \/metrics and GET \/metrics\/cadvisor\n/m);
+      assert.is(stdout.split('kubeletaccess grant').length, 2, stdout);
+    }));
 
   test('names the labels and accounts that were searched if no pod of the agent exists', () =>
     withSandbox(async (_, tool) => {

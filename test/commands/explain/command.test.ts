@@ -141,6 +141,12 @@ suite('explain', (test) => {
     assert.is(code, 2);
     assert.match(stderr, /^error: no text to explain\nhint: kubectl logs POD/);
   });
+
+  test('says that standard input is empty if the command before the pipe prints nothing', async () => {
+    const { code, stderr } = await runTool('explain -', { ...offline, stdin: Readable.from([]) });
+    assert.is(code, 2);
+    assert.match(stderr, /^error: no text to explain: standard input is empty\nhint: .* 2>&1 /);
+  });
 });
 
 suite('explain FILE', (test) => {

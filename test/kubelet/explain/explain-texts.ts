@@ -83,6 +83,10 @@ export const recognised: Readonly<Record<string, string>> = {
     'kubelet; apiserver-to-kubelet; switched-off',
   'Error from server (NotFound): the server could not find the requested resource ( pods/log web)':
     'kubelet; apiserver-to-kubelet; not-found',
+  'error: error from server (NotFound): pods "web-1" not found in namespace "default"':
+    'apiserver; caller-to-apiserver; not-found',
+  'Error from server (NotFound): pods "web-1" not found':
+    'apiserver; caller-to-apiserver; not-found',
   'Error from server (NotFound): nodes "node-3" not found':
     'apiserver; caller-to-apiserver; not-found',
   'The connection to the server localhost:8080 was refused - did you specify the right host or port?':

@@ -189,7 +189,7 @@ export const pasted: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'error: unable to upgrade connection: container short not found in pod two_default':
       'kubelet; apiserver-to-kubelet; container-not-found; -; kubectl get pods -o wide',
     'error: container nosuch is not valid for pod web out of: main, short':
-      'client; caller-to-apiserver; container-not-found; -; kubectl get pods -o wide',
+      'client; caller-to-apiserver; container-not-found; -; kubectl describe pod POD',
     'error: cannot attach a container in a completed pod; current phase is Failed':
       'client; caller-to-apiserver; container-not-found; -; kubectl get pods -o wide',
     'error: unable to forward port because pod is not running. Current status=Succeeded':
