@@ -48,17 +48,6 @@ export function permissionForKubeletClient(denial: KubeletDenial): MissingPermis
 
 const grant = 'kubectl kubeletaccess grant';
 
-/** Returns the kubectl commands that give kube-apiserver a permission. Several kubelets must agree on its user name. */
-export function grantByKubectl(user: string, rule: ResourceRule): string {
-  const [resource = ''] = rule.resources;
-  return grantCommands(
-    user,
-    rule.verbs.join(','),
-    rule.resources,
-    resource.split('/').at(-1) ?? '',
-  );
-}
-
 /** Returns the remedy for a user whose direct request a kubelet denied. The command that grants the least comes first. */
 export function permissionForCaller(denial: KubeletDenial): MissingPermission {
   const { user, verb, subresources } = denial;

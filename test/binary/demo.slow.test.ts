@@ -179,7 +179,7 @@ if (process.platform !== 'win32')
       test('prints hints that make kubectl logs and kubectl top work', () =>
         withDemo([], async ({ type }) => {
           const denied = await type('kubectl kubeletaccess status --node node-1');
-          const [, hint = ''] = /^ +or, with kubectl alone: (.*)$/m.exec(denied.stdout) ?? [];
+          const [, hint = ''] = /^ +run: (kubectl kubeletaccess grant)$/m.exec(denied.stdout) ?? [];
           const made = await type(`${hint} && sleep 0.4 && kubectl logs web --tail=1`);
           assert.is(made.code, 0, made.stderr);
           const agent = await type('kubectl kubeletaccess check metrics-server');

@@ -171,7 +171,7 @@ suite(`${cluster.version}: least permissions of agents`, (test) => {
     );
     // No pod of the agent runs here, and there is no APIService.
     assert.equal([code, report.verdict], [3, 'not-ready']);
-    assert.match(stdout, 'APIService v1beta1.metrics.k8s.io is not available');
+    assert.match(stdout, 'the cluster has no APIService v1beta1.metrics.k8s.io');
   });
 
   test('narrow --apply keeps the calls of agents and removes exec', async () => {

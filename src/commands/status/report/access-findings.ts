@@ -1,7 +1,6 @@
 import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { finding } from '../../../kubelet/finding.ts';
-import { grantByKubectl } from '../../../kubelet/missing-permission.ts';
 import { usualProfile } from '../../../rbac/names.ts';
 import { formatGiver, neverGranted, notKubeletClient } from '../../../rbac/subject.ts';
 import { command, options } from '../../../text/command.ts';
@@ -67,7 +66,7 @@ function denial(
       ],
       ...(name !== undefined && missingRule && { missingRule }),
       remedy: isFixable ? remedy : '',
-      commands: isFixable && missingRule ? [...commands, grantByKubectl(name, missingRule)] : [],
+      commands: isFixable ? commands : [],
     },
   );
 }

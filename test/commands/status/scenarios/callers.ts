@@ -24,7 +24,7 @@ const deniedDirectly: ExpectedFinding = {
 const kubeApiserverDenied: ExpectedFinding = {
   cause: 'access-missing',
   message: 'kubelets deny kube-apiserver (user "Kubernetes")',
-  commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
+  commands: ['kubectl kubeletaccess grant'],
 };
 const nodeProxyDenied: ExpectedFinding = {
   cause: 'caller-forbidden',

@@ -2,7 +2,7 @@ import type { Fault } from '../../../sandbox/faults.ts';
 import { askNodeProxy, devMay, pair, pairUntil } from '../given.ts';
 import type { Cell, ExpectedFinding, Given, Scenario } from '../scenario.ts';
 
-const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
+const grant = ['kubectl kubeletaccess grant'];
 
 /** A fault of a node, the result of the direct request, and the result through the API server, by default the same. */
 type Ill = readonly [fault: Fault | readonly Fault[], direct: Cell, viaApiServer?: Cell];

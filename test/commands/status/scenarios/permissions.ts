@@ -19,14 +19,6 @@ const kubeadmUser = 'kube-apiserver-kubelet-client';
 const kubeadmBinding = 'kubeadm:apiserver-kubelet-client';
 const kubeletAdmin = 'system:kubelet-api-admin';
 
-/** The commands that status advises to give kube-apiserver the denied permission. */
-function toGrant(userName: string): readonly RegExp[] {
-  return [
-    /^kubectl kubeletaccess grant$/,
-    new RegExp(`kubectl create clusterrole .*--user='?${userName}'?$`),
-  ];
-}
-
 /** The finding that status reports if all kubelets deny kube-apiserver. */
 function denial(
   evidence: readonly (string | RegExp)[] = [],
@@ -41,7 +33,7 @@ function denial(
       ),
       ...evidence,
     ],
-    commands: toGrant(userName),
+    commands: [grant],
   };
 }
 
@@ -267,7 +259,7 @@ export const rightScenarios: readonly Scenario[] = [
             /the kubelet of node-2 .*403/,
             'ClusterRoleBinding kubelets gives it on node-1 alone',
           ],
-          commands: toGrant('Kubernetes'),
+          commands: [grant],
         },
       ],
       says: ['RBAC allows it on node-1 alone'],
@@ -290,7 +282,7 @@ export const rightScenarios: readonly Scenario[] = [
           nodes: ['node-2'],
           message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           evidence: [/403/, `ClusterRoleBinding ${pairBinding} gives it on node-1 alone`],
-          commands: toGrant('Kubernetes'),
+          commands: [grant],
         },
       ],
     },
