@@ -132,7 +132,7 @@ suite(`${cluster.version}: status`, (test) => {
           evidence: [
             /^the kubelet of node-1 through the API server answered 403: Forbidden \(user=Kubernetes,/,
           ],
-          commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
+          commands: ['kubectl kubeletaccess grant'],
         },
       ],
       pair: ['absent', 'absent'],
