@@ -79,8 +79,8 @@ interface OtherError {
 
 export interface CauseEntry {
   /**
-   * Position of the cause among the steps from the request to its response. If several causes are found, the one with the smallest
-   * rank is explained first.
+   * Position of the cause among the steps from the request to its response, which no other cause has. If several causes are found, the
+   * one with the smallest rank is explained first.
    */
   readonly rank: number;
   readonly layer: Layer;
@@ -89,8 +89,8 @@ export interface CauseEntry {
   /** Whether an error of this cause on this hop is left out beside the other error, because that says more. */
   readonly yieldsTo?: (other: OtherError, hop: HopName) => boolean;
   /**
-   * Matches words of which each text of this cause contains one: `explain` looks at no text without. Plain words stand first,
-   * because they are searched faster.
+   * Words of its texts. The anchors of all causes together are one expression: `explain` looks at no text that it does not match.
+   * Plain words stand first, because they are searched faster.
    */
   readonly anchors?: RegExp;
   /** Error codes of Node.js, OpenSSL and llhttp that mean this cause at every stage except `proxy`. */
@@ -106,7 +106,10 @@ export interface CauseEntry {
    * matches.
    */
   readonly responses: readonly (Pattern & { readonly priority?: 'first' })[];
-  /** Real messages that are shown to users. A test checks that each is recognized as this cause. */
+  /**
+   * Real messages that are shown to users. A test checks that each is recognized as this cause, alone or as the error of a request to a
+   * kubelet.
+   */
   readonly examples: readonly string[];
   /**
    * End of the sentence that says which request of this program failed, after `cannot reach the kubelet of node-1 at

@@ -585,7 +585,9 @@ export const networkCauses = {
     rank: 190,
     layer: 'network',
     anchors:
-      /0 bytes from|ended prematurely|Error: 'EOF'|SocketException|transport is closing|: EOF|aborted by the software|broken pipe|connection lost|connection was cut|Empty reply from|idle connection|sent GOAWAY|socket hang up|SSL_connect SYSCALL|stream error|unexpected end of stream|unexpected EOF|disconnected|closed|reset by peer/,
+      /0 bytes from|ended prematurely|Error: 'EOF'|SocketException|transport is closing|: EOF|aborted by the software|broken pipe|connection lost|lost connection|connection was cut|Empty reply from|idle connection|sent GOAWAY|socket hang up|SSL_connect SYSCALL|stream error|unexpected end of stream|unexpected EOF|disconnected|closed|reset by peer/,
+    // The end of a session of port-forward, of which another message names the reason.
+    yieldsTo: ({ cause }, hop) => hop === 'unknown' && cause === 'container-runtime-failed',
     transport: ({ stage, code }) =>
       stage === 'connect'
         ? code === 'ECONNRESET'
@@ -614,6 +616,17 @@ export const networkCauses = {
       {
         priority: 'last',
         text: /(?<=\S: )(?:unexpected )?EOF\b|reset by peer|forcibly closed by the remote host|connection was aborted by the software|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|Remote end closed connection|client connection lost|socket hang up|unexpected end of stream on|closed before message completed|response ended prematurely|server sent GOAWAY|transport is closing|closed idle connection|stream error: stream ID \d|HTTP\/2 stream \d+ was not closed cleanly|tls: use of closed connection|SocketException: |Server disconnected|other side closed|EOF or 0 bytes from the transport|SSL_connect SYSCALL returned=5|the connection was cut/,
+      },
+    ],
+    responses: [
+      {
+        text: /\blost connection to pod\b/,
+        hop: 'unknown',
+        who: 'unknown',
+        sentence:
+          'kubectl port-forward lost its session: the pod or its container runtime ended it, the kubelet or the API server restarted, or a proxy or load balancer ended an idle connection; permissions are not involved',
+        remedy: 'start kubectl port-forward again',
+        hints: ['kubectl get pods -o wide'],
       },
     ],
     examples: ['Get "https://10.0.0.1:10250/pods": EOF', 'curl: (52) Empty reply from server'],

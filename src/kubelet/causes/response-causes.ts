@@ -54,7 +54,7 @@ export const responseCauses = {
   'not-http': {
     rank: 90,
     layer: 'http',
-    anchors: /bad request|does not speak|HTTP request|HTTP\/0\.9|\\x15/,
+    anchors: /bad request|does not speak|malformed HTTP|HTTP request|HTTP\/0\.9|\\x15/,
     transport: ({ code }) => code.startsWith('HPE_'),
     texts: [
       {
@@ -70,7 +70,9 @@ export const responseCauses = {
             ? 'take --kubelet-https=false, which API servers before 1.19 obey, from the arguments of kube-apiserver'
             : 'use https:// in the address',
       },
-      { text: /malformed HTTP response(?! "\\*x00\\*x00)|does not speak HTTP/ },
+      {
+        text: /malformed HTTP (?:response(?! "\\*x00\\*x00)|status code|version)|does not speak HTTP/,
+      },
     ],
     responses: [
       {

@@ -115,7 +115,7 @@ export const streamCauses = {
     rank: 235,
     layer: 'kubelet',
     anchors:
-      /have a host assigned|in a completed pod|is not available|is not valid for pod|pod is not running/,
+      /have a host assigned|in a completed pod|is not available|is not valid for pod|is waiting to start|must be specified for pod|pod is not running/,
     response: (status, body) => status === 500 && notRunningThere.test(body),
     responses: [
       {
@@ -130,6 +130,23 @@ export const streamCauses = {
         hop: 'apiserver-to-kubelet',
         sentence:
           'the kubelet has no log of that container: its pod was shut down or is about to go, and the container is removed; permissions are not involved',
+      },
+      {
+        text: /container "[^"]{1,260}" in pod "[^"]{1,260}" is waiting to start: [^\n"]{1,100}/,
+        hop: 'apiserver-to-kubelet',
+        sentence:
+          'the container has not started, and so the kubelet has no log of it; permissions are not involved',
+        remedy: 'find out what the container waits for, such as its image or a volume',
+        hints: ['kubectl describe pod POD'],
+      },
+      {
+        text: /a container name must be specified for pod [^\s,]{1,260}/,
+        hop: 'caller-to-apiserver',
+        who: 'client',
+        sentence:
+          'the pod has several containers, and the request names none; permissions are not involved',
+        remedy: 'choose one of its containers: -c NAME',
+        hints: ['kubectl describe pod POD'],
       },
       {
         text: /container \S{1,260} is not valid for pod [^\s"]{1,260}/,

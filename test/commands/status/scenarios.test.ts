@@ -7,8 +7,7 @@ import {
 } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
 import { shownStatus } from '../../../src/commands/status/shown.ts';
-import { causes } from '../../../src/kubelet/causes/causes.ts';
-import { startCauses } from '../../../src/kubelet/causes/start-causes.ts';
+import { causes, entryOf } from '../../../src/kubelet/causes/causes.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { isShared } from '../../kit/random.ts';
 import { printed } from '../../kit/shown.ts';
@@ -85,21 +84,22 @@ suite('the report of status', (test) => {
         inSandbox(scenario, minor, (sandbox) => play(scenario, sandbox)));
 });
 
-/** Causes that no scenario has. The values say why, or where they are tested. */
+/** Causes that requests of this program can have, and no scenario has. The values say why, or where they are tested. */
 const elsewhere = new Map<StatusFinding['cause'], string>([
   ['not-found', 'kubelets serve every path that status requests'],
-  ['subprotocol-refused', 'the expected answer to a stream probe'],
   ['container-not-found', 'only if a container ends between two requests'],
   ['headers-too-large', 'in test/commands/node-answers.test.ts'],
   ['too-many-open-files', 'in test/binary/binary.test.ts'],
-  ['container-runtime-failed', 'no probe runs a command in a container'],
   ['method-not-allowed', 'status sends GET only to paths that accept it'],
   ['unknown', 'in address.test.ts'],
   ['interrupted', 'in watch.test.ts'],
-  ...(Object.keys(startCauses) as (keyof typeof startCauses)[]).map(
-    (cause) => [cause, 'only in logs, which status does not read'] as const,
-  ),
 ]);
+
+/** Causes that only words of a server, a client or a log mean. `explain` tests them. */
+const ofWords = causes.filter((cause) => {
+  const { codes, transport, response, texts } = entryOf(cause);
+  return codes.length === 0 && !transport && !response && !texts.some((text) => text.transport);
+});
 
 suite('the scenarios of status', (test) => {
   const all = scenarios.map(({ expected }) => fully(expected));
@@ -111,14 +111,15 @@ suite('the scenarios of status', (test) => {
     ]),
   ]);
 
-  test('cover every cause, except the causes in `elsewhere`', () => {
-    // Errors show this cause only for connections to the read-only port, to which status does not connect. test/commands/same-words.test.ts
-    // tests it.
-    const general = causes.filter((cause) => cause !== 'read-only-port-closed');
-    const every = [...general, ...permissionCauses];
+  test('cover every cause that a request can have, except the causes in `elsewhere`', () => {
+    const every = [...causes.filter((cause) => !ofWords.includes(cause)), ...permissionCauses];
     assert.equal(
       every.filter((cause) => !told.has(cause)),
       every.filter((cause) => elsewhere.has(cause)),
+    );
+    assert.equal(
+      ofWords.filter((cause) => elsewhere.has(cause)),
+      [],
     );
   });
 

@@ -52,6 +52,18 @@ export const recognised: Readonly<Record<string, string>> = {
     'proxy-or-aggregated-api; apiserver-to-webhook; connection-refused',
   'Error from server (InternalError): an error on the server ("Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)") has prevented the request from succeeding':
     'kubelet; kubelet-to-apiserver; kubelet-cannot-reach-apiserver; admin',
+  'Error from server (BadRequest): container "web" in pod "web-1" is waiting to start: ContainerCreating':
+    'kubelet; apiserver-to-kubelet; container-not-found',
+  'Error from server (BadRequest): a container name must be specified for pod web-1, choose one of: [web sidecar]':
+    'client; caller-to-apiserver; container-not-found',
+  'error: lost connection to pod': 'unknown; unknown; connection-cut',
+  'E1207 portforward.go:413] "Unhandled Error" err="an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b, uid : exit status 1: dial tcp4 127.0.0.1:80: connect: connection refused"\nerror: lost connection to pod':
+    'unknown; kubelet-to-container-runtime; container-runtime-failed',
+  // An FTP server at the port.
+  'Get "https://10.0.0.1:10250/metrics": net/http: HTTP/1.x transport connection broken: malformed HTTP status code "(vsFTPd"':
+    'network; caller-to-kubelet; not-http',
+  'Get "http://10.0.0.1:10250/metrics": net/http: HTTP/1.x transport connection broken: malformed HTTP version "RTSP/1.0"':
+    'network; caller-to-kubelet; not-http',
   'error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods/log tomcat-69574bf8d5-47nm7))':
     'kubelet; apiserver-to-kubelet; no-credential-accepted',
   'error: You must be logged in to the server (Unauthorized)':
