@@ -5,7 +5,7 @@ import { docs } from '../../scripts/docs.ts';
 import { root } from '../../scripts/paths.ts';
 import { schemaNames } from '../../scripts/schemas.ts';
 import { auditRules } from '../../src/kubelet/audit-rules.ts';
-import { causes } from '../../src/kubelet/causes/causes.ts';
+import { causes } from '../../src/kubelet/causes/all-causes.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
 import { detourBy, KubeletFailure } from '../../src/kube/kubelet-client/kubelet-failure.ts';
 import { type Stage, TransportError } from '../../src/kube/transport/error.ts';
-import { type Cause, causes } from '../../src/kubelet/causes/causes.ts';
+import { causes } from '../../src/kubelet/causes/all-causes.ts';
+import type { Cause } from '../../src/kubelet/causes/causes.ts';
 import { describeDetour, detourOf, reasonForDetour } from '../../src/kubelet/detours.ts';
 import { suite } from '../kit/suite.ts';
 

@@ -1,7 +1,8 @@
 import type { Candidate } from '../../cli/completes.ts';
 import { type AuditRule, auditRules } from '../../kubelet/audit-rules.ts';
+import { causes } from '../../kubelet/causes/all-causes.ts';
 import type { Layer } from '../../kubelet/causes/cause-entry.ts';
-import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
+import { type Cause, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
 import { apiVersion } from '../../text/api-version.ts';
 
 /** The general description of a cause. `-o json` and `-o yaml` print it unchanged. */

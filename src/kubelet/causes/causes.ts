@@ -23,7 +23,7 @@ import {
 } from './hop.ts';
 import { networkCauses } from './network-causes.ts';
 import { responseCauses } from './response-causes.ts';
-import { startCauses } from './start-causes.ts';
+import type { startCauses } from './start-causes.ts';
 import { streamCauses } from './stream-causes.ts';
 import { tlsCauses } from './tls-causes.ts';
 
@@ -33,22 +33,25 @@ const table = {
   ...responseCauses,
   ...authorizationCauses,
   ...streamCauses,
-  ...startCauses,
 };
 
 /** The name of a cause for which a request to a kubelet or the API server failed. The set of names is fixed. */
-export type Cause = keyof typeof table;
+export type Cause = keyof typeof table | keyof typeof startCauses;
 
-const entries = Object.fromEntries(
-  Object.entries<WrittenCause>(table).map(([cause, entry]) => [cause, { ...usual, ...entry }]),
-) as Readonly<Record<Cause, CauseEntry>>;
+const entries = {} as Record<Cause, CauseEntry>;
 
-export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
-  (a, b) => entries[a].rank - entries[b].rank,
-);
+/** The causes by rank; those of kubelets that do not start only if all-causes.ts is loaded. */
+export const causes: Cause[] = [];
 
-const isLesser = (cause: Cause) => entries[cause].isLesser === true;
-const byWeight = [...causes.filter((cause) => !isLesser(cause)), ...causes.filter(isLesser)];
+export function addCauses(more: Readonly<Record<string, WrittenCause>>): void {
+  for (const [cause, entry] of Object.entries(more) as [Cause, WrittenCause][]) {
+    entries[cause] = { ...usual, ...entry };
+    causes.push(cause);
+  }
+  causes.sort((a, b) => entries[a].rank - entries[b].rank);
+}
+
+addCauses(table);
 
 export interface Occurrence {
   readonly cause: Cause;
@@ -63,20 +66,18 @@ export interface FoundCause extends Occurrence {
 }
 
 export function isCause(name: string): name is Cause {
-  return Object.hasOwn(table, name);
+  return Object.hasOwn(entries, name);
 }
 
 export function entryOf(cause: Cause): CauseEntry {
   return entries[cause];
 }
 
-const locating = causes.flatMap((cause) =>
-  entries[cause].texts.filter(({ text, hop, when }) => text && hop !== undefined && !when),
-);
-
 /** Returns the hop of a message whose words alone say on which hop it failed. */
-export function hopOfWords(text: string): HopName | undefined {
-  return locating.find((pattern) => pattern.text?.test(text))?.hop;
+export function hopOfWords(words: string): HopName | undefined {
+  return causes
+    .flatMap((cause) => entries[cause].texts)
+    .find(({ text, hop, when }) => hop !== undefined && !when && text?.test(words))?.hop;
 }
 
 export const certificateCauses: readonly Cause[] = [
@@ -195,6 +196,8 @@ export function causeInResponse(
   clues: Clues,
   priority?: 'first',
 ): (FoundCause & { readonly pattern: Pattern }) | undefined {
+  const isLesser = (cause: Cause) => entries[cause].isLesser === true;
+  const byWeight = [...causes.filter((cause) => !isLesser(cause)), ...causes.filter(isLesser)];
   for (const cause of byWeight)
     for (const pattern of entries[cause].responses) {
       if (pattern.priority !== priority || !isFitting(pattern, clues)) continue;

@@ -1,4 +1,5 @@
-import { causes, entryOf } from '../causes/causes.ts';
+import { causes } from '../causes/all-causes.ts';
+import { entryOf } from '../causes/causes.ts';
 import { type PrecedingRequest, requestBefore } from './request-before.ts';
 import type { TextContext } from './text-context.ts';
 

@@ -6,7 +6,8 @@ import {
   auditReport,
 } from '../../../src/commands/audit/report.ts';
 import { auditRules, type RuleId, type Severity } from '../../../src/kubelet/audit-rules.ts';
-import { causes, certificateCauses } from '../../../src/kubelet/causes/causes.ts';
+import { causes } from '../../../src/kubelet/causes/all-causes.ts';
+import { certificateCauses } from '../../../src/kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
 import { parseConfigz, securitySettings } from '../../../src/kubelet/configz.ts';
 import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
 import { agentRemedy } from '../../../src/commands/check/call-findings.ts';
 import { agents } from '../../../src/kubelet/agents/agents.ts';
-import { type Cause, causes } from '../../../src/kubelet/causes/causes.ts';
+import { causes } from '../../../src/kubelet/causes/all-causes.ts';
+import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import { suite } from '../../kit/suite.ts';
 
 function remedyOf(name: string, cause: Cause): string {

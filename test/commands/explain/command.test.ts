@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { auditRules } from '../../../src/kubelet/audit-rules.ts';
-import { causes } from '../../../src/kubelet/causes/causes.ts';
+import { causes } from '../../../src/kubelet/causes/all-causes.ts';
 import { run } from '../../../src/run.ts';
 import { rowsOf } from '../../kit/line-table.ts';
 import { suite } from '../../kit/suite.ts';

@@ -7,7 +7,8 @@ import {
 } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
 import { shownStatus } from '../../../src/commands/status/shown.ts';
-import { causes, entryOf } from '../../../src/kubelet/causes/causes.ts';
+import { causes } from '../../../src/kubelet/causes/all-causes.ts';
+import { entryOf } from '../../../src/kubelet/causes/causes.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { isShared } from '../../kit/random.ts';
 import { printed } from '../../kit/shown.ts';

@@ -1,6 +1,7 @@
 import { type AST, RegExpParser, visitRegExpAST } from '@eslint-community/regexpp';
 import * as assert from 'uvu/assert';
-import { causes, entryOf } from '../../../src/kubelet/causes/causes.ts';
+import { causes } from '../../../src/kubelet/causes/all-causes.ts';
+import { entryOf } from '../../../src/kubelet/causes/causes.ts';
 import { mayFail } from '../../../src/kubelet/explain/split-messages.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
