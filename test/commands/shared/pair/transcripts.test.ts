@@ -199,6 +199,56 @@ $ grant --profile metrics --subject user:jane --node node-1 --node nope --node n
   warning: node "nope" not found
   hint: kubectl get nodes
   would grant to user:jane: | + nodes/metrics get (only node-1, nope) | + nodes get (only node-1, nope) | + subject user:jane…
+# hints for the access of a user name no other user, and one profile
+$ grant --profile stats --subject user:jane --node nodee-1
+  exit 2
+  error: nodes "nodee-1" not found
+  hint: did you mean: node-1 or node-2?
+  hint: access for a node that joins later: --ignore-not-found
+  hint: kubectl get nodes
+$ grant --profile apiserver-full --subject user:jane
+  error: user:jane is not the kubelet client identity; kube-apiserver authenticates to kubelets as user:Kubernetes
+  This grant includes nodes/proxy, which allows running commands in every container of the cluster.
+  hint: to grant kube-apiserver access: kubectl kubeletaccess grant --profile apiserver-full
+  hint: to let user:jane read from kubelets: kubectl kubeletaccess grant --profile readonly --subject user:jane
+# tells a user once how to use new access
+$ grant --profile metrics --subject user:jane
+  clusterrole/kubeletaccess:metrics created, clusterrolebinding/kubeletaccess:metrics:user:jane created
+  would grant to user:jane: | + nodes/metrics get | + nodes get,list | + subject user:jane
+  note: with a token in place of a client certificate: kubectl kubeletaccess metrics resource --via direct --show-token (shows the token to kubelets; self-signed ones: kubectl kubeletaccess help trust)
+$ grant --profile metrics --subject user:jane
+  clusterrole/kubeletaccess:metrics unchanged, clusterrolebinding/kubeletaccess:metrics:user:jane unchanged
+# grants nothing if it cannot wait for a node
+$ grant --profile metrics --subject serviceaccount:ops:bot --node nope --ignore-not-found --wait
+  warning: node "nope" not found
+  hint: kubectl get nodes
+  warning: namespace ops has no service account bot
+  error: cannot wait for kubelets: node nope not found
+  hint: kubectl get nodes
+# prints of a profile that binds a role of the cluster the binding alone
+role system:kubelet-api-admin = @apiserver
+$ grant --profile builtin -o yaml
+  apiVersion: rbac.authorization.k8s.io/v1
+  kind: ClusterRoleBinding
+  metadata: | name: kubeletaccess:builtin:user:Kubernetes…
+# repairs kube-apiserver's role if its maker gave it the label of built-in roles
+role system:kube-apiserver-to-kubelet kubernetes.io/bootstrapping=rbac-defaults = get nodes/proxy
+$ grant
+  clusterrole/system:kube-apiserver-to-kubelet configured, clusterrolebinding/system:kube-apiserver created
+  would grant to user:Kubernetes (kubelet client): | + nodes/proxy (all verbs) | + nodes/stats (all verbs) | + nodes/log (all verbs) | + nodes/spec (all verbs) | + nodes/metrics (all verbs) | + subject user:Kubernetes
+$ revoke
+  clusterrolebinding/system:kube-apiserver deleted, clusterrole/system:kube-apiserver-to-kubelet configured
+  note: kubectl logs, exec, attach, cp and port-forward would stop for everybody, unless kube-apiserver has other access; to undo: kubectl kubeletaccess grant
+  would remove: | - subject user:Kubernetes | - nodes/proxy (all verbs) | - nodes/stats (all verbs) | - nodes/log (all verbs) | - nodes/spec (all verbs) | - nodes/metrics (all verbs)
+# says who made kube-apiserver's binding, and keeps it
+role system:kube-apiserver-to-kubelet = @apiserver
+binding system:kube-apiserver manager=kubectl-create = system:kube-apiserver-to-kubelet: user:kubernetes
+$ revoke
+  clusterrolebinding/system:kube-apiserver unchanged
+  ClusterRoleBinding system:kube-apiserver kept: it was created by kubectl-create, not by kubectl-kubeletaccess
+  subject user:kubernetes has ClusterRole system:kube-apiserver-to-kubelet by it
+  note: to delete it, which takes that role from all its subjects: kubectl delete clusterrolebinding system:kube-apiserver
+  nothing to do: no matching grant found
 # treats the user name of a service account as the service account
 account ops/bot
 $ grant --profile metrics --subject system:serviceaccount:ops:bot
@@ -467,6 +517,10 @@ suite('revoke', (test) =>
   play(
     test,
     `
+# leaves a binding to a role that grant never binds, even with the label and a name like those of grant
+binding cluster-admin:user:jane own = cluster-admin: user:jane
+$ revoke --subject user:jane
+  nothing to do: no matching grant found
 # selects by --node exactly the grants for these nodes
 ran grant --profile stats --subject user:jane --node node-1
 ran grant --profile stats --subject user:bob --node node-2
