@@ -54,18 +54,24 @@ suite('grant', (test) => {
     );
   });
 
-  for (const [when, line, expected] of [
+  for (const [when, line, expected, nth] of [
     [
       'before the second write lists the first',
       new RegExp(`^POST ${isReal}.*clusterrolebindings`),
       /\ninterrupted\nalready applied: clusterrole\.\S+ created\nresult unknown: clusterrolebinding\.\S+ created\nhint: re-run the same command to continue\n$/,
+    ],
+    [
+      'after both writes lists them',
+      /^GET .*clusterroles\/system/,
+      /\ninterrupted\nalready applied: clusterrole\.\S+ created, clusterrolebinding\.\S+ created\nhint: re-run the same command to continue\n$/,
+      3,
     ],
     ['before the first write lists nothing', /^POST .*dryRun/, /^(?!.*interrupted)/s],
   ] as const)
     test(`is interrupted by Ctrl-C: ${when}`, () =>
       withSandbox(async (sandbox) => {
         const interruption = new AbortController();
-        onRequest(sandbox, line, () => interruption.abort());
+        onRequest(sandbox, line, () => interruption.abort(), nth);
         const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
         const { code, stderr } = await runTool(['grant'], { env, signal: interruption.signal });
         assert.is(code, 130);
