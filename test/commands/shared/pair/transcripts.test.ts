@@ -517,6 +517,17 @@ suite('revoke', (test) =>
   play(
     test,
     `
+# keeps the roles if it cannot read the bindings again
+allow dev = get,list,delete clusterroles,clusterrolebindings rbac; list rolebindings rbac
+ran grant --profile stats --subject user:jane
+meanwhile DELETE clusterrolebindings: allow dev = get,list,delete clusterroles rbac; delete clusterrolebindings rbac
+dev$ revoke --subject user:jane
+  exit 4
+  clusterrolebinding/kubeletaccess:stats:user:jane deleted
+  would remove: | - subject user:jane | - nodes/stats get | - nodes get,list
+  Error from server (Forbidden): clusterrolebindings.rbac.authorization.k8s.io is forbidden: …
+  missing: clusterrolebindings.rbac.authorization.k8s.io list for user "dev"
+  hint: …
 # leaves a binding to a role that grant never binds, even with the label and a name like those of grant
 binding cluster-admin:user:jane own = cluster-admin: user:jane
 $ revoke --subject user:jane
