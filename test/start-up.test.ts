@@ -55,7 +55,7 @@ const budgets = [
     args: ['curl', '/healthz', '--kubelet-address', '127.0.0.1:1'],
     ...{ own: 190, packages: 27 },
     without:
-      /kube\/workers\/(?!worker-command)|commands\/(?!curl|shared\/(?:door|fleet))|print-curl|print-commands|text\/(?:table|render)/,
+      /kube\/workers\/(?!worker-command)|commands\/(?!curl|shared\/(?:door|fleet))|print-curl|print-commands|text\/(?:table|render)|start-causes/,
   },
   {
     args: ['logs', 'default/web', '--kubelet-address', '127.0.0.1:1'],

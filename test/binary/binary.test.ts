@@ -85,6 +85,13 @@ suite('the executable', (test) => {
     assert.is((await program(['curl', '/nosuch', '--node', 'node-1'])).code, 1);
   });
 
+  test('explains why a kubelet does not start', async () => {
+    const text = 'listen tcp 0.0.0.0:10250: bind: address already in use';
+    const { code, stdout } = await program(['explain', text, '-o', 'json']);
+    assert.is(code, 0);
+    assert.match(stdout, '"cause": "port-in-use"');
+  });
+
   test('bundles only small parts of the Kubernetes client, and neither certificates nor paths of the build machine', () => {
     const meta = JSON.parse(readFileSync(`${dist}/meta.json`, 'utf8')) as {
       outputs: Record<string, { inputs: Record<string, unknown>; bytes: number }>;

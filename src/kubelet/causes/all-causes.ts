@@ -1,7 +1,8 @@
-import { addCauses, causes } from './causes.ts';
+import { addCauses } from './causes.ts';
 import { startCauses } from './start-causes.ts';
 
-// Logs tell these causes, no answer of a server does. So only `explain` loads them: each start of the program pays for the others.
-addCauses(startCauses);
-
-export { causes };
+/**
+ * All causes by rank. Logs tell those of kubelets that do not start, no answer of a server does: so only `explain` loads them, and each
+ * start of the program pays for the others. A value of this module, because a bundle may run a module without one after its importers.
+ */
+export const causes = addCauses(startCauses);

@@ -40,18 +40,19 @@ export type Cause = keyof typeof table | keyof typeof startCauses;
 
 const entries = {} as Record<Cause, CauseEntry>;
 
-/** The causes by rank; those of kubelets that do not start only if all-causes.ts is loaded. */
-export const causes: Cause[] = [];
+const ranked: Cause[] = [];
 
-export function addCauses(more: Readonly<Record<string, WrittenCause>>): void {
+/** Returns all causes by rank. */
+export function addCauses(more: Readonly<Record<string, WrittenCause>>): readonly Cause[] {
   for (const [cause, entry] of Object.entries(more) as [Cause, WrittenCause][]) {
     entries[cause] = { ...usual, ...entry };
-    causes.push(cause);
+    ranked.push(cause);
   }
-  causes.sort((a, b) => entries[a].rank - entries[b].rank);
+  return ranked.sort((a, b) => entries[a].rank - entries[b].rank);
 }
 
-addCauses(table);
+/** The causes by rank; those of kubelets that do not start only if all-causes.ts is loaded. */
+export const causes = addCauses(table);
 
 export interface Occurrence {
   readonly cause: Cause;

@@ -225,7 +225,7 @@ $ grant --profile metrics --subject serviceaccount:ops:bot --node nope --ignore-
   warning: namespace ops has no service account bot
   error: cannot wait for kubelets: node nope not found
   hint: kubectl get nodes
-# prints of a profile that binds a role of the cluster the binding alone
+# -o yaml prints the binding alone if the profile binds a role of the cluster
 role system:kubelet-api-admin = @apiserver
 $ grant --profile builtin -o yaml
   apiVersion: rbac.authorization.k8s.io/v1
